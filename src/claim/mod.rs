@@ -1,0 +1,132 @@
+//! Claims: statements about a trajectory, as data.
+
+pub mod file;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rug::Rational;
+
+use crate::expression::{Condition, Expr, Span};
+
+/// A text file that was read, for messages that point into it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceFile {
+    /// Where it was read from.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// How close a claim is to the paper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provenance {
+    /// In the paper's abstract, theorem list or captions.
+    Stated,
+    /// Our reading of a named result whose wording we do not have.
+    Reconstructed,
+    /// Our own.
+    Derived,
+}
+
+/// One condition as written, for reports and messages.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Clause {
+    /// The text in the file.
+    pub text: String,
+    /// What it says.
+    pub condition: Condition,
+    /// Where it stands.
+    pub span: Option<Span>,
+}
+
+/// An event in time: the first step at which something happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// `first_edge_crossing`, `crossing(k)`: the k-th step t ≥ 1 with a_{t−1} ≤ 2 < a_t.
+    Crossing(u64),
+    /// `spike(k)`: the k-th step t ≥ 1 with b_{t−1} ≤ 1/1000 < b_t.
+    Spike(u64),
+    /// `first(CONDITION)`.
+    First(Condition),
+}
+
+/// The steps a claim speaks about, and where its scope starts (what `start(x)` refers to).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scope {
+    /// `every step`: 0 ≤ t ≤ horizon.
+    EveryStep,
+    /// `from EVENT`: from the event's step on.
+    From(Event),
+    /// `until EVENT`: 0 ≤ t < the event's step.
+    Until(Event),
+    /// `steps N to M`: N ≤ t ≤ M, constants of the claim.
+    Steps(Expr, Expr),
+    /// `some step to M`: the conclusion holds at one t ≤ M at least.
+    SomeStep(Expr),
+    /// `from first given`: from the first step at which `given` holds.
+    FromFirstGiven,
+    /// `each stretch where CONDITION`: each maximal interval of steps on which it holds,
+    /// with a scope of its own.
+    EachStretch(Condition),
+}
+
+/// `reach = { goal = '…', within = '…' }`: the goal holds at a step t₁ with
+/// t₁ − start ≤ within, `within` evaluated at the scope's start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reach {
+    /// What must happen.
+    pub goal: Clause,
+    /// In how many steps at most.
+    pub within: Expr,
+}
+
+/// Which value of a constant would be tight.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tight {
+    /// The constant's name.
+    pub constant: String,
+    /// Its largest or smallest admissible value at one step.
+    pub from: Expr,
+    /// Whether the tight value over the run is the least (`true`) or the greatest of them.
+    pub least: bool,
+}
+
+/// A claim as read from its file. Names are checked, not yet resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// Unique id, `theorem-4.4.growth`.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// The paper's statement this stands for, or where it comes from.
+    pub source: String,
+    /// How close to the paper it is.
+    pub provenance: Provenance,
+    /// Where the proof is: `dynamics.md#theorem-7`.
+    pub proof: String,
+    /// The statement in words and mathematics, for `explain` (may be empty).
+    pub statement: String,
+    /// Where it is tested, for `explain` (may be empty).
+    pub tests: Vec<String>,
+    /// Exact constants; a run may override them.
+    pub constants: Vec<(String, Rational)>,
+    /// Abbreviations, in order; each may use the earlier ones.
+    pub define: Vec<(String, Expr)>,
+    /// Hypotheses at the scope's start.
+    pub given: Vec<Clause>,
+    /// Hypotheses at each step.
+    pub when: Vec<Clause>,
+    /// The conclusions (empty only if `reach` is there).
+    pub then: Vec<Clause>,
+    /// Steps it speaks about.
+    pub scope: Scope,
+    /// A conclusion about an event.
+    pub reach: Option<Reach>,
+    /// The constant to be tightened.
+    pub tight: Option<Tight>,
+    /// A worst relative slack certainly above this is reported as loose.
+    pub loose_above: Rational,
+    /// The file.
+    pub file: Arc<SourceFile>,
+}

@@ -1,0 +1,259 @@
+//! Expressions and conditions: the language in which claims are written.
+//!
+//! This module knows nothing of any model. Names are text; who gives them a meaning
+//! passes a [`NameTable`].
+
+pub mod lexer;
+pub mod parser;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rug::Rational;
+
+use crate::number::Number;
+
+/// Byte range in the text of the file the expression came from.
+pub type Span = Range<usize>;
+
+/// An expression tree; cloning is cheap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr(Arc<Node>);
+
+#[derive(Debug, PartialEq)]
+struct Node {
+    kind: Kind,
+    span: Option<Span>,
+}
+
+/// What an expression is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// An exact rational.
+    Constant(Rational),
+    /// A name; `primed` names mean the next iterate.
+    Name {
+        /// The name without its prime.
+        name: Arc<str>,
+        /// Whether it was written with a prime.
+        primed: bool,
+    },
+    /// −x.
+    Negate(Expr),
+    /// x + y.
+    Add(Expr, Expr),
+    /// x − y.
+    Subtract(Expr, Expr),
+    /// x · y.
+    Multiply(Expr, Expr),
+    /// x / y.
+    Divide(Expr, Expr),
+    /// xⁿ, n ≥ 0 (a negative power is parsed as 1/xⁿ).
+    Power(Expr, u32),
+    /// A function of one or two arguments.
+    Call(Function, Vec<Expr>),
+    /// ∂x/∂name, by symbolic differentiation (`diff(x, name)`).
+    Derivative(Expr, Arc<str>),
+}
+
+/// The functions of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// `sqrt(x)`.
+    Sqrt,
+    /// `log(x)`, natural.
+    Log,
+    /// `exp(x)`.
+    Exp,
+    /// `abs(x)`.
+    Abs,
+    /// `ceil(x)`.
+    Ceil,
+    /// `min(x, y)`.
+    Min,
+    /// `max(x, y)`.
+    Max,
+    /// `F(a)`, the edge potential.
+    EdgePotential,
+    /// `start(x)`: the value of x at the step where the claim's scope begins.
+    Start,
+    /// `running_max(x)`: max of x over the steps from the scope's start to the current one.
+    RunningMax,
+    /// `running_min(x)`: min, likewise.
+    RunningMin,
+    /// `running_sum(x)`: sum of x over the steps from the scope's start to the one
+    /// *before* the current one (0 at the start).
+    RunningSum,
+}
+
+impl Function {
+    /// Every function, in the order of the documentation.
+    pub const ALL: [Function; 12] = [
+        Function::Sqrt,
+        Function::Log,
+        Function::Exp,
+        Function::Abs,
+        Function::Ceil,
+        Function::Min,
+        Function::Max,
+        Function::EdgePotential,
+        Function::Start,
+        Function::RunningMax,
+        Function::RunningMin,
+        Function::RunningSum,
+    ];
+
+    /// The name it is written with.
+    pub fn name(self) -> &'static str {
+        match self {
+            Function::Sqrt => "sqrt",
+            Function::Log => "log",
+            Function::Exp => "exp",
+            Function::Abs => "abs",
+            Function::Ceil => "ceil",
+            Function::Min => "min",
+            Function::Max => "max",
+            Function::EdgePotential => "F",
+            Function::Start => "start",
+            Function::RunningMax => "running_max",
+            Function::RunningMin => "running_min",
+            Function::RunningSum => "running_sum",
+        }
+    }
+
+    /// Number of arguments.
+    pub fn arity(self) -> usize {
+        match self {
+            Function::Min | Function::Max => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// How two expressions are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `=`
+    Equal,
+}
+
+/// A condition on one step (or, with primes, on one step and the next).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// `left relation right`. A chain `x < y <= z` is a conjunction of these.
+    Compare {
+        /// Left side.
+        left: Expr,
+        /// The relation.
+        relation: Relation,
+        /// Right side.
+        right: Expr,
+        /// Where it stands.
+        span: Option<Span>,
+    },
+    /// A truth value the trajectory carries (`clipped`), possibly primed.
+    Flag {
+        /// Its name.
+        name: Arc<str>,
+        /// At the next iterate?
+        primed: bool,
+        /// Where it stands.
+        span: Option<Span>,
+    },
+    /// All of them.
+    And(Vec<Condition>),
+    /// At least one of them.
+    Or(Vec<Condition>),
+    /// Not.
+    Not(Box<Condition>),
+}
+
+/// The names an expression may use.
+#[derive(Clone, Debug, Default)]
+pub struct NameTable {
+    /// Names of numbers, with a one-line meaning each.
+    pub values: Vec<(String, String)>,
+    /// Names of truth values (flags).
+    pub flags: Vec<String>,
+}
+
+impl Expr {
+    /// An expression that stands nowhere in a file.
+    pub fn new(kind: Kind) -> Self {
+        Expr(Arc::new(Node { kind, span: None }))
+    }
+
+    /// An expression that stands at `span`.
+    pub fn at(kind: Kind, span: Span) -> Self {
+        Expr(Arc::new(Node {
+            kind,
+            span: Some(span),
+        }))
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> &Kind {
+        &self.0.kind
+    }
+
+    /// Where it stands, if it was written in a file.
+    pub fn span(&self) -> Option<&Span> {
+        self.0.span.as_ref()
+    }
+
+    /// An unprimed name.
+    pub fn name(name: &str) -> Self {
+        Expr::new(Kind::Name {
+            name: name.into(),
+            primed: false,
+        })
+    }
+
+    /// `self / other`.
+    pub fn div(&self, other: &Self) -> Self {
+        Expr::new(Kind::Divide(self.clone(), other.clone()))
+    }
+
+    /// A function of one argument.
+    pub fn call(&self, function: Function) -> Self {
+        Expr::new(Kind::Call(function, vec![self.clone()]))
+    }
+}
+
+/// Expressions are a number system too: evaluating a formula of the model in it yields the
+/// formula's text as a tree, so that formulas are written once.
+impl Number for Expr {
+    type Context = ();
+
+    fn constant(value: &Rational, (): ()) -> Self {
+        Expr::new(Kind::Constant(value.clone()))
+    }
+
+    fn add(&self, other: &Self) -> Self {
+        Expr::new(Kind::Add(self.clone(), other.clone()))
+    }
+
+    fn sub(&self, other: &Self) -> Self {
+        Expr::new(Kind::Subtract(self.clone(), other.clone()))
+    }
+
+    fn mul(&self, other: &Self) -> Self {
+        Expr::new(Kind::Multiply(self.clone(), other.clone()))
+    }
+
+    fn neg(&self) -> Self {
+        Expr::new(Kind::Negate(self.clone()))
+    }
+
+    fn square(&self) -> Self {
+        Expr::new(Kind::Power(self.clone(), 2))
+    }
+}

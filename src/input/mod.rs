@@ -1,0 +1,50 @@
+//! Run files: exact inputs of one certification.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rug::Rational;
+
+use crate::claim::{Claim, SourceFile};
+use crate::model::{Parameters, State};
+
+/// A closed interval with exact end points; a point when they are equal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Range {
+    /// Lower end.
+    pub lower: Rational,
+    /// Upper end, not below `lower`.
+    pub upper: Rational,
+}
+
+/// The verdict a run file expects of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Expectation {
+    /// Proved.
+    Certified,
+    /// Its negation is proved.
+    Violated,
+    /// Neither.
+    Undecided,
+    /// Its hypotheses are proved never to hold.
+    Vacuous,
+}
+
+/// A run: everything `certify` needs, exact.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// One line for the report (the file's stem where the file has none).
+    pub title: String,
+    /// Model parameters and step size.
+    pub parameters: Parameters,
+    /// θ₀, a point or a box.
+    pub start: State<Range>,
+    /// Number of GD steps.
+    pub steps: u64,
+    /// The claims to check, in the order of the report, with the run's constants put in.
+    pub claims: Vec<Arc<Claim>>,
+    /// Expected verdicts by claim id.
+    pub expect: BTreeMap<String, Expectation>,
+    /// The file.
+    pub file: Arc<SourceFile>,
+}
