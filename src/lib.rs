@@ -9,6 +9,7 @@
 //! its documentation why the result contains the exact value.
 #![warn(missing_docs)]
 
+pub mod certify;
 pub mod claim;
 pub mod diagnostic;
 pub mod enclosure;

@@ -1,6 +1,9 @@
 //! Claims: statements about a trajectory, as data.
 
+pub mod evaluate;
 pub mod file;
+pub mod identity;
+pub mod program;
 
 use std::path::PathBuf;
 use std::sync::Arc;
