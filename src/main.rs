@@ -1,3 +1,7 @@
+//! The `edgecert` program.
+
 mod cli;
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    cli::main().into()
+}

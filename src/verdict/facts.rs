@@ -82,6 +82,13 @@ pub struct Facts {
     pub last_loss: Option<Interval>,
 }
 
+impl Facts {
+    /// Is β₁ exactly 0 at the end? Then it is 0 for ever after.
+    pub fn beta1_is_zero(&self) -> bool {
+        self.last_state.beta1.is_exact_zero()
+    }
+}
+
 /// Gathers [`Facts`] along a run.
 #[derive(Debug)]
 pub struct FactFinder {
