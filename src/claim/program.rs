@@ -274,7 +274,7 @@ impl Program {
     /// # Errors
     /// As [`Program::add_claim`].
     pub fn add_expression(&mut self, expr: &Expr, run: &Parameters) -> Result<Value, InputError> {
-        let mut scope = Resolver::new(run, None);
+        let mut scope = Resolver::new(run, 0, None);
         scope.value(self, expr, false)
     }
 
@@ -291,11 +291,11 @@ impl Program {
         steps: u64,
     ) -> Result<(), InputError> {
         let index = self.claims.len();
-        let mut resolver = Resolver::new(parameters, Some((index, claim)));
+        let mut resolver = Resolver::new(parameters, steps, Some((index, claim)));
         let given = resolver.clauses(self, &claim.given)?;
         let when = resolver.clauses(self, &claim.when)?;
         let then = resolver.clauses(self, &claim.then)?;
-        let scope = resolver.scope(self, &claim.scope, steps)?;
+        let scope = resolver.scope(self, &claim.scope)?;
         let reach = match &claim.reach {
             None => None,
             Some(reach) => Some(resolver.reach(self, reach)?),
@@ -329,6 +329,7 @@ impl Program {
 struct Resolver<'a> {
     parameters: &'a Parameters,
     claim: Option<(usize, &'a Claim)>,
+    horizon: u64,
     definitions: HashMap<&'static str, Expr>,
     local: HashMap<&'a str, &'a Expr>,
     constants: HashMap<&'a str, &'a Rational>,
@@ -338,7 +339,11 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(parameters: &'a Parameters, claim: Option<(usize, &'a Arc<Claim>)>) -> Self {
+    fn new(
+        parameters: &'a Parameters,
+        horizon: u64,
+        claim: Option<(usize, &'a Arc<Claim>)>,
+    ) -> Self {
         let definitions =
             minimalist::definitions().into_iter().map(|d| (d.name, d.formula)).collect();
         let (mut local, mut constants) = (HashMap::new(), HashMap::new());
@@ -352,6 +357,7 @@ impl<'a> Resolver<'a> {
         }
         Resolver {
             parameters,
+            horizon,
             claim: claim.map(|(i, c)| (i, c.as_ref())),
             definitions,
             local,
@@ -482,6 +488,7 @@ impl<'a> Resolver<'a> {
             return pure(Operation::Coordinate(i));
         }
         match name {
+            "horizon" => return Ok(program.constant(Rational::from(self.horizon))),
             "t" => return pure(Operation::Step),
             "sharpness" => return pure(Operation::Sharpness),
             "B" => {
@@ -671,7 +678,6 @@ impl<'a> Resolver<'a> {
         &mut self,
         program: &mut Program,
         scope: &Scope,
-        steps: u64,
     ) -> Result<CompiledScope, InputError> {
         Ok(match scope {
             Scope::EveryStep => CompiledScope::EveryStep,
@@ -684,11 +690,11 @@ impl<'a> Resolver<'a> {
                 CompiledScope::Until(test, k, shift)
             }
             Scope::Steps(from, to) => {
-                let from = self.step_number(program, from, steps)?;
-                let to = self.step_number(program, to, steps)?;
+                let from = self.step_number(program, from)?;
+                let to = self.step_number(program, to)?;
                 CompiledScope::Steps(from, to)
             }
-            Scope::SomeStep(to) => CompiledScope::SomeStep(self.step_number(program, to, steps)?),
+            Scope::SomeStep(to) => CompiledScope::SomeStep(self.step_number(program, to)?),
             Scope::FromFirstGiven => CompiledScope::FromFirstGiven,
             Scope::EachStretch(condition) => {
                 CompiledScope::EachStretch(self.test(program, condition)?)
@@ -700,7 +706,6 @@ impl<'a> Resolver<'a> {
         &mut self,
         program: &mut Program,
         expr: &Expr,
-        _steps: u64,
     ) -> Result<u64, InputError> {
         let value = self.value(program, expr, false)?;
         program
