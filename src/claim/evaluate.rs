@@ -251,6 +251,38 @@ impl<T: System> Evaluator<T> {
         }
     }
 
+    /// S against a bound by Proposition 1, sharper than by an enclosure of S; `None` if
+    /// neither side is S, or the bound has no value.
+    fn sharpness_test(
+        &mut self,
+        program: &Program,
+        memory: &dyn Memory<T>,
+        left: Value,
+        relation: Relation,
+        right: Value,
+    ) -> Option<Ternary> {
+        let is_sharpness = |v: Value| program.nodes[v.node] == Operation::Sharpness;
+        // `S relation c`, or `c relation S` turned round.
+        let (side, bound, at_most) = match (is_sharpness(left), is_sharpness(right), relation) {
+            (_, _, Relation::Equal) | (false, false, _) => return None,
+            (true, _, Relation::Less | Relation::LessEqual) => (left, right, true),
+            (true, _, _) => (left, right, false),
+            (false, true, Relation::Less | Relation::LessEqual) => (right, left, false),
+            (false, true, _) => (right, left, true),
+        };
+        let bound = self.value(program, memory, bound).ok()?;
+        let frame = self.frames[usize::from(side.at == At::Next)].as_ref()?;
+        let hessian = self.coefficients.hessian(&frame.state);
+        let compared = sharpness::compare(&hessian, &bound);
+        let strict = matches!(relation, Relation::Less | Relation::Greater);
+        Some(match (at_most, strict) {
+            (true, false) => compared.at_most,
+            (true, true) => compared.below,
+            (false, false) => compared.below.not(),
+            (false, true) => compared.at_most.not(),
+        })
+    }
+
     /// Is the test true of the pair of iterates?
     ///
     /// A value that does not exist makes the comparison `Unknown`; the first such failure is
@@ -267,13 +299,20 @@ impl<T: System> Evaluator<T> {
                 let pair = self
                     .value(program, memory, *x)
                     .and_then(|x| Ok((x, self.value(program, memory, *y)?)));
-                match pair {
-                    Ok((x, y)) => compare(&x, *relation, &y),
-                    Err(failure) => {
-                        stopped.get_or_insert(failure);
-                        Ternary::Unknown
-                    }
+                let decided = match &pair {
+                    Ok((x, y)) => compare(x, *relation, y),
+                    Err(_) => Ternary::Unknown,
+                };
+                if !decided.is_unknown() {
+                    return decided;
                 }
+                if let Some(decided) = self.sharpness_test(program, memory, *x, *relation, *y) {
+                    return decided;
+                }
+                if let Err(failure) = pair {
+                    stopped.get_or_insert(failure);
+                }
+                Ternary::Unknown
             }
             Test::Clipped(at) => {
                 let frame = usize::from(*at == At::Next);

@@ -23,6 +23,10 @@ const LEAST_WEIGHT: f64 = 1.0 / 4096.0;
 /// and β₂, where the interesting scale is 1, and relative for β₁.
 const WIDEST: [f64; 3] = [1e3, 1e9, 1e3];
 
+/// 2⁶⁰ last places: the relative error of 1 − a is then below 2⁻⁶⁷ at 128 bits, and its f64
+/// copy as good as the error set demands.
+const WORST_GROWTH_ERROR: f64 = (1u64 << 60) as f64;
+
 /// One iterate: a centre, and bounds of the deviations from it in units of the error set.
 #[derive(Clone, Debug)]
 struct Iterate<const N: usize> {
@@ -131,7 +135,8 @@ impl<const N: usize> Centred<N> {
             // `slack` bounds d and the rounding of this comparison.
             (clip_to(&mut self.error, 2.0 * slack * (1.0 + 1e-9)), Ternary::Unknown)
         } else {
-            (clip_to(&mut self.error, 2.0 / self.error.unit()), Ternary::Unknown)
+            let whole = 2.0 / self.error.unit();
+            (clip_to(&mut self.error, whole), Ternary::Unknown)
         }
     }
 }
@@ -199,7 +204,7 @@ impl<const N: usize> Trajectory for Centred<N> {
         let mut beta1 = image.next.beta1;
         // 1 − a must be known well enough for its f64 copy and its reciprocal to be used.
         let growth_known = !image.growth.midpoint_is_zero()
-            && image.growth.error() < 1.0e3
+            && image.growth.error() < WORST_GROWTH_ERROR
             && image.growth.exponent() > -512
             && self.growth_deviation(at.alpha, at.growth) < 0.25;
         if growth_known || centre.beta1.midpoint_is_zero() {

@@ -161,7 +161,7 @@ fn trajectory(text: &mut String, run: &Run, facts: &Facts) {
 fn table(outcome: &Outcome, style: Style) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(["verdict", "claim", "provenance", "checked", "tightest", "slack", "constant"]);
     table.set_width(style.width.unwrap_or(WIDTH));

@@ -96,7 +96,7 @@ impl Monitor {
         self.violation.is_some()
     }
 
-    fn stop(&mut self, judge: &Judge, clause: Option<&CompiledClause>, why: &str) {
+    fn stop(&mut self, judge: &mut Judge, clause: Option<&CompiledClause>, why: &str) {
         let (reason, detail) = judge.explain(clause.map(|c| &c.test), why);
         self.obstacle = Some(Obstacle { reason, step: Some(judge.step()), detail });
     }
