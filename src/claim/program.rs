@@ -16,6 +16,9 @@ use crate::expression::{Condition, Expr, Function, Kind, Relation, Span};
 use crate::model::{COORDINATES, Parameters, minimalist};
 use crate::number::Number;
 
+/// A folded power may have this many bits.
+const MOST_CONSTANT_BITS: u64 = 100_000;
+
 /// Index of a node in a [`Program`].
 pub type NodeId = usize;
 
@@ -430,7 +433,11 @@ impl<'a> Resolver<'a> {
             }
             Kind::Power(x, n) => {
                 let x = self.value(program, x, primed)?;
-                if let Some(q) = program.constant_of(x).filter(|_| *n <= 64) {
+                if let Some(q) = program.constant_of(x) {
+                    let bits = q.numer().significant_bits() + q.denom().significant_bits();
+                    if u64::from(bits) * u64::from(*n) > MOST_CONSTANT_BITS {
+                        return Err(self.error(expr, "this constant is too large"));
+                    }
                     let q = Rational::from(q.pow(*n));
                     return Ok(program.constant(q));
                 }
