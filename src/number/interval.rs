@@ -318,6 +318,12 @@ impl Interval {
         self.set.contains(0.0)
     }
 
+    /// Is it {0}?
+    #[inline]
+    pub fn is_zero(&self) -> bool {
+        self.set.mag() == 0.0
+    }
+
     /// Is it bounded?
     #[inline]
     pub fn is_bounded(&self) -> bool {
@@ -328,6 +334,16 @@ impl Interval {
     #[inline]
     pub fn is_point(&self) -> bool {
         self.set.is_singleton()
+    }
+
+    /// Times 2^k: exact as far as the range of a set's exponents allows, else outward.
+    #[inline]
+    pub fn times_pow2(&self, k: i64) -> Self {
+        if k == 0 {
+            return *self;
+        }
+        let k = k.clamp(-LARGEST_EXPONENT, LARGEST_EXPONENT);
+        Self::settled(self.set, self.exponent + k)
     }
 
     /// Width over largest absolute value: an observation, not a bound. 0 for a point,
@@ -369,10 +385,10 @@ impl Interval {
     /// is rounded.)
     #[cold]
     fn add_scaled(&self, other: &Self) -> Self {
-        if self.set.mag() == 0.0 {
+        if self.is_zero() {
             return *other;
         }
-        if other.set.mag() == 0.0 {
+        if other.is_zero() {
             return *self;
         }
         let exponent = self.exponent.max(other.exponent);
