@@ -4,6 +4,8 @@
 //! comparison of [`compare`] proves it a lower and an upper bound. Nothing depends on the
 //! quality of the candidate but speed and width.
 
+use std::cmp::Ordering;
+
 use rug::Float;
 
 use super::compare;
@@ -180,8 +182,8 @@ fn lower_bound(h: &Arrow<f64>) -> f64 {
     let (least, _) = frame(h);
     for margin in MARGINS {
         let bound = candidate - margin * size;
-        // Not `bound <= least`, so that a NaN ends here too.
-        if !(bound > least) {
+        // A NaN ends here too.
+        if bound.partial_cmp(&least) != Some(Ordering::Greater) {
             break;
         }
         if compare(&matrix, &Interval::from_bounds(bound, bound, 0))
@@ -305,7 +307,7 @@ impl BallCorner {
         let (least, _) = frame(&self.matrix);
         for margin in self.margins() {
             let bound = Number::sub(&self.candidate, &margin);
-            if !(bound > least) {
+            if bound.partial_cmp(&least) != Some(Ordering::Greater) {
                 break;
             }
             if compare(&self.balls, &Ball::exact(bound.clone()))
