@@ -116,7 +116,7 @@ impl Ball {
     ///
     /// # Soundness
     /// Whatever the rounded midpoint is, the radius bounds its distances to both ends.
-    pub(super) fn from_float_ends(lower: &Float, upper: &Float, precision: u32) -> Self {
+    pub(crate) fn from_float_ends(lower: &Float, upper: &Float, precision: u32) -> Self {
         if !(lower.is_finite() && upper.is_finite() && lower <= upper) {
             return Self::entire(precision);
         }

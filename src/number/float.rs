@@ -8,7 +8,7 @@ use rug::{Float, Rational};
 
 use super::Number;
 
-/// The nearest float of `precision` bits with the subnormal range of `least_exponent`.
+/// The nearest float of `precision` bits with the subnormal range of IEEE 754.
 fn nearest(value: &Rational, precision: u32) -> Float {
     let (mut result, order) = Float::with_val_round(precision, value, Round::Nearest);
     result.subnormalize_ieee_round(order, Round::Nearest);
@@ -55,3 +55,33 @@ macro_rules! plain_float {
 
 plain_float!(f64, 53, to_f64);
 plain_float!(f32, 24, to_f32);
+
+/// MPFR floats in round-to-nearest, at the larger precision of the operands: observations.
+impl Number for Float {
+    /// Precision in bits.
+    type Context = u32;
+
+    fn constant(value: &Rational, precision: u32) -> Self {
+        Float::with_val(precision, value)
+    }
+
+    fn add(&self, other: &Self) -> Self {
+        Float::with_val(self.prec().max(other.prec()), self + other)
+    }
+
+    fn sub(&self, other: &Self) -> Self {
+        Float::with_val(self.prec().max(other.prec()), self - other)
+    }
+
+    fn mul(&self, other: &Self) -> Self {
+        Float::with_val(self.prec().max(other.prec()), self * other)
+    }
+
+    fn neg(&self) -> Self {
+        Float::with_val(self.prec(), -self)
+    }
+
+    fn square(&self) -> Self {
+        Float::with_val(self.prec(), self.square_ref())
+    }
+}

@@ -58,7 +58,7 @@ fn scale(mut set: inari::Interval, k: i64) -> inari::Interval {
     let mut left = k.clamp(-4200, 4200);
     while left != 0 {
         let part = left.clamp(-1022, 1023);
-        set = set * point(exact_power_of_two(part));
+        set *= point(exact_power_of_two(part));
         left -= part;
     }
     set
@@ -318,6 +318,12 @@ impl Interval {
         self.set.contains(0.0)
     }
 
+    /// Is it {0}?
+    #[inline]
+    pub fn is_zero(&self) -> bool {
+        self.set.mag() == 0.0
+    }
+
     /// Is it bounded?
     #[inline]
     pub fn is_bounded(&self) -> bool {
@@ -328,6 +334,16 @@ impl Interval {
     #[inline]
     pub fn is_point(&self) -> bool {
         self.set.is_singleton()
+    }
+
+    /// Times 2^k: exact as far as the range of a set's exponents allows, else outward.
+    #[inline]
+    pub fn times_pow2(&self, k: i64) -> Self {
+        if k == 0 {
+            return *self;
+        }
+        let k = k.clamp(-LARGEST_EXPONENT, LARGEST_EXPONENT);
+        Self::settled(self.set, self.exponent + k)
     }
 
     /// Width over largest absolute value: an observation, not a bound. 0 for a point,
@@ -369,10 +385,10 @@ impl Interval {
     /// is rounded.)
     #[cold]
     fn add_scaled(&self, other: &Self) -> Self {
-        if self.set.mag() == 0.0 {
+        if self.is_zero() {
             return *other;
         }
-        if other.set.mag() == 0.0 {
+        if other.is_zero() {
             return *self;
         }
         let exponent = self.exponent.max(other.exponent);
@@ -406,7 +422,7 @@ impl Interval {
     }
 
     /// [0, upper end], for an upper end ≥ 0.
-    fn from_zero(&self) -> Self {
+    fn extended_to_zero(&self) -> Self {
         Self::settled(between(0.0, self.set.sup()), self.exponent)
     }
 
@@ -515,7 +531,7 @@ impl Enclosure for Interval {
         // e^x ≤ e^(−2⁴⁰) below −2⁴⁰.
         let top = Self::exp_of(upper.max(-WIDEST));
         if lower < -WIDEST {
-            return Ok(top.from_zero());
+            return Ok(top.extended_to_zero());
         }
         Ok(Self::from_scaled(Self::exp_of(lower).lower(), top.upper()))
     }
@@ -582,8 +598,12 @@ impl Enclosure for Interval {
         } else if self.set.sup() <= 0.0 {
             self.neg().power_of_nonnegative(exponent).neg()
         } else {
-            let below = self.neg().from_zero().power_of_nonnegative(exponent).neg();
-            below.hull(&self.from_zero().power_of_nonnegative(exponent))
+            let below = self
+                .neg()
+                .extended_to_zero()
+                .power_of_nonnegative(exponent)
+                .neg();
+            below.hull(&self.extended_to_zero().power_of_nonnegative(exponent))
         }
     }
 

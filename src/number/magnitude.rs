@@ -52,6 +52,7 @@ pub(crate) fn split(x: f64) -> (f64, i64) {
     }
 }
 
+#[allow(clippy::should_implement_trait)]
 impl Magnitude {
     /// 0, the bound of an exact number's error.
     pub const ZERO: Self = Magnitude {

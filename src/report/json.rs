@@ -75,7 +75,8 @@ fn engine(outcome: &Outcome) -> Value {
 
 /// An enclosure: exact ends, and a decimal text that encloses them.
 fn enclosure(value: &Interval) -> Value {
-    let (lower, upper) = decimal::exact_ends(value);
+    let ends = decimal::exact_ends(value);
+    let (lower, upper) = ends.unwrap_or_else(|| ("-inf".into(), "inf".into()));
     json!({ "lower": lower, "upper": upper, "decimal": value.to_string() })
 }
 

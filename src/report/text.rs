@@ -238,7 +238,7 @@ fn constant_text(result: &ClaimResult) -> String {
 
 /// A few digits, outward.
 fn brief(value: &Interval) -> String {
-    decimal::brief(value)
+    decimal::format(value, 4)
 }
 
 fn notes(text: &mut String, outcome: &Outcome) {
