@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::claim::SourceFile;
 use crate::expression::Span;
@@ -131,11 +131,6 @@ impl InputError {
         self.0.kind
     }
 
-    /// Was a file unreadable, rather than wrong?
-    pub fn is_io(&self) -> bool {
-        self.0.kind == InputKind::Io
-    }
-
     /// Line and column (in characters) of the mistake, counted from 1.
     pub fn line_and_column(&self) -> Option<(usize, usize)> {
         let (text, span) = self.0.place.as_ref()?;
@@ -166,13 +161,14 @@ impl fmt::Display for InputError {
         let mut group = Group::with_title(Level::ERROR.primary_title(&title));
         if let (Some(path), Some((text, span))) = (&path, place) {
             let (text, span) = excerpt(text, span);
-            let line = self.line_and_column().map_or(1, |(line, _)| line);
-            group = group.element(
-                Snippet::source(text)
-                    .path(path)
-                    .line_start(line)
-                    .annotation(AnnotationKind::Primary.span(span)),
-            );
+            let (line, column) = self.line_and_column().unwrap_or((1, 1));
+            group = group
+                .element(Origin::path(path).line(line).char_column(column))
+                .element(
+                    Snippet::source(text)
+                        .line_start(line)
+                        .annotation(AnnotationKind::Primary.span(span)),
+                );
         }
         if let Some(help) = help {
             group = group.element(Level::HELP.message(help));
@@ -207,6 +203,7 @@ fn excerpt<'t>(text: &'t str, span: &Span) -> (&'t str, Span) {
 
 /// The candidate with the least edit distance, if it is close enough to be meant.
 pub fn nearest<'n>(word: &str, candidates: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let word = &in_ascii(word);
     let length = word.chars().count();
     if length > 64 {
         return None;
@@ -218,7 +215,26 @@ pub fn nearest<'n>(word: &str, candidates: impl Iterator<Item = &'n str>) -> Opt
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance, with a difference of case alone counting little less than one.
+/// The symbols of the paper as names are written here: `β₁` as `beta1`.
+fn in_ascii(word: &str) -> String {
+    let mut text = String::new();
+    for c in word.chars() {
+        match c {
+            'α' => text.push_str("alpha"),
+            'β' => text.push_str("beta"),
+            'δ' => text.push_str("delta"),
+            'η' => text.push_str("eta"),
+            'λ' => text.push_str("lambda"),
+            'ρ' => text.push_str("rho"),
+            '₁' => text.push('1'),
+            '₂' => text.push('2'),
+            _ => text.push(c),
+        }
+    }
+    text
+}
+
+/// Levenshtein's distance.
 fn distance(x: &str, y: &str) -> usize {
     let y: Vec<char> = y.chars().collect();
     let mut row: Vec<usize> = (0..=y.len()).collect();
@@ -242,6 +258,7 @@ mod tests {
         let names = ["alpha", "beta1", "beta2", "sharpness"];
         assert_eq!(nearest("alhpa", names.into_iter()), Some("alpha"));
         assert_eq!(nearest("sharpnes", names.into_iter()), Some("sharpness"));
+        assert_eq!(nearest("β₁", names.into_iter()), Some("beta1"));
         assert_eq!(nearest("zzzzzzz", names.into_iter()), None);
     }
 

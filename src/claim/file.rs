@@ -9,8 +9,8 @@ use rug::Rational;
 use super::{Claim, Clause, Event, Provenance, Reach, Scope, SourceFile, Tight};
 use crate::diagnostic::{InputError, InputKind};
 use crate::document::{self, Field, Table, Text};
-use crate::expression::parser::{self, ParseError};
-use crate::expression::{Expr, NameTable};
+use crate::expression::parser;
+use crate::expression::{Expr, NameTable, Place};
 
 const FIELDS: [&str; 16] = [
     "id",
@@ -96,6 +96,10 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, InputError> {
             files.push(file);
         }
     }
+    if files.is_empty() {
+        let empty = std::io::Error::other("the folder holds no claim file (*.toml)");
+        return Err(io(empty));
+    }
     files.sort();
     Ok(files)
 }
@@ -118,7 +122,11 @@ impl Decoder<'_> {
         let reach = match table.optional("reach") {
             Some(field) => Some(self.reach(&field)?),
             None => {
-                table.required("then")?;
+                let field = table.required("then")?;
+                if then.is_empty() {
+                    let message = "a claim needs a conclusion";
+                    return Err(field.error(InputKind::Value, message));
+                }
                 None
             }
         };
@@ -145,7 +153,7 @@ impl Decoder<'_> {
                 .map(|f| self.tight(&f, &constants))
                 .transpose()?,
             loose_above: match table.optional("loose_above") {
-                Some(field) => field.number()?,
+                Some(field) => threshold(&field)?,
                 None => Rational::from((1, 10)),
             },
             constants,
@@ -224,21 +232,13 @@ impl Decoder<'_> {
     }
 
     fn expression(&self, field: &str, text: &Text<'_>) -> Result<Expr, InputError> {
-        parser::expression(text.text, text.base.unwrap_or(0), &self.names)
-            .map_err(|e| self.misplaced(field, text, e))
-    }
-
-    /// The parser's error, at the whole value where places inside it are not known.
-    fn misplaced(&self, field: &str, text: &Text<'_>, mut error: ParseError) -> InputError {
-        if text.base.is_none() {
-            error.span = text.span.clone();
-        }
-        InputError::parse(self.file, field, error)
+        parser::expression(text.text, &text.place, &self.names)
+            .map_err(|e| InputError::parse(self.file, field, e))
     }
 
     fn clause(&self, field: &str, text: &Text<'_>) -> Result<Clause, InputError> {
-        let condition = parser::condition(text.text, text.base.unwrap_or(0), &self.names)
-            .map_err(|e| self.misplaced(field, text, e))?;
+        let condition = parser::condition(text.text, &text.place, &self.names)
+            .map_err(|e| InputError::parse(self.file, field, e))?;
         let one_line = text.text.split_whitespace().collect::<Vec<_>>().join(" ");
         Ok(Clause {
             text: one_line,
@@ -380,16 +380,24 @@ impl Decoder<'_> {
 /// A part of a text, in its place. `inner` must be a slice of `text.text`.
 fn part<'t>(text: &Text<'t>, inner: &'t str) -> Text<'t> {
     let offset = inner.as_ptr() as usize - text.text.as_ptr() as usize;
-    let base = text.base.map(|base| base + offset);
-    let span = match base {
-        Some(base) => base..base + inner.len(),
-        None => text.span.clone(),
+    let span = text.place.of(offset..offset + inner.len());
+    let place = match text.place {
+        Place::From(_) => Place::From(span.start),
+        Place::Within(_) => text.place.clone(),
     };
     Text {
         text: inner,
-        base,
+        place,
         span,
     }
+}
+
+fn threshold(field: &Field<'_>) -> Result<Rational, InputError> {
+    let value = field.number()?;
+    if value < 0 {
+        return Err(field.error(InputKind::Value, "this must not be negative"));
+    }
+    Ok(value)
 }
 
 fn provenance(field: &Field<'_>) -> Result<Provenance, InputError> {

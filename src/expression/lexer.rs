@@ -2,7 +2,7 @@
 
 use rug::Rational;
 
-use super::Span;
+use super::{Place, Span};
 use super::parser::{ErrorKind, ParseError};
 use crate::number::rational;
 
@@ -44,11 +44,11 @@ const SYMBOLS: [(&str, &str); 19] = [
     (",", ","),
 ];
 
-/// The tokens of `text`, which begins at byte `base` of its file; [`Token::End`] is last.
+/// The tokens of `text`, which stands at `place` of its file; [`Token::End`] is last.
 ///
 /// # Errors
 /// [`ParseError`] at a character that begins no token, or at a number that is none.
-pub fn tokens(text: &str, base: usize) -> Result<Vec<(Token, Span)>, ParseError> {
+pub fn tokens(text: &str, place: &Place) -> Result<Vec<(Token, Span)>, ParseError> {
     let mut result = Vec::new();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
@@ -64,7 +64,7 @@ pub fn tokens(text: &str, base: usize) -> Result<Vec<(Token, Span)>, ParseError>
                 kind: ErrorKind::Number,
                 message: format!("`{}` is not a number: {e}", shorten(literal)),
                 help: None,
-                span: base + start..base + at,
+                span: place.of(start..at),
             })?;
             Token::Number(value)
         } else if c.is_alphabetic() || c == '_' {
@@ -87,14 +87,24 @@ pub fn tokens(text: &str, base: usize) -> Result<Vec<(Token, Span)>, ParseError>
             return Err(ParseError {
                 kind: ErrorKind::Token,
                 message: format!("`{c}` has no meaning here"),
-                help: None,
-                span: base + start..base + start + c.len_utf8(),
+                help: meant(c).map(str::to_string),
+                span: place.of(start..start + c.len_utf8()),
             });
         };
-        result.push((token, base + start..base + at));
+        result.push((token, place.of(start..at)));
     }
-    result.push((Token::End, base + text.len()..base + text.len()));
+    result.push((Token::End, place.of(text.len()..text.len())));
     Ok(result)
+}
+
+/// What to write instead of a character of another language.
+fn meant(c: char) -> Option<&'static str> {
+    match c {
+        '!' | '&' | '|' => Some("conditions are combined with `and`, `or` and `not`"),
+        '[' | ']' | '{' | '}' => Some("only `(` and `)` are brackets here"),
+        '’' | '"' => Some("the next iterate is written with `'`"),
+        _ => None,
+    }
 }
 
 /// Length of the number literal at the start of `text`: digits, a point, an exponent.

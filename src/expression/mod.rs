@@ -16,6 +16,25 @@ use crate::number::Number;
 /// Byte range in the text of the file the expression came from.
 pub type Span = Range<usize>;
 
+/// Where a text stands in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Letter by letter, from this byte on.
+    From(usize),
+    /// Somewhere in these bytes, rewritten by escapes: places inside it are not known.
+    Within(Span),
+}
+
+impl Place {
+    /// Where a part of the text stands; the whole text where that is not known.
+    pub fn of(&self, part: Span) -> Span {
+        match self {
+            Place::From(base) => base + part.start..base + part.end,
+            Place::Within(span) => span.clone(),
+        }
+    }
+}
+
 /// An expression tree; cloning is cheap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr(Arc<Node>);

@@ -6,7 +6,7 @@
 use rug::Rational;
 
 use super::lexer::{Token, tokens};
-use super::{Condition, Expr, Function, Kind, NameTable, Relation, Span};
+use super::{Condition, Expr, Function, Kind, NameTable, Place, Relation, Span};
 use crate::diagnostic::nearest;
 use crate::number::Number;
 
@@ -54,12 +54,12 @@ const MOST_EXPONENT: u32 = 64;
 /// Brackets, unary minus and function calls may be nested this deep.
 const DEEPEST: usize = 100;
 
-/// Parses an expression whose text begins at byte `base` of its file.
+/// Parses an expression whose text stands at `place` of its file.
 ///
 /// # Errors
 /// [`ParseError`] naming the first mistake and the nearest valid name.
-pub fn expression(text: &str, base: usize, names: &NameTable) -> Result<Expr, ParseError> {
-    let mut parser = Parser::new(text, base, names)?;
+pub fn expression(text: &str, place: &Place, names: &NameTable) -> Result<Expr, ParseError> {
+    let mut parser = Parser::new(text, place, names)?;
     let item = parser.disjunction()?;
     parser.end()?;
     parser.value(item)
@@ -69,8 +69,12 @@ pub fn expression(text: &str, base: usize, names: &NameTable) -> Result<Expr, Pa
 ///
 /// # Errors
 /// As [`expression`].
-pub fn condition(text: &str, base: usize, names: &NameTable) -> Result<Condition, ParseError> {
-    let mut parser = Parser::new(text, base, names)?;
+pub fn condition(
+    text: &str,
+    place: &Place,
+    names: &NameTable,
+) -> Result<Condition, ParseError> {
+    let mut parser = Parser::new(text, place, names)?;
     let item = parser.disjunction()?;
     parser.end()?;
     parser.truth(item)
@@ -95,9 +99,9 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &str, base: usize, names: &'a NameTable) -> Result<Self, ParseError> {
-        let whole = base..base + text.len();
-        let tokens = tokens(text, base)?;
+    fn new(text: &str, place: &Place, names: &'a NameTable) -> Result<Self, ParseError> {
+        let whole = place.of(0..text.len());
+        let tokens = tokens(text, place)?;
         let error = |kind, message: &str| {
             Err(ParseError {
                 kind,
@@ -410,6 +414,19 @@ impl<'a> Parser<'a> {
         if !self.accept("^") {
             return Ok(base);
         }
+        let power = self.exponent(base)?;
+        match self.token() {
+            Token::Symbol("^") => self.error(
+                ErrorKind::Syntax,
+                "a power of a power needs brackets: (x^m)^n".into(),
+                self.span(),
+            ),
+            _ => Ok(power),
+        }
+    }
+
+    /// What follows `base ^`.
+    fn exponent(&mut self, base: Item) -> Result<Item, ParseError> {
         let start = base.span.start;
         let negative = self.accept("-");
         let (token, at) = self.advance();
@@ -420,7 +437,7 @@ impl<'a> Parser<'a> {
             _ => None,
         };
         let Some(exponent) = exponent else {
-            let message = "an exponent must be a whole number up to 64".to_string();
+            let message = format!("an exponent must be a whole number up to {MOST_EXPONENT}");
             return self.error(ErrorKind::Syntax, message, at);
         };
         let span = start..at.end;
@@ -572,7 +589,13 @@ impl<'a> Parser<'a> {
         what: &str,
         known: impl Iterator<Item = &'n str>,
     ) -> Result<T, ParseError> {
-        let help = nearest(word, known).map(|n| format!("the nearest {what} is `{n}`"));
+        let is_function = functions().any(|f| f == word);
+        let is_name = self.names.values.iter().any(|(n, _)| n == word);
+        let help = match what {
+            "name" if is_function => Some(format!("`{word}` is a function: {word}(…)")),
+            "function" if is_name => Some(format!("`{word}` is a number: {word}*(…)")),
+            _ => nearest(word, known).map(|n| format!("the nearest {what} is `{n}`")),
+        };
         Err(ParseError {
             kind: ErrorKind::Name,
             message: format!("there is no {what} `{word}`"),

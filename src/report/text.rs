@@ -334,9 +334,14 @@ fn summary(text: &mut String, outcome: &Outcome) {
     } else {
         format!("{surprises} not as expected")
     };
+    let interrupted = if outcome.interrupted {
+        "; interrupted"
+    } else {
+        ""
+    };
     let _ = writeln!(
         text,
-        "verdict: certified {}, violated {}, undecided {}, vacuous {}; {ending}",
+        "verdict: certified {}, violated {}, undecided {}, vacuous {}; {ending}{interrupted}",
         outcome.count(Verdict::Certified),
         outcome.count(Verdict::Violated),
         outcome.count(Verdict::Undecided),
