@@ -134,12 +134,7 @@ impl InputError {
     /// Line and column (in characters) of the mistake, counted from 1.
     pub fn line_and_column(&self) -> Option<(usize, usize)> {
         let (text, span) = self.0.place.as_ref()?;
-        let before = text.get(..span.start)?;
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        Some((
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
-        ))
+        line_and_column(text, span.start)
     }
 }
 
@@ -179,6 +174,16 @@ impl fmt::Display for InputError {
 }
 
 impl std::error::Error for InputError {}
+
+/// Line and column (in characters) of a byte of a text, counted from 1.
+pub fn line_and_column(text: &str, byte: usize) -> Option<(usize, usize)> {
+    let before = text.get(..byte)?;
+    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+    Some((
+        before.matches('\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    ))
+}
 
 /// Longest part of a line that is shown.
 const WIDEST: usize = 240;

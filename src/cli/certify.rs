@@ -78,7 +78,10 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             .zip(&outcomes)
             .map(|(run, outcome)| Report { run, outcome })
             .collect();
-        code = code.max(print(&format!("{:#}\n", json::document(&reports, not_started))));
+        code = code.max(print(&format!(
+            "{:#}\n",
+            json::document(&reports, not_started)
+        )));
     }
     let verdicts = outcomes.iter().map(Outcome::exit_code).fold(0, worse);
     if code != 0 {

@@ -2,8 +2,8 @@
 
 use rug::Rational;
 
-use super::{Place, Span};
 use super::parser::{ErrorKind, ParseError};
+use super::{Place, Span};
 use crate::number::rational;
 
 /// What a token is.

@@ -69,11 +69,7 @@ pub fn expression(text: &str, place: &Place, names: &NameTable) -> Result<Expr, 
 ///
 /// # Errors
 /// As [`expression`].
-pub fn condition(
-    text: &str,
-    place: &Place,
-    names: &NameTable,
-) -> Result<Condition, ParseError> {
+pub fn condition(text: &str, place: &Place, names: &NameTable) -> Result<Condition, ParseError> {
     let mut parser = Parser::new(text, place, names)?;
     let item = parser.disjunction()?;
     parser.end()?;
