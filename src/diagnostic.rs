@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::claim::SourceFile;
 use crate::expression::Span;
@@ -58,7 +58,7 @@ impl InputError {
             kind,
             path: None,
             place: None,
-            message: message.into(),
+            message: shorten(&message.into(), LONGEST),
             help: None,
         }))
     }
@@ -156,14 +156,13 @@ impl fmt::Display for InputError {
         let mut group = Group::with_title(Level::ERROR.primary_title(&title));
         if let (Some(path), Some((text, span))) = (&path, place) {
             let (text, span) = excerpt(text, span);
-            let (line, column) = self.line_and_column().unwrap_or((1, 1));
-            group = group
-                .element(Origin::path(path).line(line).char_column(column))
-                .element(
-                    Snippet::source(text)
-                        .line_start(line)
-                        .annotation(AnnotationKind::Primary.span(span)),
-                );
+            let line = self.line_and_column().map_or(1, |(line, _)| line);
+            group = group.element(
+                Snippet::source(text)
+                    .path(path)
+                    .line_start(line)
+                    .annotation(AnnotationKind::Primary.span(span)),
+            );
         }
         if let Some(help) = help {
             group = group.element(Level::HELP.message(help));
@@ -185,10 +184,22 @@ pub fn line_and_column(text: &str, byte: usize) -> Option<(usize, usize)> {
     ))
 }
 
-/// Longest part of a line that is shown.
+/// Longest part of a line that is shown from the mistake on, in bytes.
 const WIDEST: usize = 240;
 
-/// The line of `span` (or its part around the span, if it is very long), and the span in it.
+/// Longest message, in characters.
+const LONGEST: usize = 500;
+
+/// At most the first `most` characters.
+pub fn shorten(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
+}
+
+/// The line of `span` (up to a little behind its start, if it is very long), and the span
+/// in it. What stands before stays: the column is counted in it.
 fn excerpt<'t>(text: &'t str, span: &Span) -> (&'t str, Span) {
     let boundary = |mut i: usize| {
         i = i.min(text.len());
@@ -200,10 +211,9 @@ fn excerpt<'t>(text: &'t str, span: &Span) -> (&'t str, Span) {
     let (start, end) = (boundary(span.start), boundary(span.end.max(span.start)));
     let line_start = text[..start].rfind('\n').map_or(0, |i| i + 1);
     let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
-    let from = boundary(line_start.max(start.saturating_sub(WIDEST / 2)));
-    let to = boundary(line_end.min(start + WIDEST));
-    let end = end.clamp(start, to.max(start));
-    (&text[from..to.max(start)], start - from..end - from)
+    let to = boundary(line_end.min(start + WIDEST)).max(start);
+    let end = end.min(to);
+    (&text[line_start..to], start - line_start..end - line_start)
 }
 
 /// The candidate with the least edit distance, if it is close enough to be meant.

@@ -38,7 +38,7 @@ struct CertifyArguments {
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
     /// Make this many steps instead of the run file's.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     steps: Option<u64>,
     /// Check only this claim (may be repeated; `lemma-4.2` also means `lemma-4.2.…`).
     #[arg(long = "claim", value_name = "ID")]

@@ -4,6 +4,7 @@ use rug::Rational;
 
 use super::parser::{ErrorKind, ParseError};
 use super::{Place, Span};
+use crate::diagnostic::shorten;
 use crate::number::rational;
 
 /// A text may have this many tokens, its end included.
@@ -23,6 +24,12 @@ pub enum Token {
     /// The end of the text.
     End,
 }
+
+/// Longest name, in characters.
+const MOST_LETTERS: usize = 64;
+
+/// Most characters of a number that a message repeats.
+const MOST_SHOWN: usize = 40;
 
 /// Symbols, longest first, and what each stands for.
 const SYMBOLS: [(&str, &str); 19] = [
@@ -66,7 +73,7 @@ pub fn tokens(text: &str, place: &Place) -> Result<Vec<(Token, Span)>, ParseErro
             let literal = &text[start..at];
             let value = rational::parse(literal).map_err(|e| ParseError {
                 kind: ErrorKind::Number,
-                message: format!("`{}` is not a number: {e}", shorten(literal)),
+                message: format!("`{}` is not a number: {e}", shorten(literal, MOST_SHOWN)),
                 help: None,
                 span: place.of(start..at),
             })?;
@@ -74,6 +81,14 @@ pub fn tokens(text: &str, place: &Place) -> Result<Vec<(Token, Span)>, ParseErro
         } else if c.is_alphabetic() || c == '_' {
             let word = |c: char| c.is_alphanumeric() || c == '_';
             at += text[at..].find(|c| !word(c)).unwrap_or(text.len() - at);
+            if text[start..at].chars().count() > MOST_LETTERS {
+                return Err(ParseError {
+                    kind: ErrorKind::Size,
+                    message: format!("a name has at most {MOST_LETTERS} characters"),
+                    help: None,
+                    span: place.of(start..at),
+                });
+            }
             let name = text[start..at].to_string();
             if text[at..].starts_with(['\'', '′']) {
                 at += text[at..].chars().next().map_or(0, char::len_utf8);
@@ -141,13 +156,5 @@ fn number_length(text: &str) -> usize {
         digits(exponent)
     } else {
         end
-    }
-}
-
-/// At most the first 40 characters.
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_string(),
     }
 }

@@ -173,9 +173,13 @@ fn tidy(path: &Path) -> PathBuf {
 }
 
 fn unknown_claim(field: &Field<'_>, id: &str, claims: &[Claim]) -> InputError {
-    field
-        .error(InputKind::ClaimId, "the run names no claim with this id")
-        .nearest(id, claims.iter().map(|c| c.id.as_str()))
+    let error = field.error(InputKind::ClaimId, "the run names no claim with this id");
+    let ids = claims.iter().map(|c| c.id.as_str());
+    let first_part = |whole: &&str| whole.split('.').next() == Some(id);
+    match ids.clone().find(first_part) {
+        Some(whole) => error.help(format!("an id with dots is written in quotes: \"{whole}\"")),
+        None => error.nearest(id, ids),
+    }
 }
 
 fn expectations(

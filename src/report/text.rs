@@ -315,11 +315,13 @@ fn notes(text: &mut String, outcome: &Outcome) {
                 o.reason.word(),
                 o.detail
             );
-            let _ = writeln!(
-                text,
-                "    it held at the {} steps checked",
-                grouped(result.checked)
-            );
+            if result.checked > 0 {
+                let _ = writeln!(
+                    text,
+                    "    it held at the {} steps checked",
+                    grouped(result.checked)
+                );
+            }
         }
         if let Some(note) = &result.note {
             let _ = writeln!(text, "· {id}: {note}");

@@ -544,8 +544,7 @@ impl Judge {
         let detail = match place {
             Some((claim, span)) => {
                 let file = &self.program.claims[*claim].claim.file;
-                let text = file.text.get(span.clone()).unwrap_or("?");
-                let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                let text = file.one_line(span);
                 let (line, _) = line_and_column(&file.text, span.start).unwrap_or((1, 1));
                 format!("{what} in `{text}` ({}:{line})", file.path.display())
             }

@@ -90,7 +90,7 @@ impl Answer {
             out: text(output.stdout),
             err: text(output.stderr),
         };
-        for defect in ["panicked", "internal error"] {
+        for defect in ["panicked", "edgecert: internal error"] {
             assert!(!answer.err.contains(defect), "{}", answer.err);
         }
         answer
