@@ -9,8 +9,10 @@
 //! its documentation why the result contains the exact value.
 #![warn(missing_docs)]
 
+pub mod certify;
 pub mod claim;
 pub mod diagnostic;
+pub mod document;
 pub mod enclosure;
 pub mod expression;
 pub mod input;

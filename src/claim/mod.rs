@@ -1,6 +1,9 @@
 //! Claims: statements about a trajectory, as data.
 
+pub mod evaluate;
 pub mod file;
+pub mod identity;
+pub mod program;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -121,6 +124,8 @@ pub struct Claim {
     pub then: Vec<Clause>,
     /// Steps it speaks about.
     pub scope: Scope,
+    /// The same as written.
+    pub scope_text: String,
     /// A conclusion about an event.
     pub reach: Option<Reach>,
     /// The constant to be tightened.

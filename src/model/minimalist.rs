@@ -204,8 +204,8 @@ pub const PARAMETERS: [(&str, &str); 3] = [
     ("eta", "η, the learning rate"),
 ];
 
-/// Every derived name of the model, from the formulas above evaluated on symbols.
-pub fn definitions() -> Vec<Definition> {
+/// The formulas' constants and a state, as symbols.
+fn symbols() -> (Coefficients<Expr>, State<Expr>) {
     let name = Expr::name;
     let number = |n: i32| Expr::constant(&Rational::from(n), ());
     let (lambda1, lambda2, eta) = (name("lambda1"), name("lambda2"), name("eta"));
@@ -225,6 +225,20 @@ pub fn definitions() -> Vec<Definition> {
         beta1: name("beta1"),
         beta2: name("beta2"),
     };
+    (k, x)
+}
+
+/// The image of a state under plain gradient descent, as formulas in the coordinates and
+/// the parameters.
+pub fn symbolic_step() -> State<Expr> {
+    let (k, x) = symbols();
+    k.descend(&x).next
+}
+
+/// Every derived name of the model, from the formulas above evaluated on symbols.
+pub fn definitions() -> Vec<Definition> {
+    let (k, x) = symbols();
+    let number = |n: i32| Expr::constant(&Rational::from(n), ());
     let alpha_edge = k.two.div(&k.h).call(Function::Sqrt);
     let surrogate_residual = alpha_edge.mul(&x.beta2).sub(&k.one);
     let s = k.s(&x);

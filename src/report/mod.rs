@@ -1,1 +1,58 @@
-//! stub
+//! Reports: the same outcome for people ([`text`]) and for programs ([`json`]).
+
+pub mod json;
+pub mod text;
+
+use crate::certify::Outcome;
+use crate::claim::Provenance;
+use crate::enclosure::Engine;
+use crate::input::{Range, Run};
+
+/// A run and what came of it.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// The outcome.
+    pub outcome: &'a Outcome,
+}
+
+/// The word reports use for a provenance.
+pub fn provenance_word(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::Stated => "stated",
+        Provenance::Reconstructed => "reconstructed",
+        Provenance::Derived => "derived",
+    }
+}
+
+/// The words reports use for an engine.
+fn engine_words(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Centred => "centre + error set",
+        Engine::Reference => "reference (naive balls)",
+    }
+}
+
+/// A start coordinate, exactly: `31/50`, or `[62/100, 64/100]`.
+fn range_text(range: &Range) -> String {
+    let exact = crate::number::rational::format;
+    if range.is_point() {
+        exact(&range.lower)
+    } else {
+        format!("[{}, {}]", exact(&range.lower), exact(&range.upper))
+    }
+}
+
+/// Thousands separated by thin spaces: `10 000`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}

@@ -1,0 +1,27 @@
+# One command per activity. Each installs what it needs: see scripts/setup.
+
+RUN ?= proofs/runs/figure-1.toml
+
+export PATH := $(PATH):$(HOME)/.cargo/bin
+# GMP is built with make, too: keep the options of this make from it.
+CLEAN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
+
+.PHONY: help setup certify test bench
+
+help:
+	@echo 'make certify   certify $(RUN); RUN=FILE takes another run file'
+	@echo 'make test      format, lints, unit, property and command-line tests, documentation'
+	@echo 'make bench     time per certified step'
+	@echo 'make setup     only install what the build needs'
+
+setup:
+	@scripts/setup
+
+certify: setup
+	$(CLEAN) cargo run --release --locked -- certify $(RUN)
+
+test:
+	@$(CLEAN) scripts/test
+
+bench: setup
+	$(CLEAN) cargo bench --locked

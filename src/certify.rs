@@ -1,0 +1,272 @@
+//! The main job: a run in, verdicts out.
+//!
+//! The trajectory is enclosed and every claim checked in one pass; claims that lacked
+//! precision are checked again in a pass with more, until all is decided or the cap is
+//! reached.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::claim::program::Program;
+use crate::diagnostic::InputError;
+use crate::enclosure::{self, CENTRED_PRECISIONS, Engine, Lost};
+use crate::input::Run;
+use crate::verdict::checker::{Judge, Level};
+use crate::verdict::facts::{FactFinder, Facts};
+use crate::verdict::monitor::{End, Monitor};
+use crate::verdict::{ClaimResult, Reason, Verdict};
+
+/// How to certify.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The engine.
+    pub engine: Engine,
+    /// Bits to start with.
+    pub precision: u32,
+    /// Bits at most.
+    pub max_precision: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            engine: Engine::Centred,
+            precision: CENTRED_PRECISIONS[0],
+            max_precision: 4096,
+        }
+    }
+}
+
+/// Where a long run stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Steps made on this pass.
+    pub step: u64,
+    /// Steps in all.
+    pub steps: u64,
+    /// Bits of this pass.
+    pub precision: u32,
+    /// Claims still open on this pass.
+    pub open: usize,
+    /// Claims violated so far.
+    pub violated: usize,
+}
+
+/// Steps between two reports of progress and two looks at the interrupt.
+const PROGRESS_EVERY: u64 = 512;
+
+/// One pass along the trajectory.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    /// Working precision in bits.
+    pub precision: u32,
+    /// Worst accuracy left at its end, in bits (see [`enclosure::Trajectory::accuracy_bits`]).
+    pub accuracy_bits: i64,
+    /// Steps made.
+    pub steps: u64,
+}
+
+/// Everything that is known after a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The engine used.
+    pub engine: Engine,
+    /// The passes, in order.
+    pub passes: Vec<Pass>,
+    /// Facts about the trajectory, from the last pass that went farthest.
+    pub facts: Facts,
+    /// The claims' results, in the order of the run file.
+    pub claims: Vec<ClaimResult>,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+    /// Wall-clock time.
+    pub elapsed: Duration,
+}
+
+impl Outcome {
+    /// The exit code: 0 everything as expected, 10 a claim certainly not as expected, 20
+    /// something undecided that was not expected to be.
+    pub fn exit_code(&self) -> u8 {
+        let surprises = || self.claims.iter().filter(|c| !c.met());
+        if surprises().any(|c| c.verdict != Verdict::Undecided) {
+            10
+        } else if surprises().next().is_some() || self.interrupted {
+            20
+        } else {
+            0
+        }
+    }
+
+    /// How many claims have the verdict.
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.claims.iter().filter(|c| c.verdict == verdict).count()
+    }
+}
+
+/// Why there is no outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum CertifyError {
+    /// The run or a claim cannot be used.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// Enclosures contradict a proved identity: a defect of edgecert.
+    #[error("internal error: {0}")]
+    Alarm(String),
+}
+
+/// Certifies a run.
+///
+/// # Errors
+/// [`CertifyError`] if a claim cannot be compiled, or if edgecert contradicts itself.
+pub fn certify(
+    run: &Run,
+    options: &Options,
+    interrupt: &AtomicBool,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, CertifyError> {
+    let begun = Instant::now();
+    let mut program = Program::new();
+    for claim in &run.claims {
+        program.add_claim(claim, &run.parameters, run.steps)?;
+    }
+    let start = run.start.map(|r| crate::number::Ball::from_ends(&r.lower, &r.upper, 64));
+    // The finder's nodes come after the claims'; made once to fix the program.
+    FactFinder::new(&mut program, &run.parameters, start.clone())?;
+    let program = Arc::new(program);
+
+    let mut results: Vec<Option<ClaimResult>> = vec![None; program.claims.len()];
+    let mut passes = Vec::new();
+    let mut facts: Option<Facts> = None;
+    let mut interrupted = false;
+    let mut precision = Some(options.precision);
+    while let Some(bits) = precision {
+        let level = if passes.is_empty() { Level::Interval } else { Level::Ball };
+        let open: Vec<usize> = (0..results.len()).filter(|&i| is_open(&results[i])).collect();
+        let monitors =
+            open.iter().map(|&i| Monitor::new(&program, i, level)).collect::<Vec<_>>();
+        let finder = FactFinder::new(&mut (*program).clone(), &run.parameters, start.clone())?;
+        let trajectory = enclosure::start(options.engine, &run.parameters, &run.start, bits);
+        let exact_start = exact_start(run);
+        let judge = Judge::new(program.clone(), &run.parameters, exact_start, trajectory);
+        let mut walk = Walk { judge, monitors, finder: Some(finder), interrupt, progress };
+        if facts.as_ref().is_some_and(|f| f.open.is_none() && f.last_step == run.steps) {
+            walk.finder = None;
+        }
+        let (end, new_facts, pass) = walk.go(run.steps)?;
+        passes.push(pass);
+        for monitor in walk.monitors {
+            let i = monitor.index();
+            let id = &program.claims[i].claim.id;
+            let expected = run.expect.get(id).copied();
+            results[i] = Some(monitor.finish(&program, end, run.steps, expected, bits));
+        }
+        if let Some(new) = new_facts {
+            if facts.as_ref().is_none_or(|old| new.last_step >= old.last_step) {
+                facts = Some(new);
+            }
+        }
+        interrupted = matches!(end, End::Stopped(_, Reason::Interrupted));
+        let facts_open = facts.as_ref().is_some_and(|f| f.open.is_some());
+        let more = results.iter().any(is_open) || facts_open && !is_box(run);
+        precision = next_precision(bits, options, is_box(run)).filter(|_| more && !interrupted);
+    }
+    let Some(facts) = facts else {
+        return Err(CertifyError::Alarm("no pass was made".into()));
+    };
+    Ok(Outcome {
+        engine: options.engine,
+        passes,
+        facts,
+        claims: results.into_iter().flatten().collect(),
+        interrupted,
+        elapsed: begun.elapsed(),
+    })
+}
+
+/// Not looked at yet, or undecided for a reason that precision may cure.
+fn is_open(result: &Option<ClaimResult>) -> bool {
+    match result {
+        None => true,
+        Some(r) => r.obstacle.as_ref().is_some_and(|o| o.reason.precision_may_help()),
+    }
+}
+
+fn is_box(run: &Run) -> bool {
+    run.start.as_array().iter().any(|r| !r.is_point())
+}
+
+fn exact_start(run: &Run) -> Option<crate::model::State<rug::Rational>> {
+    (!is_box(run)).then(|| run.start.map(|r| r.lower.clone()))
+}
+
+/// The precision of the next pass: about twice as much. A box gains nothing from precision
+/// beyond the first doubling.
+fn next_precision(bits: u32, options: &Options, start_is_box: bool) -> Option<u32> {
+    let next = CENTRED_PRECISIONS
+        .into_iter()
+        .find(|&p| p >= 2 * bits)
+        .filter(|_| options.engine == Engine::Centred)
+        .unwrap_or(2 * bits);
+    let allowed = next <= options.max_precision && !(start_is_box && bits >= 256);
+    allowed.then_some(next)
+}
+
+/// A pass in progress.
+struct Walk<'a> {
+    judge: Judge,
+    monitors: Vec<Monitor>,
+    finder: Option<FactFinder>,
+    interrupt: &'a AtomicBool,
+    progress: &'a mut dyn FnMut(Progress),
+}
+
+impl Walk<'_> {
+    fn go(&mut self, steps: u64) -> Result<(End, Option<Facts>, Pass), CertifyError> {
+        let mut end = End::Complete;
+        let precision = self.judge.trajectory().precision();
+        for t in 0..=steps {
+            if t % PROGRESS_EVERY == 0 {
+                self.report(t, steps, precision);
+                if self.interrupt.load(Ordering::Relaxed) {
+                    end = End::Stopped(t, Reason::Interrupted);
+                    break;
+                }
+            }
+            let advanced = self.judge.advance(t < steps);
+            if let Some(finder) = &mut self.finder {
+                finder.step(&mut self.judge);
+            }
+            for monitor in &mut self.monitors {
+                monitor.step(&mut self.judge);
+            }
+            if let Some(alarm) = self.judge.take_alarm() {
+                return Err(CertifyError::Alarm(alarm));
+            }
+            if let Err(lost) = advanced {
+                let reason = match lost {
+                    Lost::Range => Reason::Escape,
+                    Lost::Width => Reason::Precision,
+                };
+                end = End::Stopped(t, reason);
+                break;
+            }
+            if self.finder.is_none() && self.monitors.iter().all(Monitor::is_settled) {
+                break;
+            }
+        }
+        let pass = Pass {
+            precision,
+            accuracy_bits: self.judge.trajectory().accuracy_bits(),
+            steps: self.judge.step(),
+        };
+        let facts = self.finder.take().map(|f| f.finish(&mut self.judge));
+        Ok((end, facts, pass))
+    }
+
+    fn report(&mut self, step: u64, steps: u64, precision: u32) {
+        let open = self.monitors.iter().filter(|m| !m.is_settled()).count();
+        let violated = self.monitors.iter().filter(|m| m.is_violated()).count();
+        (self.progress)(Progress { step, steps, precision, open, violated });
+    }
+}

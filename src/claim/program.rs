@@ -1,0 +1,768 @@
+//! Claims resolved and compiled: one graph of shared subexpressions for a whole run.
+//!
+//! A node that depends on one iterate only is *pure*: its value at θ_{t+1} in this step is
+//! its value at θ_t in the next, so it is computed once. A node that mixes both iterates,
+//! or the memory of a claim's scope, is *mixed* and computed where it is asked for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rug::Rational;
+use rug::ops::Pow;
+
+use super::{Claim, Clause, Event, Reach, Scope, Tight, identity};
+use crate::diagnostic::InputError;
+use crate::expression::{Condition, Expr, Function, Kind, Relation, Span};
+use crate::model::{COORDINATES, Parameters, minimalist};
+use crate::number::Number;
+
+/// A folded power may have this many bits.
+const MOST_CONSTANT_BITS: u64 = 100_000;
+
+/// Index of a node in a [`Program`].
+pub type NodeId = usize;
+
+/// Which iterate a pure node is evaluated at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum At {
+    /// No iterate: a constant.
+    Never,
+    /// θ_t.
+    Now,
+    /// θ_{t+1}.
+    Next,
+    /// Both, or a scope's memory.
+    Mixed,
+}
+
+/// A node at an iterate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Value {
+    /// The node.
+    pub node: NodeId,
+    /// Where it is evaluated.
+    pub at: At,
+}
+
+/// What a node computes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// An exact constant.
+    Constant(Rational),
+    /// A coordinate of the iterate.
+    Coordinate(usize),
+    /// The index of the iterate.
+    Step,
+    /// S of the iterate.
+    Sharpness,
+    /// −x.
+    Negate(Value),
+    /// x + y.
+    Add(Value, Value),
+    /// x − y.
+    Subtract(Value, Value),
+    /// x · y.
+    Multiply(Value, Value),
+    /// x / y.
+    Divide(Value, Value),
+    /// xⁿ.
+    Power(Value, u32),
+    /// A function without memory.
+    Call(Function, Vec<Value>),
+    /// A slot of the memory of claim `claim`'s scope.
+    Memory {
+        /// Index of the claim.
+        claim: usize,
+        /// Index of the slot.
+        slot: usize,
+    },
+}
+
+/// A condition on values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// A comparison.
+    Compare(Value, Relation, Value),
+    /// Was the iterate clipped?
+    Clipped(At),
+    /// All.
+    And(Vec<Test>),
+    /// Any.
+    Or(Vec<Test>),
+    /// Not.
+    Not(Box<Test>),
+}
+
+impl Test {
+    /// Does it need θ_{t+1}?
+    pub fn needs_next(&self, program: &Program) -> bool {
+        match self {
+            Test::Compare(x, _, y) => program.needs_next(*x) || program.needs_next(*y),
+            Test::Clipped(at) => *at == At::Next,
+            Test::And(tests) | Test::Or(tests) => tests.iter().any(|t| t.needs_next(program)),
+            Test::Not(test) => test.needs_next(program),
+        }
+    }
+}
+
+/// What a slot of a scope's memory remembers of its expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remember {
+    /// The value at the scope's start.
+    Start,
+    /// The largest value so far, this step included.
+    Max,
+    /// The smallest value so far, this step included.
+    Min,
+    /// The sum of the values before this step.
+    Sum,
+}
+
+/// A clause ready to be evaluated.
+#[derive(Clone, Debug)]
+pub struct CompiledClause {
+    /// Its text.
+    pub text: String,
+    /// Its condition.
+    pub test: Test,
+    /// Whether it is an identity that holds for every state and all parameters, proved by
+    /// exact algebra.
+    pub identity: bool,
+}
+
+/// When a claim's scope begins and ends.
+#[derive(Clone, Debug)]
+pub enum CompiledScope {
+    /// From step 0 on.
+    EveryStep,
+    /// From the k-th time the test holds on. `shift` = 1 if the test is about the step
+    /// from t to t + 1 and the event happens at t + 1.
+    From(Test, u64, u64),
+    /// Before the k-th time.
+    Until(Test, u64, u64),
+    /// Between two steps, inclusive.
+    Steps(u64, u64),
+    /// At one step at least, up to this one.
+    SomeStep(u64),
+    /// From the first step where `given` holds.
+    FromFirstGiven,
+    /// Each maximal stretch of steps where the test holds.
+    EachStretch(Test),
+}
+
+/// A conclusion about an event.
+#[derive(Clone, Debug)]
+pub struct CompiledReach {
+    /// What must happen.
+    pub goal: CompiledClause,
+    /// The slot that remembers, from the scope's start, in how many steps at most.
+    pub within: usize,
+    /// Its text.
+    pub within_text: String,
+}
+
+/// A claim ready to be evaluated.
+#[derive(Clone, Debug)]
+pub struct CompiledClaim {
+    /// The claim it came from.
+    pub claim: Arc<Claim>,
+    /// Hypotheses at the scope's start.
+    pub given: Vec<CompiledClause>,
+    /// Hypotheses at each step.
+    pub when: Vec<CompiledClause>,
+    /// Conclusions at each step.
+    pub then: Vec<CompiledClause>,
+    /// The scope.
+    pub scope: CompiledScope,
+    /// A conclusion about an event.
+    pub reach: Option<CompiledReach>,
+    /// The tight constant at one step, and whether the least counts.
+    pub tight: Option<(Value, bool)>,
+    /// The scope's memory: what of which value.
+    pub memory: Vec<(Remember, Value)>,
+    /// Whether a step needs θ_{t+1} to be checked.
+    pub needs_next: bool,
+    /// Why the claim says nothing about this run (it mentions B, and the run has no clip).
+    pub not_applicable: Option<String>,
+}
+
+/// The graph and the claims that refer to it.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The nodes; operands come before their users.
+    pub nodes: Vec<Operation>,
+    /// Where a node was first written: claim index and span.
+    pub origins: Vec<Option<(usize, Span)>>,
+    /// The claims.
+    pub claims: Vec<CompiledClaim>,
+    index: HashMap<Operation, NodeId>,
+}
+
+impl Program {
+    /// An empty program.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Does the value need θ_{t+1}?
+    pub fn needs_next(&self, value: Value) -> bool {
+        match value.at {
+            At::Next => true,
+            At::Never | At::Now => false,
+            At::Mixed => match &self.nodes[value.node] {
+                Operation::Negate(x) | Operation::Power(x, _) => self.needs_next(*x),
+                Operation::Add(x, y)
+                | Operation::Subtract(x, y)
+                | Operation::Multiply(x, y)
+                | Operation::Divide(x, y) => self.needs_next(*x) || self.needs_next(*y),
+                Operation::Call(_, arguments) => arguments.iter().any(|x| self.needs_next(*x)),
+                _ => false,
+            },
+        }
+    }
+
+    fn intern(&mut self, operation: Operation, origin: Option<(usize, Span)>) -> NodeId {
+        if let Some(&id) = self.index.get(&operation) {
+            return id;
+        }
+        let id = self.nodes.len();
+        self.index.insert(operation.clone(), id);
+        self.nodes.push(operation);
+        self.origins.push(origin);
+        id
+    }
+
+    /// Interns an operation whose operands are at different iterates: if all of them are at
+    /// one, the node is the one of θ_t, evaluated there.
+    fn combine(
+        &mut self,
+        operands: &[Value],
+        origin: Option<(usize, Span)>,
+        build: impl Fn(&[Value]) -> Operation,
+    ) -> Value {
+        let mut at = At::Never;
+        for operand in operands {
+            at = match (at, operand.at) {
+                (a, At::Never) => a,
+                (At::Never, a) => a,
+                (a, b) if a == b => a,
+                _ => At::Mixed,
+            };
+        }
+        let node = if at == At::Next {
+            let shifted: Vec<Value> = operands
+                .iter()
+                .map(|v| Value { at: if v.at == At::Next { At::Now } else { v.at }, ..*v })
+                .collect();
+            self.intern(build(&shifted), origin)
+        } else {
+            self.intern(build(operands), origin)
+        };
+        Value { node, at }
+    }
+
+    fn constant(&mut self, value: Rational) -> Value {
+        Value { node: self.intern(Operation::Constant(value), None), at: At::Never }
+    }
+
+    fn constant_of(&self, value: Value) -> Option<&Rational> {
+        match &self.nodes[value.node] {
+            Operation::Constant(q) => Some(q),
+            _ => None,
+        }
+    }
+
+    /// Compiles an expression of base names, definitions and parameters only (no claim).
+    ///
+    /// # Errors
+    /// As [`Program::add_claim`].
+    pub fn add_expression(&mut self, expr: &Expr, run: &Parameters) -> Result<Value, InputError> {
+        let mut scope = Resolver::new(run, 0, None);
+        scope.value(self, expr, false)
+    }
+
+    /// Compiles a claim for a run.
+    ///
+    /// # Errors
+    /// [`InputError`] naming file, line and column where the claim cannot be evaluated on
+    /// any run: a division by the constant 0, an abuse of `start(…)`, a window that is not
+    /// a number.
+    pub fn add_claim(
+        &mut self,
+        claim: &Arc<Claim>,
+        parameters: &Parameters,
+        steps: u64,
+    ) -> Result<(), InputError> {
+        let index = self.claims.len();
+        let mut resolver = Resolver::new(parameters, steps, Some((index, claim)));
+        let given = resolver.clauses(self, &claim.given)?;
+        let when = resolver.clauses(self, &claim.when)?;
+        let then = resolver.clauses(self, &claim.then)?;
+        let scope = resolver.scope(self, &claim.scope)?;
+        let reach = match &claim.reach {
+            None => None,
+            Some(reach) => Some(resolver.reach(self, reach)?),
+        };
+        let tight = match &claim.tight {
+            None => None,
+            Some(Tight { from, least, .. }) => Some((resolver.value(self, from, false)?, *least)),
+        };
+        let needs_next = when.iter().chain(&then).any(|c| c.test.needs_next(self))
+            || reach.as_ref().is_some_and(|r| r.goal.test.needs_next(self))
+            || resolver.memory.iter().any(|(_, v)| self.needs_next(*v));
+        let not_applicable = resolver.not_applicable.take();
+        let memory = resolver.memory;
+        self.claims.push(CompiledClaim {
+            claim: claim.clone(),
+            given,
+            when,
+            then,
+            scope,
+            reach,
+            tight,
+            memory,
+            needs_next,
+            not_applicable,
+        });
+        Ok(())
+    }
+}
+
+/// Gives names their meaning, for one claim.
+struct Resolver<'a> {
+    parameters: &'a Parameters,
+    claim: Option<(usize, &'a Claim)>,
+    horizon: u64,
+    definitions: HashMap<&'static str, Expr>,
+    local: HashMap<&'a str, &'a Expr>,
+    constants: HashMap<&'a str, &'a Rational>,
+    memory: Vec<(Remember, Value)>,
+    in_memory: bool,
+    not_applicable: Option<String>,
+}
+
+impl<'a> Resolver<'a> {
+    fn new(
+        parameters: &'a Parameters,
+        horizon: u64,
+        claim: Option<(usize, &'a Arc<Claim>)>,
+    ) -> Self {
+        let definitions =
+            minimalist::definitions().into_iter().map(|d| (d.name, d.formula)).collect();
+        let (mut local, mut constants) = (HashMap::new(), HashMap::new());
+        if let Some((_, claim)) = claim {
+            for (name, value) in &claim.define {
+                local.insert(name.as_str(), value);
+            }
+            for (name, value) in &claim.constants {
+                constants.insert(name.as_str(), value);
+            }
+        }
+        Resolver {
+            parameters,
+            horizon,
+            claim: claim.map(|(i, c)| (i, c.as_ref())),
+            definitions,
+            local,
+            constants,
+            memory: Vec::new(),
+            in_memory: false,
+            not_applicable: None,
+        }
+    }
+
+    fn error(&self, expr: &Expr, message: &str) -> InputError {
+        let span = expr.span().cloned();
+        match self.claim {
+            Some((_, claim)) => InputError::in_source(&claim.file, span, message),
+            None => InputError::internal(message),
+        }
+    }
+
+    fn parameter(&self, name: &str) -> Option<Rational> {
+        match name {
+            "lambda1" => Some(self.parameters.lambda1.clone()),
+            "lambda2" => Some(self.parameters.lambda2.clone()),
+            "eta" => Some(self.parameters.eta.clone()),
+            _ => None,
+        }
+    }
+
+    fn value(
+        &mut self,
+        program: &mut Program,
+        expr: &Expr,
+        primed: bool,
+    ) -> Result<Value, InputError> {
+        let origin =
+            expr.span().cloned().and_then(|span| self.claim.map(|(index, _)| (index, span)));
+        match expr.kind() {
+            Kind::Constant(q) => Ok(program.constant(q.clone())),
+            Kind::Name { name, primed: own } => self.named(program, expr, name, primed || *own),
+            Kind::Negate(x) => {
+                let x = self.value(program, x, primed)?;
+                if let Some(q) = program.constant_of(x) {
+                    let q = Rational::from(-q);
+                    return Ok(program.constant(q));
+                }
+                Ok(program.combine(&[x], origin, |v| Operation::Negate(v[0])))
+            }
+            Kind::Add(x, y) => {
+                self.binary(program, [x, y], primed, origin, Operation::Add, |a, b| {
+                    Rational::from(a + b)
+                })
+            }
+            Kind::Subtract(x, y) => {
+                self.binary(program, [x, y], primed, origin, Operation::Subtract, |a, b| {
+                    Rational::from(a - b)
+                })
+            }
+            Kind::Multiply(x, y) => {
+                self.binary(program, [x, y], primed, origin, Operation::Multiply, |a, b| {
+                    Rational::from(a * b)
+                })
+            }
+            Kind::Divide(x, y) => {
+                let divisor = self.value(program, y, primed)?;
+                if program.constant_of(divisor).is_some_and(Rational::is_zero) {
+                    return Err(self.error(y, "this divisor is 0"));
+                }
+                self.binary(program, [x, y], primed, origin, Operation::Divide, |a, b| {
+                    Rational::from(a / b)
+                })
+            }
+            Kind::Power(x, n) => {
+                let x = self.value(program, x, primed)?;
+                if let Some(q) = program.constant_of(x) {
+                    let bits = q.numer().significant_bits() + q.denom().significant_bits();
+                    if u64::from(bits) * u64::from(*n) > MOST_CONSTANT_BITS {
+                        return Err(self.error(expr, "this constant is too large"));
+                    }
+                    let q = Rational::from(q.pow(*n));
+                    return Ok(program.constant(q));
+                }
+                Ok(program.combine(&[x], origin, |v| Operation::Power(v[0], *n)))
+            }
+            Kind::Derivative(x, name) => {
+                let inlined = self.inline(x);
+                let derivative = identity::differentiate(&inlined, name)
+                    .map_err(|why| self.error(expr, &format!("cannot differentiate this: {why}")))?;
+                self.value(program, &derivative, primed)
+            }
+            Kind::Call(function, arguments) => {
+                self.call(program, expr, *function, arguments, primed, origin)
+            }
+        }
+    }
+
+    fn binary(
+        &mut self,
+        program: &mut Program,
+        operands: [&Expr; 2],
+        primed: bool,
+        origin: Option<(usize, Span)>,
+        build: fn(Value, Value) -> Operation,
+        fold: fn(&Rational, &Rational) -> Rational,
+    ) -> Result<Value, InputError> {
+        let x = self.value(program, operands[0], primed)?;
+        let y = self.value(program, operands[1], primed)?;
+        if let (Some(a), Some(b)) = (program.constant_of(x), program.constant_of(y)) {
+            let folded = fold(a, b);
+            return Ok(program.constant(folded));
+        }
+        Ok(program.combine(&[x, y], origin, |v| build(v[0], v[1])))
+    }
+
+    fn named(
+        &mut self,
+        program: &mut Program,
+        expr: &Expr,
+        name: &str,
+        primed: bool,
+    ) -> Result<Value, InputError> {
+        if let Some(q) = self.constants.get(name) {
+            return Ok(program.constant((*q).clone()));
+        }
+        if let Some(&local) = self.local.get(name) {
+            return self.value(program, local, primed);
+        }
+        if let Some(q) = self.parameter(name) {
+            return Ok(program.constant(q));
+        }
+        let at = if primed { At::Next } else { At::Now };
+        let mut pure = |operation| Ok(Value { node: program.intern(operation, None), at });
+        if let Some(i) = COORDINATES.iter().position(|c| *c == name) {
+            return pure(Operation::Coordinate(i));
+        }
+        match name {
+            "horizon" => return Ok(program.constant(Rational::from(self.horizon))),
+            "t" => return pure(Operation::Step),
+            "sharpness" => return pure(Operation::Sharpness),
+            "B" => {
+                let bound = self.parameters.clip.clone().unwrap_or_else(|| {
+                    self.not_applicable =
+                        Some("it speaks of the clip bound B, and the run has none".into());
+                    Rational::from(1)
+                });
+                return Ok(program.constant(bound));
+            }
+            _ => {}
+        }
+        match self.definitions.get(name).cloned() {
+            Some(formula) => self.value(program, &formula, primed),
+            None => Err(self.error(expr, &format!("unknown name `{name}`"))),
+        }
+    }
+
+    fn call(
+        &mut self,
+        program: &mut Program,
+        expr: &Expr,
+        function: Function,
+        arguments: &[Expr],
+        primed: bool,
+        origin: Option<(usize, Span)>,
+    ) -> Result<Value, InputError> {
+        let remember = match function {
+            Function::Start => Remember::Start,
+            Function::RunningMax => Remember::Max,
+            Function::RunningMin => Remember::Min,
+            Function::RunningSum => Remember::Sum,
+            _ => {
+                let mut values = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    values.push(self.value(program, argument, primed)?);
+                }
+                return Ok(program.combine(&values, origin, |v| {
+                    Operation::Call(function, v.to_vec())
+                }));
+            }
+        };
+        let Some((claim, _)) = self.claim else {
+            return Err(self.error(expr, "only a claim has a scope to remember"));
+        };
+        if primed {
+            return Err(self.error(expr, "a remembered value has no next value"));
+        }
+        if self.in_memory && remember == Remember::Start {
+            return Err(self.error(expr, "start(…) cannot stand inside a remembered value"));
+        }
+        let outer = std::mem::replace(&mut self.in_memory, true);
+        let value = self.value(program, &arguments[0], false);
+        self.in_memory = outer;
+        let value = value?;
+        if value.at == At::Never {
+            return Ok(value);
+        }
+        let slot = self.slot(remember, value);
+        let node = program.intern(Operation::Memory { claim, slot }, origin);
+        Ok(Value { node, at: At::Mixed })
+    }
+
+    fn slot(&mut self, remember: Remember, value: Value) -> usize {
+        if let Some(slot) = self.memory.iter().position(|m| *m == (remember, value)) {
+            return slot;
+        }
+        self.memory.push((remember, value));
+        self.memory.len() - 1
+    }
+
+    fn clauses(
+        &mut self,
+        program: &mut Program,
+        clauses: &[Clause],
+    ) -> Result<Vec<CompiledClause>, InputError> {
+        clauses.iter().map(|c| self.clause(program, c)).collect()
+    }
+
+    fn clause(
+        &mut self,
+        program: &mut Program,
+        clause: &Clause,
+    ) -> Result<CompiledClause, InputError> {
+        Ok(CompiledClause {
+            text: clause.text.clone(),
+            test: self.test(program, &clause.condition)?,
+            identity: self.is_identity(&clause.condition),
+        })
+    }
+
+    fn test(&mut self, program: &mut Program, condition: &Condition) -> Result<Test, InputError> {
+        let many = |resolver: &mut Self, program: &mut Program, conditions: &[Condition]| {
+            conditions.iter().map(|c| resolver.test(program, c)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(match condition {
+            Condition::Compare { left, relation, right, .. } => {
+                let left = self.value(program, left, false)?;
+                let right = self.value(program, right, false)?;
+                Test::Compare(left, *relation, right)
+            }
+            Condition::Flag { primed, .. } => {
+                Test::Clipped(if *primed { At::Next } else { At::Now })
+            }
+            Condition::And(all) => Test::And(many(self, program, all)?),
+            Condition::Or(any) => Test::Or(many(self, program, any)?),
+            Condition::Not(inner) => Test::Not(Box::new(self.test(program, inner)?)),
+        })
+    }
+
+    /// Is the condition an equation that holds identically, in the coordinates *and* the
+    /// parameters, with primes replaced by the GD map?
+    fn is_identity(&self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Compare { left, relation: Relation::Equal, right, .. } => {
+                let (left, right) = (self.inline(left), self.inline(right));
+                match (self.unprime(&left), self.unprime(&right)) {
+                    (Some(left), Some(right)) => {
+                        matches!(identity::prove(&left, &right), identity::Identity::Holds)
+                    }
+                    _ => false,
+                }
+            }
+            Condition::And(all) => all.iter().all(|c| self.is_identity(c)),
+            _ => false,
+        }
+    }
+
+    /// Local and model definitions replaced by their formulas; primes pushed to base names.
+    fn inline(&self, expr: &Expr) -> Expr {
+        rewrite(expr, &|name, primed| {
+            let formula = match (self.constants.get(name), self.local.get(name)) {
+                (Some(q), _) => return Some(Expr::constant(q, ())),
+                (_, Some(local)) => self.inline(local),
+                _ => self.definitions.get(name)?.clone(),
+            };
+            let formula = self.inline(&formula);
+            Some(if primed { prime(&formula) } else { formula })
+        })
+    }
+
+    /// Primed coordinates replaced by the GD map. `None` if β₁′ occurs in a clipped run,
+    /// where it is not the map's image.
+    fn unprime(&self, expr: &Expr) -> Option<Expr> {
+        let next = minimalist::symbolic_step();
+        let clipped = self.parameters.clip.is_some();
+        let blocked = std::cell::Cell::new(false);
+        let result = rewrite(expr, &|name, primed| {
+            if !primed {
+                return None;
+            }
+            match name {
+                "alpha" => Some(next.alpha.clone()),
+                "beta1" => {
+                    blocked.set(blocked.get() || clipped);
+                    Some(next.beta1.clone())
+                }
+                "beta2" => Some(next.beta2.clone()),
+                _ => None,
+            }
+        });
+        (!blocked.get()).then_some(result)
+    }
+
+    fn event(
+        &mut self,
+        program: &mut Program,
+        event: &Event,
+    ) -> Result<(Test, u64, u64), InputError> {
+        let upward = |resolver: &mut Self, program: &mut Program, name: &str, level: Rational| {
+            let now = resolver.value(program, &Expr::name(name), false)?;
+            let level = program.constant(level);
+            let next = Value { at: At::Next, ..now };
+            Ok::<_, InputError>(Test::And(vec![
+                Test::Compare(now, Relation::LessEqual, level),
+                Test::Compare(next, Relation::Greater, level),
+            ]))
+        };
+        Ok(match event {
+            Event::Crossing(k) => (upward(self, program, "a", Rational::from(2))?, *k, 1),
+            Event::Spike(k) => (upward(self, program, "b", Rational::from((1, 1000)))?, *k, 1),
+            Event::First(condition) => (self.test(program, condition)?, 1, 0),
+        })
+    }
+
+    fn scope(
+        &mut self,
+        program: &mut Program,
+        scope: &Scope,
+    ) -> Result<CompiledScope, InputError> {
+        Ok(match scope {
+            Scope::EveryStep => CompiledScope::EveryStep,
+            Scope::From(event) => {
+                let (test, k, shift) = self.event(program, event)?;
+                CompiledScope::From(test, k, shift)
+            }
+            Scope::Until(event) => {
+                let (test, k, shift) = self.event(program, event)?;
+                CompiledScope::Until(test, k, shift)
+            }
+            Scope::Steps(from, to) => {
+                let from = self.step_number(program, from)?;
+                let to = self.step_number(program, to)?;
+                CompiledScope::Steps(from, to)
+            }
+            Scope::SomeStep(to) => CompiledScope::SomeStep(self.step_number(program, to)?),
+            Scope::FromFirstGiven => CompiledScope::FromFirstGiven,
+            Scope::EachStretch(condition) => {
+                CompiledScope::EachStretch(self.test(program, condition)?)
+            }
+        })
+    }
+
+    fn step_number(
+        &mut self,
+        program: &mut Program,
+        expr: &Expr,
+    ) -> Result<u64, InputError> {
+        let value = self.value(program, expr, false)?;
+        program
+            .constant_of(value)
+            .filter(|q| q.is_integer())
+            .and_then(|q| q.numer().to_u64())
+            .ok_or_else(|| self.error(expr, "a step number must be a whole number ≥ 0"))
+    }
+
+    fn reach(
+        &mut self,
+        program: &mut Program,
+        reach: &Reach,
+    ) -> Result<CompiledReach, InputError> {
+        let goal = self.clause(program, &reach.goal)?;
+        let within = self.value(program, &reach.within, false)?;
+        let within_text = match (reach.within.span(), self.claim) {
+            (Some(span), Some((_, claim))) => {
+                claim.file.text.get(span.clone()).unwrap_or("within").to_string()
+            }
+            _ => "within".into(),
+        };
+        Ok(CompiledReach { goal, within: self.slot(Remember::Start, within), within_text })
+    }
+}
+
+/// Replaces names for which `replace` returns something; spans of the rest are kept.
+fn rewrite(expr: &Expr, replace: &dyn Fn(&str, bool) -> Option<Expr>) -> Expr {
+    let go = |x: &Expr| rewrite(x, replace);
+    let kind = match expr.kind() {
+        Kind::Constant(_) => return expr.clone(),
+        Kind::Name { name, primed } => {
+            return replace(name, *primed).unwrap_or_else(|| expr.clone());
+        }
+        Kind::Negate(x) => Kind::Negate(go(x)),
+        Kind::Add(x, y) => Kind::Add(go(x), go(y)),
+        Kind::Subtract(x, y) => Kind::Subtract(go(x), go(y)),
+        Kind::Multiply(x, y) => Kind::Multiply(go(x), go(y)),
+        Kind::Divide(x, y) => Kind::Divide(go(x), go(y)),
+        Kind::Power(x, n) => Kind::Power(go(x), *n),
+        Kind::Call(f, arguments) => Kind::Call(*f, arguments.iter().map(go).collect()),
+        Kind::Derivative(x, name) => Kind::Derivative(go(x), name.clone()),
+    };
+    Expr::new(kind)
+}
+
+/// Every coordinate primed; parameters have no next value.
+fn prime(expr: &Expr) -> Expr {
+    rewrite(expr, &|name, _| {
+        let moves = COORDINATES.contains(&name) || name == "sharpness" || name == "t";
+        moves.then(|| Expr::new(Kind::Name { name: name.into(), primed: true }))
+    })
+}

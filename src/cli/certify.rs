@@ -1,0 +1,149 @@
+//! `edgecert certify`.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use edgecert::certify::{CertifyError, Options, Outcome, certify};
+use edgecert::diagnostic::{InputError, nearest};
+use edgecert::enclosure::Engine;
+use edgecert::input::Run;
+use edgecert::report::{Report, json, text};
+
+use super::progress::Bar;
+use super::{BAD_INPUT, CertifyArguments, EngineName, Format, INTERNAL, complain, print};
+
+/// Set by Ctrl-C; a second one ends the process at once.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Exit code of a process that was stopped at once.
+const STOPPED: i32 = 130;
+
+/// Certifies the runs in order. All of them are read before the first one starts, so that a
+/// mistake in the last file does not cost the time of the others.
+pub fn run(arguments: &CertifyArguments) -> u8 {
+    if arguments.max_precision < arguments.precision {
+        eprintln!(
+            "error: --max-precision {} is below --precision {}",
+            arguments.max_precision, arguments.precision
+        );
+        return BAD_INPUT;
+    }
+    let mut runs = Vec::with_capacity(arguments.runs.len());
+    let mut code = 0;
+    for path in &arguments.runs {
+        match load(path, arguments) {
+            Ok(run) => runs.push(run),
+            Err(error) => code = code.max(complain(&error)),
+        }
+    }
+    if code != 0 {
+        return code;
+    }
+    // Without a handler Ctrl-C ends the process, as anywhere.
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(STOPPED);
+        }
+    });
+    let mut outcomes = Vec::with_capacity(runs.len());
+    for run in &runs {
+        let outcome = match one(run, arguments) {
+            Ok(outcome) => outcome,
+            Err(CertifyError::Input(error)) => return complain(&error),
+            Err(error @ CertifyError::Alarm(_)) => {
+                eprintln!("edgecert: {error}");
+                return INTERNAL;
+            }
+        };
+        if arguments.format == Format::Text && !arguments.quiet {
+            code = code.max(print(&text_report(run, &outcome, runs.len() > 1)));
+        }
+        outcomes.push(outcome);
+        if INTERRUPTED.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    if arguments.format == Format::Json && !arguments.quiet {
+        let reports: Vec<Report<'_>> =
+            runs.iter().zip(&outcomes).map(|(run, outcome)| Report { run, outcome }).collect();
+        code = code.max(print(&format!("{:#}\n", json::document(&reports))));
+    }
+    let complete = outcomes.len() == runs.len();
+    let verdicts = outcomes.iter().map(Outcome::exit_code).fold(0, worse);
+    if code != 0 { code } else { worse(verdicts, if complete { 0 } else { 20 }) }
+}
+
+/// A certain surprise (10) outweighs something undecided (20).
+fn worse(x: u8, y: u8) -> u8 {
+    match (x, y) {
+        (10, _) | (_, 10) => 10,
+        _ => x.max(y),
+    }
+}
+
+fn load(path: &Path, arguments: &CertifyArguments) -> Result<Run, InputError> {
+    let mut run = Run::load(path)?;
+    if let Some(steps) = arguments.steps {
+        run.set_steps(steps)?;
+    }
+    if !arguments.claims.is_empty() {
+        select(&mut run, &arguments.claims)?;
+    }
+    Ok(run)
+}
+
+/// Keeps the claims that are asked for: by id, or by the first parts of an id.
+fn select(run: &mut Run, wanted: &[String]) -> Result<(), InputError> {
+    let matches = |id: &str, want: &str| {
+        id == want || id.strip_prefix(want).is_some_and(|rest| rest.starts_with('.'))
+    };
+    for want in wanted {
+        if !run.claims.iter().any(|c| matches(&c.id, want)) {
+            let ids = run.claims.iter().map(|c| c.id.as_str());
+            let hint = nearest(want, ids)
+                .map(|id| format!("; the nearest is `{id}`"))
+                .unwrap_or_default();
+            let message = format!(
+                "--claim {want}: {} has no such claim{hint}",
+                run.file.path.display()
+            );
+            return Err(InputError::usage(&message));
+        }
+    }
+    run.claims.retain(|c| wanted.iter().any(|want| matches(&c.id, want)));
+    Ok(())
+}
+
+fn one(run: &Run, arguments: &CertifyArguments) -> Result<Outcome, CertifyError> {
+    let options = Options {
+        engine: match arguments.engine {
+            EngineName::Centred => Engine::Centred,
+            EngineName::Reference => Engine::Reference,
+        },
+        precision: arguments.precision,
+        max_precision: arguments.max_precision,
+    };
+    let mut bar = Bar::new(&run.title, arguments.quiet);
+    let outcome = certify(run, &options, &INTERRUPTED, &mut |progress| bar.update(progress));
+    bar.finish();
+    outcome
+}
+
+fn text_report(run: &Run, outcome: &Outcome, separate: bool) -> String {
+    let terminal = std::io::stdout().is_terminal();
+    let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let width = std::env::var("COLUMNS").ok().and_then(|v| v.parse().ok());
+    let width = if terminal { width.or_else(terminal_width) } else { width };
+    let mut text = text::render(&Report { run, outcome }, text::Style { colour, width });
+    if separate {
+        text.push('\n');
+    }
+    text
+}
+
+/// The terminal's width, as the table's library finds it.
+fn terminal_width() -> Option<u16> {
+    comfy_table::Table::new().width()
+}
+

@@ -1,0 +1,134 @@
+//! The command line: arguments in, exit code out. Verdicts go to standard output, progress
+//! and diagnostics to standard error.
+
+mod certify;
+mod cpu;
+mod explain;
+mod progress;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use edgecert::diagnostic::InputError;
+
+/// Certifies statements about gradient descent at the edge of stability.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 everything as expected (certified or vacuous unless the \
+run file expects otherwise), 10 a verdict is certainly not the expected one, 20 something is \
+undecided, 2 bad input, 3 input or output failed, 70 internal error, 130 stopped at once.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Enclose every iterate of the runs and check their claims on the enclosures.
+    Certify(CertifyArguments),
+    /// Say what a claim states, where it comes from, and where its proof is.
+    Explain(ExplainArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct CertifyArguments {
+    /// Run files (TOML).
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// Make this many steps instead of the run file's.
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
+    /// Check only this claim (may be repeated; `lemma-4.2` also means `lemma-4.2.…`).
+    #[arg(long = "claim", value_name = "ID")]
+    claims: Vec<String>,
+    /// How the verdicts are printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print errors only; the exit code tells the rest.
+    #[arg(long, short)]
+    quiet: bool,
+    /// How iterates are enclosed.
+    #[arg(long, value_enum, default_value_t = EngineName::Centred)]
+    engine: EngineName,
+    /// Bits to start with; more are used where they are needed.
+    #[arg(long, value_name = "BITS", default_value_t = 128,
+          value_parser = clap::value_parser!(u32).range(32..=1_000_000))]
+    precision: u32,
+    /// Bits at most.
+    #[arg(long, value_name = "BITS", default_value_t = 4096,
+          value_parser = clap::value_parser!(u32).range(32..=1_000_000))]
+    max_precision: u32,
+}
+
+#[derive(Debug, clap::Args)]
+struct ExplainArguments {
+    /// The claim's id.
+    id: String,
+    /// Where claims are looked for: files or folders (may be repeated).
+    #[arg(long, value_name = "PATH", default_value = "proofs/liu2025")]
+    claims: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table.
+    Text,
+    /// One JSON document, `schema_version` 1.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum EngineName {
+    /// A centre orbit and a set of deviations from it.
+    Centred,
+    /// Naive balls: slow and obviously right.
+    Reference,
+}
+
+/// Everything as expected.
+const SUCCESS: u8 = 0;
+/// Bad input.
+const BAD_INPUT: u8 = 2;
+/// A file could not be read or written.
+const INPUT_OUTPUT: u8 = 3;
+/// A defect of edgecert.
+const INTERNAL: u8 = 70;
+
+/// Runs the program on the process's arguments; returns its exit code.
+pub fn main() -> u8 {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("edgecert: internal error: {panic}\nThis is a defect of edgecert; no verdict was reached.");
+    }));
+    let outcome = std::panic::catch_unwind(|| match Arguments::try_parse() {
+        Err(usage) => {
+            let code = if usage.use_stderr() { BAD_INPUT } else { SUCCESS };
+            let _ = usage.print();
+            code
+        }
+        Ok(Arguments { command: Command::Certify(arguments) }) => certify::run(&arguments),
+        Ok(Arguments { command: Command::Explain(arguments) }) => explain::run(&arguments),
+    });
+    outcome.unwrap_or(INTERNAL)
+}
+
+/// Prints an input error; returns its exit code.
+fn complain(error: &InputError) -> u8 {
+    eprintln!("{error}");
+    if error.is_io() { INPUT_OUTPUT } else { BAD_INPUT }
+}
+
+/// Prints to standard output. A reader that went away (`| head`) is not an error of ours.
+fn print(text: &str) -> u8 {
+    use std::io::{ErrorKind, Write};
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => SUCCESS,
+        Err(e) if e.kind() == ErrorKind::BrokenPipe => SUCCESS,
+        Err(e) => {
+            eprintln!("error: cannot write to standard output: {e}");
+            INPUT_OUTPUT
+        }
+    }
+}

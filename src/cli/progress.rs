@@ -1,0 +1,60 @@
+//! Progress of long runs, on standard error if that is a terminal.
+
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use edgecert::certify::Progress;
+
+/// A run shorter than this shows nothing.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A progress bar that appears when a run turns out to be long.
+pub struct Bar {
+    title: String,
+    begun: Instant,
+    visible: bool,
+    bar: Option<ProgressBar>,
+}
+
+impl Bar {
+    /// For one run.
+    pub fn new(title: &str, quiet: bool) -> Self {
+        Bar {
+            title: title.to_string(),
+            begun: Instant::now(),
+            visible: !quiet && std::io::stderr().is_terminal(),
+            bar: None,
+        }
+    }
+
+    /// Shows where the run stands.
+    pub fn update(&mut self, progress: Progress) {
+        if !self.visible || self.begun.elapsed() < PATIENCE {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let template = "{prefix} {wide_bar} {human_pos}/{human_len} steps, {per_sec}, {eta} left; {msg}";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar.set_prefix(self.title.clone());
+            bar
+        });
+        bar.set_length(progress.steps);
+        bar.set_position(progress.step);
+        bar.set_message(format!(
+            "{} bits, {} claims open, {} violated",
+            progress.precision, progress.open, progress.violated
+        ));
+    }
+
+    /// Clears the line.
+    pub fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

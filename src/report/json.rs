@@ -1,0 +1,210 @@
+//! The report for programs. End points of enclosures are strings, exact and in decimal,
+//! never JSON numbers; [`SCHEMA_VERSION`] changes when a field changes its meaning.
+
+use serde_json::{Map, Value, json};
+
+use super::{Report, engine_words, provenance_word, range_text};
+use crate::certify::Outcome;
+use crate::input::{Expectation, Run};
+use crate::model::State;
+use crate::number::{Ball, Enclosure, Interval, decimal, rational};
+use crate::verdict::facts::{Crossings, Extreme, Facts};
+use crate::verdict::{ClaimResult, ClauseResult, Verdict, Violation};
+
+/// Version of the format of the JSON report.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The document for any number of runs.
+pub fn document(reports: &[Report<'_>]) -> Value {
+    json!({
+        "schema_version": SCHEMA_VERSION,
+        "program": "edgecert",
+        "version": env!("CARGO_PKG_VERSION"),
+        "runs": reports.iter().map(report).collect::<Vec<_>>(),
+    })
+}
+
+fn report(report: &Report<'_>) -> Value {
+    let Report { run, outcome } = report;
+    json!({
+        "file": run.file.path.display().to_string(),
+        "title": run.title,
+        "inputs": inputs(run),
+        "engine": engine(outcome),
+        "interrupted": outcome.interrupted,
+        "trajectory": facts(&outcome.facts),
+        "claims": outcome.claims.iter().map(claim).collect::<Vec<_>>(),
+        "summary": {
+            "certified": outcome.count(Verdict::Certified),
+            "violated": outcome.count(Verdict::Violated),
+            "undecided": outcome.count(Verdict::Undecided),
+            "vacuous": outcome.count(Verdict::Vacuous),
+            "as_expected": outcome.claims.iter().all(ClaimResult::met),
+            "exit_code": outcome.exit_code(),
+        },
+    })
+}
+
+fn inputs(run: &Run) -> Value {
+    let exact = rational::format;
+    json!({
+        "lambda1": exact(&run.parameters.lambda1),
+        "lambda2": exact(&run.parameters.lambda2),
+        "eta": exact(&run.parameters.eta),
+        "clip_beta1": run.parameters.clip.as_ref().map(exact),
+        "start": {
+            "alpha": range_text(&run.start.alpha),
+            "beta1": range_text(&run.start.beta1),
+            "beta2": range_text(&run.start.beta2),
+        },
+        "steps": run.steps,
+    })
+}
+
+fn engine(outcome: &Outcome) -> Value {
+    json!({
+        "name": engine_words(outcome.engine),
+        "passes": outcome.passes.iter().map(|p| json!({
+            "precision_bits": p.precision,
+            "accuracy_bits_left": p.accuracy_bits,
+            "steps": p.steps,
+        })).collect::<Vec<_>>(),
+        "elapsed_seconds": outcome.elapsed.as_secs_f64(),
+    })
+}
+
+/// An enclosure: exact ends, and a decimal text that encloses them.
+fn enclosure(value: &Interval) -> Value {
+    let ends = decimal::exact_ends(value);
+    let (lower, upper) = ends.unwrap_or_else(|| ("-inf".into(), "inf".into()));
+    json!({ "lower": lower, "upper": upper, "decimal": value.to_string() })
+}
+
+fn optional(value: Option<&Interval>) -> Value {
+    value.map_or(Value::Null, enclosure)
+}
+
+fn ball(value: &Ball) -> Value {
+    let mut object = enclosure(&value.to_interval());
+    if let Some(map) = object.as_object_mut() {
+        map.insert("decimal".into(), json!(value.to_string()));
+    }
+    object
+}
+
+fn state(state: &State<Ball>) -> Value {
+    json!({
+        "alpha": ball(&state.alpha),
+        "beta1": ball(&state.beta1),
+        "beta2": ball(&state.beta2),
+    })
+}
+
+fn crossings(c: &Crossings) -> Value {
+    json!({
+        "upward": c.upward,
+        "downward": c.downward,
+        "first_upward": c.first_upward,
+        "last_above": c.last_above,
+    })
+}
+
+fn extreme(extreme: Option<&Extreme>) -> Value {
+    extreme.map_or(Value::Null, |e| json!({ "value": enclosure(&e.value), "step": e.step }))
+}
+
+fn facts(facts: &Facts) -> Value {
+    json!({
+        "last_step": facts.last_step,
+        "last_state": state(&facts.last_state),
+        "last_eta_sharpness": optional(facts.last_eta_sharpness.as_ref()),
+        "last_loss": optional(facts.last_loss.as_ref()),
+        "crossings_of_sharpness_2_over_eta": crossings(&facts.sharpness_crossings),
+        "crossings_of_a_2": crossings(&facts.edge_crossings),
+        "spikes_of_b_above_1_over_1000": crossings(&facts.spikes),
+        "max_eta_sharpness": extreme(facts.max_eta_sharpness.as_ref()),
+        "min_abs_beta1": extreme(facts.min_beta1.as_ref()),
+        "max_loss": extreme(facts.max_loss.as_ref()),
+        "sign_flips_of_alpha": facts.sign_flips.0,
+        "first_sign_flip_of_alpha": facts.sign_flips.1,
+        "first_step_abs_alpha_above_1000": facts.large_alpha,
+        "clipped_steps": facts.clipped_steps,
+        "beta1_is_zero": facts.beta1_is_zero(),
+        "first_open": facts.open.map(|(step, what)| json!({ "step": step, "what": what })),
+    })
+}
+
+fn claim(result: &ClaimResult) -> Value {
+    let claim = &result.claim;
+    let constants: Map<String, Value> = claim
+        .constants
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(rational::format(value))))
+        .collect();
+    json!({
+        "id": claim.id,
+        "title": claim.title,
+        "source": claim.source,
+        "provenance": provenance_word(claim.provenance),
+        "proof": claim.proof,
+        "file": claim.file.path.display().to_string(),
+        "constants": constants,
+        "verdict": result.verdict.word(),
+        "expected": result.expected.map(expectation_word),
+        "as_expected": result.met(),
+        "steps_checked": result.checked,
+        "steps_without_hypotheses": result.skipped,
+        "scopes": result.scopes,
+        "tightest_clause": result.tightest().map(|c| c.text.clone()),
+        "clauses": result.clauses.iter().map(clause).collect::<Vec<_>>(),
+        "tight_constant": result.tight.as_ref().map(|t| json!({
+            "name": t.name,
+            "claimed": rational::format(&t.claimed),
+            "value": enclosure(&t.value),
+            "step": t.step,
+        })),
+        "loose": result.loose,
+        "loose_above": rational::format(&claim.loose_above),
+        "violation": result.violation.as_ref().map(violation),
+        "obstacle": result.obstacle.as_ref().map(|o| json!({
+            "reason": o.reason.word(), "step": o.step, "detail": o.detail,
+        })),
+        "note": result.note,
+        "precision_bits": result.precision,
+    })
+}
+
+fn expectation_word(expectation: Expectation) -> &'static str {
+    match expectation {
+        Expectation::Certified => "certified",
+        Expectation::Violated => "violated",
+        Expectation::Undecided => "undecided",
+        Expectation::Vacuous => "vacuous",
+    }
+}
+
+fn clause(clause: &ClauseResult) -> Value {
+    json!({
+        "text": clause.text,
+        "identity": clause.identity,
+        "worst_slack": clause.slack.as_ref().map(|s| json!({
+            "absolute": enclosure(&s.absolute),
+            "relative": optional(s.relative.as_ref()),
+            "step": s.step,
+        })),
+    })
+}
+
+fn violation(violation: &Violation) -> Value {
+    json!({
+        "step": violation.step,
+        "clause": violation.clause,
+        "left": optional(violation.sides.as_ref().map(|s| &s.0)),
+        "right": optional(violation.sides.as_ref().map(|s| &s.1)),
+        "state": state(&violation.state),
+        "rayleigh_witness": violation.rayleigh.as_ref().map(|w| json!({
+            "vector": w.vector.iter().map(rational::format).collect::<Vec<_>>(),
+            "quotient": ball(&w.quotient),
+        })),
+    })
+}

@@ -1,0 +1,293 @@
+//! The report for people.
+
+use std::fmt::Write as _;
+
+use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+
+use super::{Report, engine_words, grouped, provenance_word, range_text};
+use crate::certify::Outcome;
+use crate::input::Run;
+use crate::number::{Interval, decimal, rational};
+use crate::verdict::facts::{Crossings, Facts};
+use crate::verdict::{ClaimResult, Verdict};
+
+/// Width of the table where the terminal does not tell its own.
+const WIDTH: u16 = 118;
+
+/// How the report is dressed.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// ANSI colours.
+    pub colour: bool,
+    /// Columns, if known.
+    pub width: Option<u16>,
+}
+
+/// The whole report, ending in one line a program can find: `verdict: …`.
+pub fn render(report: &Report<'_>, style: Style) -> String {
+    let Report { run, outcome } = report;
+    let mut text = String::new();
+    header(&mut text, run, outcome);
+    trajectory(&mut text, run, &outcome.facts);
+    if outcome.claims.is_empty() {
+        text.push_str("\nThe run names no claims.\n");
+    } else {
+        let _ = writeln!(text, "\n{}", table(outcome, style));
+        notes(&mut text, outcome);
+    }
+    summary(&mut text, outcome);
+    text
+}
+
+fn header(text: &mut String, run: &Run, outcome: &Outcome) {
+    let p = &run.parameters;
+    let exact = rational::format;
+    let rule = match &p.clip {
+        None => "plain gradient descent".to_string(),
+        Some(bound) => format!("gradient descent with |β₁| clipped to {}", exact(bound)),
+    };
+    let _ = writeln!(text, "{}  ({})", run.title, run.file.path.display());
+    let _ = writeln!(
+        text,
+        "  λ₁ = {}, λ₂ = {}, η = {}, {rule}, {} steps",
+        exact(&p.lambda1),
+        exact(&p.lambda2),
+        exact(&p.eta),
+        grouped(run.steps)
+    );
+    let _ = writeln!(
+        text,
+        "  θ₀ = (α, β₁, β₂) = ({}, {}, {})",
+        range_text(&run.start.alpha),
+        range_text(&run.start.beta1),
+        range_text(&run.start.beta2)
+    );
+    let passes: Vec<String> = outcome
+        .passes
+        .iter()
+        .map(|p| {
+            let left = if p.accuracy_bits > 0 {
+                format!("{} left at step {}", p.accuracy_bits, grouped(p.steps))
+            } else {
+                format!("none left at step {}", grouped(p.steps))
+            };
+            format!("{} bits ({left})", p.precision)
+        })
+        .collect();
+    let _ = writeln!(
+        text,
+        "  engine: {}, {}; {:.2} s",
+        engine_words(outcome.engine),
+        passes.join(", then "),
+        outcome.elapsed.as_secs_f64()
+    );
+    if outcome.interrupted {
+        let _ = writeln!(
+            text,
+            "  INTERRUPTED: what follows covers the steps up to {} only.",
+            grouped(outcome.facts.last_step)
+        );
+    }
+}
+
+fn crossings_text(crossings: &Crossings) -> String {
+    match crossings.first_upward {
+        None => match (crossings.downward, crossings.last_above) {
+            (0, None) => "never above".into(),
+            (0, Some(_)) => "above at every step".into(),
+            (_, last) => format!(
+                "crossed downward once, at step {}; never upward",
+                grouped(last.map_or(0, |t| t + 1))
+            ),
+        },
+        Some(first) => format!(
+            "crossed upward {} times, first at step {}; last above at step {}",
+            grouped(crossings.upward),
+            grouped(first),
+            grouped(crossings.last_above.unwrap_or(first))
+        ),
+    }
+}
+
+fn trajectory(text: &mut String, run: &Run, facts: &Facts) {
+    let mut line = |name: &str, value: String| {
+        let pad = 18usize.saturating_sub(name.chars().count());
+        let _ = writeln!(text, "  {name}{}{value}", " ".repeat(pad));
+    };
+    line("edge S = 2/η", crossings_text(&facts.sharpness_crossings));
+    line("ηλ₁α² = 2", crossings_text(&facts.edge_crossings));
+    if let Some(max) = &facts.max_eta_sharpness {
+        line("largest η·S", format!("{} at step {}", max.value, grouped(max.step)));
+    }
+    if let Some(min) = &facts.min_beta1 {
+        line("smallest |β₁|", format!("{} at step {}", min.value, grouped(min.step)));
+    }
+    line(
+        "spikes",
+        format!("{} (times ηλ₁β₁² rises above 1/1000)", grouped(facts.spikes.upward)),
+    );
+    if let (flips, Some(first)) = facts.sign_flips {
+        line("sign flips of α", format!("{}, first at step {}", grouped(flips), grouped(first)));
+    }
+    if let Some(step) = facts.large_alpha {
+        line("|α| > 1000", format!("from step {} on the run is lost to divergence", grouped(step)));
+    }
+    if run.parameters.clip.is_some() {
+        line("clipped", format!("{} steps", grouped(facts.clipped_steps)));
+    }
+    line(
+        &format!("θ at {}", grouped(facts.last_step)),
+        format!(
+            "α = {}, β₁ = {}, β₂ = {}",
+            facts.last_state.alpha, facts.last_state.beta1, facts.last_state.beta2
+        ),
+    );
+    if let (Some(loss), Some(eta_s)) = (&facts.last_loss, &facts.last_eta_sharpness) {
+        line("", format!("L = {loss}, η·S = {eta_s}"));
+    }
+    if facts.beta1_is_zero() {
+        line(
+            "note",
+            "β₁ = 0 exactly: the run stays on the plane β₁ = 0, where nothing oscillates and \
+             the limit may be sharper than 2/η."
+                .into(),
+        );
+    }
+    if let Some((step, what)) = facts.open {
+        line("open", format!("{what} at step {} could not be decided", grouped(step)));
+    }
+}
+
+fn table(outcome: &Outcome, style: Style) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(["verdict", "claim", "provenance", "checked", "tightest", "slack", "constant"]);
+    table.set_width(style.width.unwrap_or(WIDTH));
+    if style.colour {
+        table.enforce_styling();
+    } else {
+        table.force_no_tty();
+    }
+    for result in &outcome.claims {
+        let tightest = result.tightest().and_then(|c| c.slack.as_ref());
+        let verdict = Cell::new(verdict_text(result)).fg(colour(result));
+        table.add_row([
+            verdict,
+            Cell::new(format!("{}\n{}", result.claim.id, result.claim.title)),
+            Cell::new(provenance_word(result.claim.provenance)),
+            Cell::new(grouped(result.checked)).set_alignment(CellAlignment::Right),
+            Cell::new(tightest.map_or("–".into(), |s| grouped(s.step)))
+                .set_alignment(CellAlignment::Right),
+            Cell::new(slack_text(result)),
+            Cell::new(constant_text(result)),
+        ]);
+    }
+    table
+}
+
+fn verdict_text(result: &ClaimResult) -> String {
+    let sign = match result.verdict {
+        Verdict::Certified => "✓",
+        Verdict::Violated => "✗",
+        Verdict::Undecided => "?",
+        Verdict::Vacuous => "–",
+    };
+    let expectation = match (result.expected, result.met()) {
+        (Some(_), true) => "\n  as expected",
+        (_, false) => "\n  UNEXPECTED",
+        (None, true) => "",
+    };
+    format!("{sign} {}{expectation}", result.verdict.word())
+}
+
+fn colour(result: &ClaimResult) -> Color {
+    match (result.met(), result.verdict) {
+        (false, Verdict::Undecided) => Color::Yellow,
+        (false, _) => Color::Red,
+        (true, Verdict::Certified) => Color::Green,
+        (true, _) => Color::Reset,
+    }
+}
+
+fn slack_text(result: &ClaimResult) -> String {
+    if !result.clauses.is_empty() && result.clauses.iter().all(|c| c.identity) {
+        return "identity, proved by algebra".into();
+    }
+    let Some(slack) = result.tightest().and_then(|c| c.slack.as_ref()) else {
+        return "–".into();
+    };
+    match &slack.relative {
+        Some(relative) => {
+            let loose = if result.loose { ", loose" } else { "" };
+            format!("{} relative{loose}", brief(relative))
+        }
+        None => format!("{} absolute", brief(&slack.absolute)),
+    }
+}
+
+fn constant_text(result: &ClaimResult) -> String {
+    match &result.tight {
+        None => "–".into(),
+        Some(t) => {
+            format!("{} = {}\ntight: {}", t.name, rational::format(&t.claimed), brief(&t.value))
+        }
+    }
+}
+
+/// A few digits, outward.
+fn brief(value: &Interval) -> String {
+    decimal::format(value, 4)
+}
+
+fn notes(text: &mut String, outcome: &Outcome) {
+    for result in &outcome.claims {
+        let id = &result.claim.id;
+        if let Some(v) = &result.violation {
+            let _ = writeln!(text, "✗ {id}: violated at step {}: {}", grouped(v.step), v.clause);
+            if let Some((left, right)) = &v.sides {
+                let _ = writeln!(text, "    left side  {left}\n    right side {right}");
+            }
+            let _ = writeln!(
+                text,
+                "    at α = {}, β₁ = {}, β₂ = {}",
+                v.state.alpha, v.state.beta1, v.state.beta2
+            );
+            if let Some(w) = &v.rayleigh {
+                let vector: Vec<String> = w.vector.iter().map(rational::format).collect();
+                let _ = writeln!(
+                    text,
+                    "    witness: v = ({}) has vᵀ∇²L v/|v|² = {}",
+                    vector.join(", "),
+                    w.quotient
+                );
+            }
+        }
+        if let Some(o) = &result.obstacle {
+            let step = o.step.map(|t| format!(" at step {}", grouped(t))).unwrap_or_default();
+            let _ = writeln!(text, "? {id}: undecided{step} ({}): {}", o.reason.word(), o.detail);
+            let _ = writeln!(text, "    it held at the {} steps checked", grouped(result.checked));
+        }
+        if let Some(note) = &result.note {
+            let _ = writeln!(text, "· {id}: {note}");
+        }
+    }
+}
+
+fn summary(text: &mut String, outcome: &Outcome) {
+    let surprises = outcome.claims.iter().filter(|c| !c.met()).count();
+    let ending = if surprises == 0 {
+        "everything as expected".to_string()
+    } else {
+        format!("{surprises} not as expected")
+    };
+    let _ = writeln!(
+        text,
+        "verdict: certified {}, violated {}, undecided {}, vacuous {}; {ending}",
+        outcome.count(Verdict::Certified),
+        outcome.count(Verdict::Violated),
+        outcome.count(Verdict::Undecided),
+        outcome.count(Verdict::Vacuous),
+    );
+}

@@ -1,0 +1,604 @@
+//! Deciding conditions on a pair of consecutive iterates, with as much precision as it
+//! takes: f64 intervals first, the engine's own balls next, exact rationals for the first
+//! few steps of a point start.
+
+use std::sync::Arc;
+
+use rug::Rational;
+
+use super::{Reason, Violation};
+use crate::claim::evaluate::{Evaluator, Failure, Frame, Memory, System};
+use crate::claim::program::{At, CompiledClause, Operation, Program, Test, Value};
+use crate::enclosure::{Lost, Moment, Trajectory};
+use crate::expression::Relation;
+use crate::model::{Coefficients, Parameters, State};
+use crate::number::{Ball, Enclosure, Interval, Number, Ternary, Undefined};
+use crate::sharpness;
+
+/// The number system a claim is evaluated in first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// f64 intervals, with balls where they do not decide.
+    Interval,
+    /// Balls throughout, the scope's memory included.
+    Ball,
+    /// Exact rationals.
+    Exact,
+}
+
+/// Iterates kept exactly: their size triples with each step.
+const EXACT_STEPS: usize = 5;
+
+/// A remembered value.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    interval: Interval,
+    ball: Option<Ball>,
+}
+
+impl Stored {
+    /// 0.
+    pub fn zero() -> Self {
+        let zero = Rational::new();
+        Stored { interval: Interval::constant(&zero, ()), ball: Some(Ball::constant(&zero, 64)) }
+    }
+
+    /// As an f64 interval.
+    pub fn interval(&self) -> &Interval {
+        &self.interval
+    }
+
+    fn combine(
+        &self,
+        other: &Self,
+        interval: fn(&Interval, &Interval) -> Interval,
+        ball: fn(&Ball, &Ball) -> Ball,
+    ) -> Self {
+        Stored {
+            interval: interval(&self.interval, &other.interval),
+            ball: self.ball.as_ref().zip(other.ball.as_ref()).map(|(x, y)| ball(x, y)),
+        }
+    }
+
+    /// The larger of both.
+    pub fn max(&self, other: &Self) -> Self {
+        self.combine(other, Enclosure::max, Enclosure::max)
+    }
+
+    /// The smaller of both.
+    pub fn min(&self, other: &Self) -> Self {
+        self.combine(other, Enclosure::min, Enclosure::min)
+    }
+
+    /// The sum of both.
+    pub fn add(&self, other: &Self) -> Self {
+        self.combine(other, Number::add, Number::add)
+    }
+}
+
+/// Slack of one condition at one step.
+#[derive(Clone, Debug)]
+pub struct SlackValue {
+    /// Larger side minus smaller side.
+    pub absolute: Interval,
+    /// Divided by the larger side's size.
+    pub relative: Option<Interval>,
+}
+
+#[derive(Default)]
+struct Recall {
+    claim: usize,
+    precision: u32,
+    memory: Vec<Option<Stored>>,
+}
+
+impl Recall {
+    fn get(&self, claim: usize, slot: usize) -> Option<&Stored> {
+        debug_assert_eq!(claim, self.claim, "memory of another claim");
+        self.memory.get(slot)?.as_ref()
+    }
+}
+
+impl Memory<Interval> for Recall {
+    fn recall(&self, claim: usize, slot: usize) -> Option<Interval> {
+        self.get(claim, slot).map(|s| s.interval.clone())
+    }
+}
+
+impl Memory<Ball> for Recall {
+    fn recall(&self, claim: usize, slot: usize) -> Option<Ball> {
+        self.get(claim, slot).map(|s| {
+            s.ball.clone().unwrap_or_else(|| Ball::from_interval(&s.interval, self.precision))
+        })
+    }
+}
+
+impl Memory<Rational> for Recall {
+    fn recall(&self, _: usize, _: usize) -> Option<Rational> {
+        None
+    }
+}
+
+/// Holds the trajectory and answers questions about its current pair of iterates.
+pub struct Judge {
+    program: Arc<Program>,
+    trajectory: Box<dyn Trajectory>,
+    interval: Evaluator<Interval>,
+    ball: Evaluator<Ball>,
+    exact: Evaluator<Rational>,
+    exact_iterates: Vec<(State<Rational>, bool)>,
+    coefficients: Coefficients<Ball>,
+    /// Step of the pair the ball (exact) evaluator holds, and whether θ_{t+1} was there.
+    ball_pair: Option<u64>,
+    exact_pair: Option<u64>,
+    step: u64,
+    has_next: bool,
+    recall: Recall,
+    level: Level,
+    decided_at: Level,
+    failure: Option<Failure>,
+    start_is_box: bool,
+    alarm: Option<String>,
+}
+
+impl Judge {
+    /// At step 0 of a trajectory; call [`Judge::advance`] before asking anything.
+    pub fn new(
+        program: Arc<Program>,
+        parameters: &Parameters,
+        exact_start: Option<State<Rational>>,
+        trajectory: Box<dyn Trajectory>,
+    ) -> Self {
+        let size = program.nodes.len();
+        let precision = trajectory.precision();
+        let coefficients = parameters.coefficients::<Ball>(precision);
+        let mut judge = Judge {
+            interval: Evaluator::new(size, parameters.coefficients(()), ()),
+            ball: Evaluator::new(size, coefficients.clone(), precision),
+            exact: Evaluator::new(size, parameters.coefficients(()), ()),
+            exact_iterates: exact_iterates(parameters, exact_start.clone()),
+            coefficients,
+            program,
+            trajectory,
+            ball_pair: None,
+            exact_pair: None,
+            step: 0,
+            has_next: false,
+            recall: Recall { precision, ..Recall::default() },
+            level: Level::Interval,
+            decided_at: Level::Interval,
+            failure: None,
+            start_is_box: exact_start.is_none(),
+            alarm: None,
+        };
+        let first = judge.interval_frame(Moment::Current, 0);
+        judge.interval.push(Some(first));
+        judge
+    }
+
+    fn interval_frame(&self, moment: Moment, step: u64) -> Frame<Interval> {
+        Frame {
+            step,
+            state: self.trajectory.interval(moment),
+            clipped: self.trajectory.clipped(moment),
+        }
+    }
+
+    fn ball_frame(&self, moment: Moment, step: u64) -> Frame<Ball> {
+        Frame {
+            step,
+            state: self.trajectory.ball(moment),
+            clipped: self.trajectory.clipped(moment),
+        }
+    }
+
+    /// Goes to the next pair: (θ_t, θ_{t+1}) if `with_next`, else θ_t alone (the last one).
+    ///
+    /// # Errors
+    /// [`Lost`] from the engine; the pair is then θ_t alone.
+    pub fn advance(&mut self, with_next: bool) -> Result<(), Lost> {
+        let t = self.trajectory.step();
+        let outcome = if with_next { self.trajectory.advance() } else { Ok(()) };
+        self.step = t;
+        self.has_next = with_next && outcome.is_ok();
+        let next = self.has_next.then(|| self.interval_frame(Moment::Current, t + 1));
+        self.interval.push(next);
+        outcome
+    }
+
+    /// t.
+    pub fn step(&self) -> u64 {
+        self.step
+    }
+
+    /// Is θ_{t+1} there?
+    pub fn has_next(&self) -> bool {
+        self.has_next
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// The trajectory.
+    pub fn trajectory(&self) -> &dyn Trajectory {
+        self.trajectory.as_ref()
+    }
+
+    /// What contradicts a proved identity: a defect of edgecert, never of the claim.
+    pub fn take_alarm(&mut self) -> Option<String> {
+        self.alarm.take()
+    }
+
+    /// Enclosures contradict a proved identity.
+    pub fn alarm(&mut self, text: &str) {
+        self.alarm.get_or_insert(format!(
+            "step {}: the enclosures contradict the proved identity {text}",
+            self.step
+        ));
+    }
+
+    /// θ_t's moment in the trajectory.
+    fn now(&self) -> Moment {
+        if self.has_next { Moment::Previous } else { Moment::Current }
+    }
+
+    /// An enclosure of θ_t at the engine's precision.
+    pub fn state(&self) -> State<Ball> {
+        self.trajectory.ball(self.now())
+    }
+
+    /// Was β₁ clipped in the step that produced θ_t?
+    pub fn clipped(&self) -> Ternary {
+        self.trajectory.clipped(self.now())
+    }
+
+    /// Loads a claim's memory and level.
+    pub fn load(
+        &mut self,
+        claim: usize,
+        level: Level,
+        memory: &[Option<Stored>],
+    ) {
+        self.level = level;
+        self.recall.claim = claim;
+        if memory.is_empty() {
+            return;
+        }
+        self.recall.memory.clear();
+        self.recall.memory.extend_from_slice(memory);
+        self.interval.memory_changed();
+        self.ball.memory_changed();
+    }
+
+    fn prepare_balls(&mut self) {
+        if self.ball_pair == Some(self.step) {
+            return;
+        }
+        let consecutive = self.step > 0 && self.ball_pair == Some(self.step - 1);
+        if !consecutive {
+            self.ball.reset();
+            let now = self.ball_frame(self.now(), self.step);
+            self.ball.push(Some(now));
+        }
+        let next = self.has_next.then(|| self.ball_frame(Moment::Current, self.step + 1));
+        self.ball.push(next);
+        self.ball_pair = Some(self.step);
+    }
+
+    /// Loads the exact pair; `false` if θ_t is not among the exact iterates.
+    fn prepare_exact(&mut self) -> bool {
+        let frame = |t: u64| {
+            let index = usize::try_from(t).ok()?;
+            let (state, clipped) = self.exact_iterates.get(index)?.clone();
+            Some(Frame { step: t, state, clipped: clipped.into() })
+        };
+        let (Some(now), next) = (frame(self.step), frame(self.step + 1)) else { return false };
+        if self.has_next && next.is_none() {
+            return false;
+        }
+        if self.exact_pair != Some(self.step) {
+            self.exact.reset();
+            self.exact.push(Some(now));
+            self.exact.push(next);
+            self.exact_pair = Some(self.step);
+        }
+        true
+    }
+
+    /// Decides a test, going from level to level until one does.
+    pub fn decide(&mut self, test: &Test) -> Ternary {
+        self.failure = None;
+        if self.level == Level::Interval {
+            let result = self.interval.test(&self.program, &self.recall, test, &mut self.failure);
+            if !result.is_unknown() {
+                self.decided_at = Level::Interval;
+                return result;
+            }
+        }
+        self.failure = None;
+        self.prepare_balls();
+        let result = self.ball.test(&self.program, &self.recall, test, &mut self.failure);
+        if !result.is_unknown() {
+            self.decided_at = Level::Ball;
+            return result;
+        }
+        if self.prepare_exact() {
+            let mut failure = None;
+            let result = self.exact.test(&self.program, &self.recall, test, &mut failure);
+            if !result.is_unknown() {
+                self.decided_at = Level::Exact;
+                return result;
+            }
+        }
+        Ternary::Unknown
+    }
+
+    /// Decides a test in f64 intervals only.
+    pub fn decide_cheaply(&mut self, test: &Test) -> Ternary {
+        let mut failure = None;
+        self.interval.test(&self.program, &self.recall, test, &mut failure)
+    }
+
+    /// Conjunction of clauses.
+    pub fn decide_all(&mut self, clauses: &[CompiledClause]) -> Ternary {
+        let mut result = Ternary::True;
+        for clause in clauses {
+            result = result.and(self.decide(&clause.test));
+            if result.is_false() {
+                break;
+            }
+        }
+        result
+    }
+
+    /// The slack of a test that [`Judge::decide`] has just decided, at the level it needed.
+    pub fn slack(&mut self, test: &Test) -> Option<SlackValue> {
+        match self.decided_at {
+            Level::Interval => {
+                slack(&mut self.interval, &self.program, &self.recall, test, false)
+            }
+            Level::Ball => slack(&mut self.ball, &self.program, &self.recall, test, false),
+            Level::Exact => slack(&mut self.exact, &self.program, &self.recall, test, false),
+        }
+    }
+
+    /// A value to be remembered.
+    ///
+    /// # Errors
+    /// [`Failure`] where it has no value.
+    pub fn store(&mut self, value: Value) -> Result<Stored, Failure> {
+        if self.level == Level::Interval {
+            if let Ok(interval) = self.interval.value(&self.program, &self.recall, value) {
+                return Ok(Stored { interval, ball: None });
+            }
+        }
+        self.prepare_balls();
+        let ball = self.ball.value(&self.program, &self.recall, value)?;
+        Ok(Stored { interval: ball.to_interval(), ball: Some(ball) })
+    }
+
+    /// A value as an interval.
+    ///
+    /// # Errors
+    /// [`Failure`] where it has none.
+    pub fn interval_value(&mut self, value: Value) -> Result<Interval, Failure> {
+        self.store(value).map(|stored| stored.interval)
+    }
+
+    /// Is `elapsed` ≤ the remembered bound?
+    pub fn elapsed_within(&self, elapsed: u64, bound: Option<&Stored>) -> Ternary {
+        let elapsed = Rational::from(elapsed);
+        match bound {
+            None => Ternary::Unknown,
+            Some(Stored { ball: Some(ball), .. }) => {
+                Ball::constant(&elapsed, self.recall.precision).le(ball)
+            }
+            Some(Stored { interval, .. }) => Interval::constant(&elapsed, ()).le(interval),
+        }
+    }
+
+    /// The violation of a clause that is certainly false at θ_t.
+    pub fn violation(&mut self, clause: &CompiledClause) -> Violation {
+        self.prepare_balls();
+        let comparison = self.failing_comparison(&clause.test);
+        let sides = comparison.and_then(|(x, _, y)| {
+            Some((self.interval_value(x).ok()?, self.interval_value(y).ok()?))
+        });
+        let rayleigh = comparison.and_then(|c| self.rayleigh(c));
+        Violation {
+            step: self.step,
+            clause: clause.text.clone(),
+            sides,
+            state: self.state(),
+            rayleigh,
+        }
+    }
+
+    fn failing_comparison(&mut self, test: &Test) -> Option<(Value, Relation, Value)> {
+        match test {
+            Test::Compare(x, relation, y) => {
+                self.decide(test).is_false().then_some((*x, *relation, *y))
+            }
+            Test::And(tests) | Test::Or(tests) => {
+                tests.iter().find_map(|t| self.failing_comparison(t))
+            }
+            Test::Not(_) | Test::Clipped(_) => None,
+        }
+    }
+
+    /// For a failing `sharpness ≤ c`: a vector that proves S > c.
+    fn rayleigh(
+        &mut self,
+        (left, relation, right): (Value, Relation, Value),
+    ) -> Option<sharpness::Witness> {
+        let (side, bound) = match relation {
+            Relation::Less | Relation::LessEqual => (left, right),
+            Relation::Greater | Relation::GreaterEqual => (right, left),
+            Relation::Equal => return None,
+        };
+        if self.program.nodes[side.node] != Operation::Sharpness {
+            return None;
+        }
+        let bound = self.ball.value(&self.program, &self.recall, bound).ok()?;
+        let moment = if side.at == At::Next { Moment::Current } else { self.now() };
+        let hessian = self.coefficients.hessian(&self.trajectory.ball(moment));
+        sharpness::witness(&hessian, &bound)
+    }
+
+    /// Why the last test was not decided, for the report.
+    pub fn explain(&mut self, test: Option<&Test>, why: &str) -> (Reason, String) {
+        if let Some(failure) = self.failure {
+            return self.explain_failure(failure);
+        }
+        let reason = if self.start_is_box {
+            Reason::StartBox
+        } else if test.is_some_and(mentions_clip) {
+            Reason::Clip
+        } else {
+            Reason::Precision
+        };
+        let sides = test.and_then(|t| self.undecided_sides(t));
+        let detail = match sides {
+            Some((x, y)) => format!("{why}: left side {x}, right side {y}"),
+            None => why.to_string(),
+        };
+        (reason, detail)
+    }
+
+    fn undecided_sides(&mut self, test: &Test) -> Option<(Interval, Interval)> {
+        match test {
+            Test::Compare(x, _, y) if self.decide(test).is_unknown() => {
+                let x = self.ball.value(&self.program, &self.recall, *x).ok()?;
+                let y = self.ball.value(&self.program, &self.recall, *y).ok()?;
+                Some((x.to_interval(), y.to_interval()))
+            }
+            Test::And(tests) | Test::Or(tests) => {
+                tests.iter().find_map(|t| self.undecided_sides(t))
+            }
+            Test::Not(test) => self.undecided_sides(test),
+            _ => None,
+        }
+    }
+
+    /// Why a value does not exist, for the report.
+    pub fn explain_failure(&self, failure: Failure) -> (Reason, String) {
+        let what = match failure.undefined {
+            Undefined::DivisionByZero => "the divisor's enclosure contains 0",
+            Undefined::Domain => "the argument's enclosure leaves the function's domain",
+            Undefined::Unsupported => "a value is missing",
+            Undefined::Range => "a value leaves the range of the number system",
+        };
+        let place = self.program.origins.get(failure.node).and_then(Option::as_ref);
+        let detail = match place {
+            Some((claim, span)) => {
+                let file = &self.program.claims[*claim].claim.file;
+                let text = file.text.get(span.clone()).unwrap_or("?");
+                let line = file.text[..span.start.min(file.text.len())].lines().count().max(1);
+                format!("{what} in `{text}` ({}:{line})", file.path.display())
+            }
+            None => what.to_string(),
+        };
+        (Reason::Undefined, detail)
+    }
+}
+
+/// Mentions whether an iterate was clipped?
+fn mentions_clip(test: &Test) -> bool {
+    match test {
+        Test::Clipped(_) => true,
+        Test::Compare(..) => false,
+        Test::And(tests) | Test::Or(tests) => tests.iter().any(mentions_clip),
+        Test::Not(test) => mentions_clip(test),
+    }
+}
+
+/// The first iterates of a point start, exactly.
+fn exact_iterates(
+    parameters: &Parameters,
+    start: Option<State<Rational>>,
+) -> Vec<(State<Rational>, bool)> {
+    let Some(mut state) = start else { return Vec::new() };
+    let coefficients: Coefficients<Rational> = parameters.coefficients(());
+    let mut iterates = Vec::with_capacity(EXACT_STEPS + 1);
+    let mut clipped = false;
+    for _ in 0..=EXACT_STEPS {
+        let size: u32 = state
+            .as_array()
+            .iter()
+            .map(|q| q.numer().significant_bits() + q.denom().significant_bits())
+            .sum();
+        if size > 100_000 {
+            break;
+        }
+        let mut next = coefficients.descend(&state).next;
+        iterates.push((state, clipped));
+        clipped = false;
+        if let Some(bound) = &parameters.clip {
+            clipped = Rational::from(next.beta1.abs_ref()) > *bound;
+            if clipped {
+                next.beta1 = if next.beta1 < 0 { Rational::from(-bound) } else { bound.clone() };
+            }
+        }
+        state = next;
+    }
+    iterates
+}
+
+/// Slack of a test that holds: for a comparison the larger side minus the smaller one; the
+/// least of a conjunction; the greatest of a disjunction. `negated` turns relations round.
+fn slack<T: System>(
+    evaluator: &mut Evaluator<T>,
+    program: &Program,
+    memory: &dyn Memory<T>,
+    test: &Test,
+    negated: bool,
+) -> Option<SlackValue> {
+    match test {
+        Test::Compare(x, relation, y) => {
+            let upward = match relation {
+                Relation::Less | Relation::LessEqual => !negated,
+                Relation::Greater | Relation::GreaterEqual => negated,
+                Relation::Equal => return None,
+            };
+            let (small, large) = if upward { (*x, *y) } else { (*y, *x) };
+            let (a, b) = (
+                evaluator.value(program, memory, small).ok()?,
+                evaluator.value(program, memory, large).ok()?,
+            );
+            let absolute = b.sub(&a).to_interval();
+            let is_zero = |v: Value| {
+                matches!(&program.nodes[v.node], Operation::Constant(q) if q.is_zero())
+            };
+            let relative = if is_zero(small) || is_zero(large) {
+                None
+            } else {
+                let size = a.abs().to_interval().max(&b.abs().to_interval());
+                absolute.div(&size).ok()
+            };
+            Some(SlackValue { absolute, relative })
+        }
+        Test::Clipped(_) => None,
+        Test::And(tests) | Test::Or(tests) => {
+            let least = matches!(test, Test::And(_)) != negated;
+            let key = |s: &SlackValue| s.relative.as_ref().unwrap_or(&s.absolute).lower_f64();
+            let mut best: Option<SlackValue> = None;
+            for test in tests {
+                let Some(new) = slack(evaluator, program, memory, test, negated) else {
+                    // A flag that holds has no slack to speak of.
+                    continue;
+                };
+                let better = best.as_ref().is_none_or(|old| {
+                    if least { key(&new) < key(old) } else { key(&new) > key(old) }
+                });
+                if better {
+                    best = Some(new);
+                }
+            }
+            // A disjunction may hold through a flag while its comparisons fail.
+            best.filter(|s| least || s.absolute.lower_f64() >= 0.0)
+        }
+        Test::Not(test) => slack(evaluator, program, memory, test, !negated),
+    }
+}

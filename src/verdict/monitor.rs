@@ -1,0 +1,549 @@
+//! One claim, watched along a trajectory.
+//!
+//! [`Monitor::step`] is called once for every t with θ_t (and θ_{t+1}, except at the end) in
+//! the [`Judge`]; [`Monitor::finish`] turns what was seen into a [`ClaimResult`].
+
+use std::cmp::Ordering;
+
+use super::checker::{Judge, Level, SlackValue, Stored};
+use super::{
+    ClaimResult, ClauseResult, Obstacle, Reason, Slack, TightConstant, Verdict, Violation,
+};
+use crate::claim::program::{CompiledClause, CompiledScope, Program, Remember};
+use crate::input::Expectation;
+use crate::number::{Enclosure, Interval, Number, Ternary};
+
+/// How a pass along the trajectory ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All steps were made.
+    Complete,
+    /// No enclosure beyond this step, for this reason.
+    Stopped(u64, Reason),
+}
+
+/// A claim's state along the run.
+#[derive(Debug)]
+pub struct Monitor {
+    index: usize,
+    level: Level,
+    checked: u64,
+    skipped: u64,
+    scopes: u64,
+    /// The current scope's first step, if one is open.
+    started: Option<u64>,
+    /// `given` holds in the current scope.
+    hypotheses: bool,
+    begin_next: bool,
+    closed: bool,
+    events: u64,
+    given_unknown: bool,
+    memory: Vec<Option<Stored>>,
+    slacks: Vec<Option<Slack>>,
+    tight: Option<(Interval, u64)>,
+    settled: Option<(Verdict, Option<String>)>,
+    violation: Option<Violation>,
+    obstacle: Option<Obstacle>,
+}
+
+/// Whether the scope includes the current step.
+enum Place {
+    Inside,
+    Outside,
+}
+
+impl Monitor {
+    /// For claim number `index`, evaluated from `level` on.
+    pub fn new(program: &Program, index: usize, level: Level) -> Self {
+        let claim = &program.claims[index];
+        let settled = claim
+            .not_applicable
+            .as_ref()
+            .map(|why| (Verdict::Vacuous, Some(why.clone())));
+        Monitor {
+            index,
+            level,
+            checked: 0,
+            skipped: 0,
+            scopes: 0,
+            started: None,
+            hypotheses: false,
+            begin_next: false,
+            closed: false,
+            events: 0,
+            given_unknown: false,
+            memory: vec![None; claim.memory.len()],
+            slacks: vec![None; claim.then.len()],
+            tight: None,
+            settled,
+            violation: None,
+            obstacle: None,
+        }
+    }
+
+    /// The claim's index in the program.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Nothing more can be learnt on this pass.
+    pub fn is_settled(&self) -> bool {
+        self.settled.is_some() || self.violation.is_some() || self.obstacle.is_some()
+    }
+
+    /// Already refuted?
+    pub fn is_violated(&self) -> bool {
+        self.violation.is_some()
+    }
+
+    fn stop(&mut self, judge: &mut Judge, clause: Option<&CompiledClause>, why: &str) {
+        let (reason, detail) = judge.explain(clause.map(|c| &c.test), why);
+        self.obstacle = Some(Obstacle { reason, step: Some(judge.step()), detail });
+    }
+
+    /// Checks step t.
+    pub fn step(&mut self, judge: &mut Judge) {
+        if self.is_settled() || self.closed {
+            return;
+        }
+        let program = judge.program().clone();
+        let claim = &program.claims[self.index];
+        if claim.needs_next && !judge.has_next() {
+            return;
+        }
+        judge.load(self.index, self.level, &self.memory);
+        match self.place(judge, &claim.scope) {
+            Place::Outside => return,
+            Place::Inside if self.is_settled() => return,
+            Place::Inside => {}
+        }
+        if !self.hypotheses {
+            self.skipped += 1;
+            return;
+        }
+        if !self.remember(judge, &program, false) {
+            return;
+        }
+        self.check(judge, &program);
+        if !self.is_settled() {
+            self.remember(judge, &program, true);
+        }
+    }
+
+    /// Opens and closes scopes; says whether t is inside one.
+    fn place(&mut self, judge: &mut Judge, scope: &CompiledScope) -> Place {
+        let t = judge.step();
+        match scope {
+            CompiledScope::EveryStep => {
+                if t == 0 {
+                    self.begin(judge);
+                }
+            }
+            CompiledScope::Steps(from, to) => {
+                if t == *from {
+                    self.begin(judge);
+                }
+                if t > *to {
+                    self.closed = true;
+                    self.started = None;
+                }
+            }
+            CompiledScope::SomeStep(to) => {
+                if t == 0 {
+                    self.begin(judge);
+                }
+                if t > *to {
+                    self.closed = true;
+                    self.started = None;
+                }
+            }
+            CompiledScope::From(test, count, shift) => {
+                if self.begin_next {
+                    self.begin_next = false;
+                    self.begin(judge);
+                } else if self.started.is_none() && (judge.has_next() || *shift == 0) {
+                    match judge.decide(test) {
+                        Ternary::True => self.events += 1,
+                        Ternary::False => {}
+                        Ternary::Unknown => self.stop(judge, None, "whether the event happens"),
+                    }
+                    if self.events == *count {
+                        if *shift == 0 {
+                            self.begin(judge);
+                        } else {
+                            self.begin_next = true;
+                        }
+                    }
+                }
+            }
+            CompiledScope::Until(test, count, shift) => {
+                if t == 0 {
+                    self.begin(judge);
+                }
+                if judge.has_next() || *shift == 0 {
+                    match judge.decide(test) {
+                        Ternary::True => self.events += 1,
+                        Ternary::False => {}
+                        Ternary::Unknown => self.stop(judge, None, "whether the event happens"),
+                    }
+                }
+                if self.events == *count {
+                    self.closed = true;
+                    if *shift == 0 {
+                        self.started = None;
+                    }
+                }
+            }
+            CompiledScope::FromFirstGiven => {
+                if self.started.is_none() {
+                    match judge.decide_all(&self.given(judge)) {
+                        Ternary::True => self.begin(judge),
+                        Ternary::False => {}
+                        Ternary::Unknown => self.given_unknown = true,
+                    }
+                }
+            }
+            CompiledScope::EachStretch(test) => match judge.decide(test) {
+                Ternary::True if self.started.is_none() => self.begin(judge),
+                Ternary::True => {}
+                Ternary::False => self.started = None,
+                Ternary::Unknown => {
+                    self.stop(judge, None, "whether the step belongs to a stretch");
+                }
+            },
+        }
+        if self.started.is_some() { Place::Inside } else { Place::Outside }
+    }
+
+    fn given(&self, judge: &Judge) -> Vec<CompiledClause> {
+        judge.program().claims[self.index].given.clone()
+    }
+
+    /// Opens a scope at t: remembers the start values, checks `given`.
+    fn begin(&mut self, judge: &mut Judge) {
+        let t = judge.step();
+        self.started = Some(t);
+        self.scopes += 1;
+        self.memory.fill(None);
+        self.hypotheses = true;
+        let program = judge.program().clone();
+        for (slot, (what, value)) in program.claims[self.index].memory.iter().enumerate() {
+            if *what == Remember::Start {
+                self.memory[slot] = judge.store(*value).ok();
+            }
+        }
+        judge.load(self.index, self.level, &self.memory);
+        if !matches!(program.claims[self.index].scope, CompiledScope::FromFirstGiven) {
+            match judge.decide_all(&program.claims[self.index].given) {
+                Ternary::True => {}
+                Ternary::False => self.hypotheses = false,
+                Ternary::Unknown => {
+                    self.stop(judge, None, "whether the hypotheses `given` hold");
+                }
+            }
+        }
+    }
+
+    /// Updates the running values with step t: extremes before the check, sums after it.
+    fn remember(&mut self, judge: &mut Judge, program: &Program, after: bool) -> bool {
+        let mut changed = false;
+        for (slot, (what, value)) in program.claims[self.index].memory.iter().enumerate() {
+            let combine: fn(&Stored, &Stored) -> Stored = match (what, after) {
+                (Remember::Max, false) => Stored::max,
+                (Remember::Min, false) => Stored::min,
+                (Remember::Sum, true) => Stored::add,
+                (Remember::Sum, false) if self.memory[slot].is_none() => {
+                    self.memory[slot] = Some(Stored::zero());
+                    changed = true;
+                    continue;
+                }
+                _ => continue,
+            };
+            match judge.store(*value) {
+                Ok(new) => {
+                    let old = self.memory[slot].take();
+                    self.memory[slot] = Some(old.map_or(new.clone(), |old| combine(&old, &new)));
+                    changed = true;
+                }
+                Err(failure) => {
+                    let (reason, detail) = judge.explain_failure(failure);
+                    self.obstacle =
+                        Some(Obstacle { reason, step: Some(judge.step()), detail });
+                    return false;
+                }
+            }
+        }
+        if changed && !after {
+            judge.load(self.index, self.level, &self.memory);
+        }
+        true
+    }
+
+    fn check(&mut self, judge: &mut Judge, program: &Program) {
+        let claim = &program.claims[self.index];
+        let when = judge.decide_all(&claim.when);
+        if when.is_false() {
+            self.skipped += 1;
+            return;
+        }
+        if let Some(reach) = &claim.reach {
+            self.check_reach(judge, &reach.goal, reach.within, when);
+        }
+        if matches!(claim.scope, CompiledScope::SomeStep(_)) {
+            self.check_existence(judge, &claim.then, when);
+            return;
+        }
+        for (i, clause) in claim.then.iter().enumerate() {
+            if self.is_settled() {
+                return;
+            }
+            self.check_clause(judge, i, clause, when);
+        }
+        if self.is_settled() {
+            return;
+        }
+        self.checked += 1;
+        if let Some((value, least)) = claim.tight {
+            if when.is_true() {
+                self.tighten(judge, value, least);
+            }
+        }
+    }
+
+    fn check_clause(
+        &mut self,
+        judge: &mut Judge,
+        i: usize,
+        clause: &CompiledClause,
+        when: Ternary,
+    ) {
+        if clause.identity {
+            // Proved for all states; the enclosures must not contradict it.
+            if judge.decide_cheaply(&clause.test).is_false() {
+                judge.alarm(&clause.text);
+            }
+            return;
+        }
+        match judge.decide(&clause.test) {
+            Ternary::True => {
+                if let Some(slack) = judge.slack(&clause.test) {
+                    self.record_slack(i, slack, judge.step());
+                }
+            }
+            Ternary::False if when.is_true() => {
+                self.violation = Some(judge.violation(clause));
+            }
+            Ternary::False => self.stop(judge, None, "whether the hypotheses `when` hold"),
+            Ternary::Unknown => self.stop(judge, Some(clause), &clause.text),
+        }
+    }
+
+    /// At the first step where everything holds, the claim is certified.
+    fn check_existence(
+        &mut self,
+        judge: &mut Judge,
+        then: &[CompiledClause],
+        when: Ternary,
+    ) {
+        self.checked += 1;
+        let here = when.and(judge.decide_all(then));
+        match here {
+            Ternary::True => {
+                for (i, clause) in then.iter().enumerate() {
+                    if let Some(slack) = judge.slack(&clause.test) {
+                        self.record_slack(i, slack, judge.step());
+                    }
+                }
+                let note = format!("it happens at step {}", judge.step());
+                self.settled = Some((Verdict::Certified, Some(note)));
+            }
+            Ternary::False => {}
+            Ternary::Unknown => self.given_unknown = true,
+        }
+    }
+
+    fn check_reach(
+        &mut self,
+        judge: &mut Judge,
+        goal: &CompiledClause,
+        within: usize,
+        when: Ternary,
+    ) {
+        let Some(start) = self.started else { return };
+        let elapsed = judge.step() - start;
+        let reached = judge.decide(&goal.test);
+        let in_time = judge.elapsed_within(elapsed, self.memory[within].as_ref());
+        match (reached, in_time) {
+            (Ternary::True, Ternary::True) => {
+                let bound = self.memory[within].as_ref().map(|s| s.interval().upper_f64());
+                let note = format!(
+                    "reached at step {}, {elapsed} steps after the start (bound {})",
+                    judge.step(),
+                    bound.map_or("?".into(), |b| format!("{b}")),
+                );
+                self.checked += 1;
+                self.settled = Some((Verdict::Certified, Some(note)));
+            }
+            (Ternary::False, Ternary::False) | (Ternary::True, Ternary::False)
+                if when.is_true() =>
+            {
+                self.violation = Some(judge.violation(goal));
+            }
+            (Ternary::False, _) => {}
+            _ => self.stop(judge, Some(goal), &goal.text),
+        }
+    }
+
+    fn record_slack(&mut self, i: usize, new: SlackValue, step: u64) {
+        let slot = &mut self.slacks[i];
+        let Some(old) = slot else {
+            *slot = Some(Slack { absolute: new.absolute, relative: new.relative, step });
+            return;
+        };
+        let key = |absolute: &Interval, relative: &Option<Interval>| {
+            relative.as_ref().unwrap_or(absolute).lower_f64()
+        };
+        if key(&new.absolute, &new.relative)
+            .partial_cmp(&key(&old.absolute, &old.relative))
+            .is_some_and(Ordering::is_lt)
+        {
+            old.step = step;
+        }
+        old.absolute = old.absolute.min(&new.absolute);
+        old.relative = match (&old.relative, &new.relative) {
+            (Some(x), Some(y)) => Some(x.min(y)),
+            (x, y) => x.clone().or(y.clone()),
+        };
+    }
+
+    fn tighten(
+        &mut self,
+        judge: &mut Judge,
+        value: crate::claim::program::Value,
+        least: bool,
+    ) {
+        let Ok(new) = judge.interval_value(value) else { return };
+        let step = judge.step();
+        self.tight = Some(match self.tight.take() {
+            None => (new, step),
+            Some((old, at)) => {
+                let better = if least {
+                    new.upper_f64() < old.upper_f64()
+                } else {
+                    new.lower_f64() > old.lower_f64()
+                };
+                let merged = if least { old.min(&new) } else { old.max(&new) };
+                (merged, if better { step } else { at })
+            }
+        });
+    }
+
+    /// The result after a pass that ended with `end`, on a run of `steps` steps.
+    pub fn finish(
+        mut self,
+        program: &Program,
+        end: End,
+        steps: u64,
+        expected: Option<Expectation>,
+        precision: u32,
+    ) -> ClaimResult {
+        let compiled = &program.claims[self.index];
+        let (verdict, note) = self.conclude(&compiled.scope, compiled.reach.is_some(), end, steps);
+        let claim = compiled.claim.clone();
+        let clauses: Vec<ClauseResult> = compiled
+            .then
+            .iter()
+            .zip(self.slacks.drain(..))
+            .map(|(c, slack)| ClauseResult { text: c.text.clone(), slack, identity: c.identity })
+            .collect();
+        let threshold = Interval::constant(&claim.loose_above, ());
+        let relative = clauses.iter().filter_map(|c| c.slack.as_ref()?.relative.as_ref());
+        let mut relative = relative.peekable();
+        let loose = verdict == Verdict::Certified
+            && relative.peek().is_some()
+            && relative.all(|r| threshold.lt(r).is_true());
+        let tight = claim.tight.as_ref().zip(self.tight).map(|(tight, (value, step))| {
+            let claimed = claim.constants.iter().find(|(name, _)| *name == tight.constant);
+            TightConstant {
+                name: tight.constant.clone(),
+                claimed: claimed.map(|(_, q)| q.clone()).unwrap_or_default(),
+                value,
+                step,
+            }
+        });
+        ClaimResult {
+            claim,
+            verdict,
+            expected,
+            checked: self.checked,
+            skipped: self.skipped,
+            scopes: self.scopes,
+            clauses,
+            tight,
+            loose,
+            violation: self.violation,
+            obstacle: self.obstacle,
+            note,
+            precision,
+        }
+    }
+
+    fn undecided(&mut self, reason: Reason, step: Option<u64>, detail: &str) -> (Verdict, Option<String>) {
+        self.obstacle.get_or_insert(Obstacle { reason, step, detail: detail.into() });
+        (Verdict::Undecided, None)
+    }
+
+    fn conclude(
+        &mut self,
+        scope: &CompiledScope,
+        reach: bool,
+        end: End,
+        steps: u64,
+    ) -> (Verdict, Option<String>) {
+        if self.violation.is_some() {
+            return (Verdict::Violated, None);
+        }
+        if self.obstacle.is_some() {
+            return (Verdict::Undecided, None);
+        }
+        if let Some(settled) = self.settled.take() {
+            return settled;
+        }
+        let last_needed = match scope {
+            CompiledScope::Steps(_, to) | CompiledScope::SomeStep(to) => *to,
+            _ => steps,
+        };
+        if let End::Stopped(step, reason) = end {
+            // A window that was over before the end is settled all the same.
+            if !self.closed && step <= last_needed {
+                let detail = format!("nothing is known beyond step {step}; it held until then");
+                return self.undecided(reason, Some(step), &detail);
+            }
+        } else if last_needed > steps {
+            let detail = format!("it speaks about steps up to {last_needed}");
+            return self.undecided(Reason::Horizon, Some(steps), &detail);
+        }
+        if matches!(scope, CompiledScope::SomeStep(_)) {
+            if self.given_unknown {
+                return self.undecided(Reason::Precision, None, "whether it happens");
+            }
+            let note = format!("it is proved not to happen at any step up to {last_needed}");
+            return (Verdict::Violated, Some(note));
+        }
+        if reach && self.started.is_some() && self.hypotheses {
+            return self.undecided(Reason::Horizon, Some(steps), "the goal is not reached yet");
+        }
+        if self.checked == 0 {
+            if self.given_unknown {
+                return self.undecided(Reason::Precision, None, "whether `given` ever holds");
+            }
+            let note = if self.scopes == 0 {
+                "its scope never begins on this run"
+            } else {
+                "its hypotheses never hold on this run"
+            };
+            return (Verdict::Vacuous, Some(note.into()));
+        }
+        (Verdict::Certified, None)
+    }
+}
