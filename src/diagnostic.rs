@@ -141,13 +141,22 @@ impl InputError {
         let (text, span) = self.0.place.as_ref()?;
         let before = text.get(..span.start)?;
         let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        Some((before.matches('\n').count() + 1, before[line_start..].chars().count() + 1))
+        Some((
+            before.matches('\n').count() + 1,
+            before[line_start..].chars().count() + 1,
+        ))
     }
 }
 
 impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Contents { path, place, message, help, .. } = &*self.0;
+        let Contents {
+            path,
+            place,
+            message,
+            help,
+            ..
+        } = &*self.0;
         let path = path.as_ref().map(|p| p.display().to_string());
         let title = match (&path, place) {
             (Some(path), None) => format!("{path}: {message}"),
@@ -238,7 +247,10 @@ mod tests {
 
     #[test]
     fn the_caret_is_under_the_mistake() {
-        let file = SourceFile { path: "a.toml".into(), text: "x = 1\ny = 'αβ + c'\n".into() };
+        let file = SourceFile {
+            path: "a.toml".into(),
+            text: "x = 1\ny = 'αβ + c'\n".into(),
+        };
         let start = file.text.find('c').expect("there");
         let error = InputError::in_source(&file, Some(start..start + 1), "no c");
         assert_eq!(error.line_and_column(), Some((2, 11)));

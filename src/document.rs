@@ -29,10 +29,18 @@ pub fn read(path: &Path) -> Result<Arc<SourceFile>, InputError> {
     }
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(io)?;
-    let source = |text: String| SourceFile { path: path.to_path_buf(), text };
+    let source = |text: String| SourceFile {
+        path: path.to_path_buf(),
+        text,
+    };
     if bytes.len() as u64 > LARGEST {
         let file = source(String::new());
-        return Err(InputError::at(InputKind::Size, &file, None, "it is larger than 4 MiB"));
+        return Err(InputError::at(
+            InputKind::Size,
+            &file,
+            None,
+            "it is larger than 4 MiB",
+        ));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Arc::new(source(text))),
@@ -40,7 +48,12 @@ pub fn read(path: &Path) -> Result<Arc<SourceFile>, InputError> {
             let valid = &e.as_bytes()[..e.utf8_error().valid_up_to()];
             let line = valid.iter().filter(|b| **b == b'\n').count() + 1;
             let message = format!("line {line} is not UTF-8 (byte {})", valid.len());
-            Err(InputError::at(InputKind::Encoding, &source(String::new()), None, message))
+            Err(InputError::at(
+                InputKind::Encoding,
+                &source(String::new()),
+                None,
+                message,
+            ))
         }
     }
 }
@@ -57,7 +70,12 @@ pub fn decode<T>(
         let message = format!("this is not TOML: {}", e.message());
         InputError::at(InputKind::Toml, file, e.span(), message)
     })?;
-    decode(Table { file, name: String::new(), span: None, table: table.get_ref() })
+    decode(Table {
+        file,
+        name: String::new(),
+        span: None,
+        table: table.get_ref(),
+    })
 }
 
 /// A table of a file.
@@ -109,7 +127,11 @@ impl<'a> Table<'a> {
     }
 
     fn path(&self, key: &str) -> String {
-        if self.name.is_empty() { key.to_string() } else { format!("{}.{key}", self.name) }
+        if self.name.is_empty() {
+            key.to_string()
+        } else {
+            format!("{}.{key}", self.name)
+        }
     }
 
     /// A field that may be absent.
@@ -124,7 +146,12 @@ impl<'a> Table<'a> {
     pub fn required(&self, key: &str) -> Result<Field<'a>, InputError> {
         self.optional(key).ok_or_else(|| {
             let message = format!("the field `{}` is missing", self.path(key));
-            InputError::at(InputKind::MissingField, self.file, self.span.clone(), message)
+            InputError::at(
+                InputKind::MissingField,
+                self.file,
+                self.span.clone(),
+                message,
+            )
         })
     }
 }
@@ -173,7 +200,10 @@ impl<'a> Field<'a> {
 
     fn wrong_type<T>(&self, wanted: &str) -> Result<T, InputError> {
         let found = self.value.get_ref().type_str();
-        Err(self.error(InputKind::Type, &format!("{wanted} is expected here, not {found}")))
+        Err(self.error(
+            InputKind::Type,
+            &format!("{wanted} is expected here, not {found}"),
+        ))
     }
 
     /// A string.
@@ -194,7 +224,10 @@ impl<'a> Field<'a> {
     /// The elements of an array, as fields with this field's name.
     pub fn elements(&self) -> Option<Vec<Field<'a>>> {
         let array = self.value.get_ref().as_array()?;
-        let element = |value| Field { value, ..self.clone() };
+        let element = |value| Field {
+            value,
+            ..self.clone()
+        };
         Some(array.iter().map(element).collect())
     }
 
@@ -236,17 +269,26 @@ impl<'a> Field<'a> {
             DeValue::String(text) => text.as_ref(),
             _ => return self.wrong_type("a number"),
         };
-        rational::parse(literal)
-            .map_err(|e| self.error(InputKind::Value, &format!("this is not an exact number: {e}")))
+        rational::parse(literal).map_err(|e| {
+            self.error(
+                InputKind::Value,
+                &format!("this is not an exact number: {e}"),
+            )
+        })
     }
 }
 
 /// Where the text of a string value begins in the file, if it stands there letter by letter.
 fn literal_base(file: &str, span: &Span, text: &str) -> Option<usize> {
     let raw = file.get(span.clone())?;
-    let quote = if raw.starts_with("'''") || raw.starts_with("\"\"\"") { 3 } else { 1 };
+    let quote = if raw.starts_with("'''") || raw.starts_with("\"\"\"") {
+        3
+    } else {
+        1
+    };
     // TOML drops a line end right after the opening quotes of a multi-line string.
-    (quote..=quote + 2).find(|&skip| raw.get(skip..).is_some_and(|r| r.starts_with(text)))
+    (quote..=quote + 2)
+        .find(|&skip| raw.get(skip..).is_some_and(|r| r.starts_with(text)))
         .filter(|&skip| raw.len() == skip + text.len() + quote)
         .map(|skip| span.start + skip)
 }

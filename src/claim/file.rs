@@ -13,8 +13,22 @@ use crate::expression::parser::{self, ParseError};
 use crate::expression::{Expr, NameTable};
 
 const FIELDS: [&str; 16] = [
-    "id", "title", "source", "provenance", "proof", "statement", "tests", "constants", "define",
-    "given", "when", "then", "for", "reach", "tight", "loose_above",
+    "id",
+    "title",
+    "source",
+    "provenance",
+    "proof",
+    "statement",
+    "tests",
+    "constants",
+    "define",
+    "given",
+    "when",
+    "then",
+    "for",
+    "reach",
+    "tight",
+    "loose_above",
 ];
 
 /// The forms of `for`, for messages.
@@ -36,7 +50,13 @@ pub fn load(path: &Path, names: &NameTable) -> Result<Claim, InputError> {
 /// # Errors
 /// As [`load`].
 pub fn parse(file: &Arc<SourceFile>, names: &NameTable) -> Result<Claim, InputError> {
-    document::decode(file, |table| Decoder { file, names: names.clone() }.claim(&table))
+    document::decode(file, |table| {
+        Decoder {
+            file,
+            names: names.clone(),
+        }
+        .claim(&table)
+    })
 }
 
 /// Loads claim files and folders of them (every `*.toml`, by name).
@@ -50,9 +70,13 @@ pub fn load_all(paths: &[PathBuf], names: &NameTable) -> Result<Vec<Arc<Claim>>,
         for file in files(path)? {
             let claim = load(&file, names)?;
             if let Some(first) = by_id.insert(claim.id.clone(), file) {
-                let message =
-                    format!("the id `{}` is taken by {}", claim.id, first.display());
-                return Err(InputError::at(InputKind::ClaimId, &claim.file, None, message));
+                let message = format!("the id `{}` is taken by {}", claim.id, first.display());
+                return Err(InputError::at(
+                    InputKind::ClaimId,
+                    &claim.file,
+                    None,
+                    message,
+                ));
             }
             claims.push(Arc::new(claim));
         }
@@ -116,7 +140,10 @@ impl Decoder<'_> {
                 Some(field) => field.texts()?.iter().map(|t| t.text.to_string()).collect(),
                 None => Vec::new(),
             },
-            tight: table.optional("tight").map(|f| self.tight(&f, &constants)).transpose()?,
+            tight: table
+                .optional("tight")
+                .map(|f| self.tight(&f, &constants))
+                .transpose()?,
             loose_above: match table.optional("loose_above") {
                 Some(field) => field.number()?,
                 None => Rational::from((1, 10)),
@@ -137,7 +164,8 @@ impl Decoder<'_> {
         let id = field.text()?.text;
         let part = |p: &str| {
             !p.is_empty()
-                && p.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+                && p.chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         };
         if id.split('.').all(part) {
             Ok(id.to_string())
@@ -164,25 +192,33 @@ impl Decoder<'_> {
     }
 
     fn constants(&mut self, table: &Table<'_>) -> Result<Vec<(String, Rational)>, InputError> {
-        let Some(field) = table.optional("constants") else { return Ok(Vec::new()) };
+        let Some(field) = table.optional("constants") else {
+            return Ok(Vec::new());
+        };
         let mut constants = Vec::new();
         for field in field.table()?.fields() {
             let name = self.new_name(&field)?;
             constants.push((name.clone(), field.number()?));
-            self.names.values.push((name.clone(), "a constant of the claim".into()));
+            self.names
+                .values
+                .push((name.clone(), "a constant of the claim".into()));
             self.names.fixed.push(name);
         }
         Ok(constants)
     }
 
     fn definitions(&mut self, table: &Table<'_>) -> Result<Vec<(String, Expr)>, InputError> {
-        let Some(field) = table.optional("define") else { return Ok(Vec::new()) };
+        let Some(field) = table.optional("define") else {
+            return Ok(Vec::new());
+        };
         let mut definitions = Vec::new();
         for field in field.table()?.fields() {
             let name = self.new_name(&field)?;
             let expr = self.expression(field.name(), &field.text()?)?;
             definitions.push((name.clone(), expr));
-            self.names.values.push((name, "a definition of the claim".into()));
+            self.names
+                .values
+                .push((name, "a definition of the claim".into()));
         }
         Ok(definitions)
     }
@@ -204,12 +240,22 @@ impl Decoder<'_> {
         let condition = parser::condition(text.text, text.base.unwrap_or(0), &self.names)
             .map_err(|e| self.misplaced(field, text, e))?;
         let one_line = text.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        Ok(Clause { text: one_line, condition, span: Some(text.span.clone()) })
+        Ok(Clause {
+            text: one_line,
+            condition,
+            span: Some(text.span.clone()),
+        })
     }
 
     fn clauses(&self, field: Option<Field<'_>>) -> Result<Vec<Clause>, InputError> {
-        let Some(field) = field else { return Ok(Vec::new()) };
-        field.texts()?.iter().map(|text| self.clause(field.name(), text)).collect()
+        let Some(field) = field else {
+            return Ok(Vec::new());
+        };
+        field
+            .texts()?
+            .iter()
+            .map(|text| self.clause(field.name(), text))
+            .collect()
     }
 
     fn reach(&self, field: &Field<'_>) -> Result<Reach, InputError> {
@@ -242,7 +288,11 @@ impl Decoder<'_> {
             _ => return Err(best.error(InputKind::Value, "this must be \"least\" or \"greatest\"")),
         };
         let from = table.required("from")?;
-        Ok(Tight { constant: name, from: self.expression(from.name(), &from.text()?)?, least })
+        Ok(Tight {
+            constant: name,
+            from: self.expression(from.name(), &from.text()?)?,
+            least,
+        })
     }
 
     fn scope(&self, field: &Field<'_>) -> Result<(Scope, String), InputError> {
@@ -261,11 +311,15 @@ impl Decoder<'_> {
         } else if let Some(event) = words.strip_prefix("until ") {
             Scope::Until(self.event(field, &part(&text, event))?)
         } else if let Some(condition) = words.strip_prefix("each stretch where ") {
-            Scope::EachStretch(self.clause(field.name(), &part(&text, condition))?.condition)
+            Scope::EachStretch(
+                self.clause(field.name(), &part(&text, condition))?
+                    .condition,
+            )
         } else if let Some(last) = words.strip_prefix("some step to ") {
             Scope::SomeStep(self.expression(field.name(), &part(&text, last))?)
-        } else if let Some((first, last)) =
-            words.strip_prefix("steps ").and_then(|rest| rest.split_once(" to "))
+        } else if let Some((first, last)) = words
+            .strip_prefix("steps ")
+            .and_then(|rest| rest.split_once(" to "))
         {
             Scope::Steps(
                 self.expression(field.name(), &part(&text, first))?,
@@ -286,9 +340,16 @@ impl Decoder<'_> {
         if words == "first_edge_crossing" {
             return Ok(Event::Crossing(1));
         }
-        let inside = |name: &str| words.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')');
+        let inside = |name: &str| {
+            words
+                .strip_prefix(name)?
+                .strip_prefix('(')?
+                .strip_suffix(')')
+        };
         if let Some(condition) = inside("first") {
-            return Ok(Event::First(self.clause(field.name(), &part(text, condition))?.condition));
+            return Ok(Event::First(
+                self.clause(field.name(), &part(text, condition))?.condition,
+            ));
         }
         let count = |k: &str| k.trim().parse::<u64>().ok().filter(|k| *k > 0);
         if let Some(k) = inside("crossing").and_then(count) {
@@ -302,7 +363,12 @@ impl Decoder<'_> {
         } else {
             format!("there is no event `{words}`")
         };
-        let known = ["first_edge_crossing", "crossing(1)", "spike(1)", "first(CONDITION)"];
+        let known = [
+            "first_edge_crossing",
+            "crossing(1)",
+            "spike(1)",
+            "first(CONDITION)",
+        ];
         let error = field.error(InputKind::Value, &message);
         Err(match crate::diagnostic::nearest(words, known.into_iter()) {
             Some(near) => error.help(format!("the nearest event is `{near}`")),
@@ -319,7 +385,11 @@ fn part<'t>(text: &Text<'t>, inner: &'t str) -> Text<'t> {
         Some(base) => base..base + inner.len(),
         None => text.span.clone(),
     };
-    Text { text: inner, base, span }
+    Text {
+        text: inner,
+        base,
+        span,
+    }
 }
 
 fn provenance(field: &Field<'_>) -> Result<Provenance, InputError> {
@@ -330,7 +400,9 @@ fn provenance(field: &Field<'_>) -> Result<Provenance, InputError> {
         "derived" => Ok(Provenance::Derived),
         other => {
             let message = "this must be \"stated\", \"reconstructed\" or \"derived\"";
-            Err(field.error(InputKind::Value, message).nearest(other, known.into_iter()))
+            Err(field
+                .error(InputKind::Value, message)
+                .nearest(other, known.into_iter()))
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use rug::Rational;
 
-use super::parser::{ErrorKind, ParseError};
 use super::Span;
+use super::parser::{ErrorKind, ParseError};
 use crate::number::rational;
 
 /// What a token is.
@@ -77,8 +77,9 @@ pub fn tokens(text: &str, base: usize) -> Result<Vec<(Token, Span)>, ParseError>
             } else {
                 Token::Word(name)
             }
-        } else if let Some((written, symbol)) =
-            SYMBOLS.iter().find(|(written, _)| text[at..].starts_with(written))
+        } else if let Some((written, symbol)) = SYMBOLS
+            .iter()
+            .find(|(written, _)| text[at..].starts_with(written))
         {
             at += written.len();
             Token::Symbol(symbol)
@@ -100,7 +101,10 @@ pub fn tokens(text: &str, base: usize) -> Result<Vec<(Token, Span)>, ParseError>
 fn number_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let digits = |mut i: usize| {
-        while bytes.get(i).is_some_and(|b| b.is_ascii_digit() || *b == b'_' || *b == b'.') {
+        while bytes
+            .get(i)
+            .is_some_and(|b| b.is_ascii_digit() || *b == b'_' || *b == b'.')
+        {
             i += 1;
         }
         i
@@ -111,7 +115,11 @@ fn number_length(text: &str) -> usize {
     }
     let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
     let exponent = end + 1 + sign;
-    if bytes.get(exponent).is_some_and(u8::is_ascii_digit) { digits(exponent) } else { end }
+    if bytes.get(exponent).is_some_and(u8::is_ascii_digit) {
+        digits(exponent)
+    } else {
+        end
+    }
 }
 
 /// At most the first 40 characters.

@@ -99,7 +99,12 @@ impl<'a> Parser<'a> {
         let whole = base..base + text.len();
         let tokens = tokens(text, base)?;
         let error = |kind, message: &str| {
-            Err(ParseError { kind, message: message.into(), help: None, span: whole.clone() })
+            Err(ParseError {
+                kind,
+                message: message.into(),
+                help: None,
+                span: whole.clone(),
+            })
         };
         if tokens.len() == 1 {
             return error(ErrorKind::Syntax, "an expression is expected here");
@@ -107,7 +112,12 @@ impl<'a> Parser<'a> {
         if tokens.len() > MOST_TOKENS {
             return error(ErrorKind::Size, "this expression is too long");
         }
-        Ok(Parser { tokens, at: 0, depth: 0, names })
+        Ok(Parser {
+            tokens,
+            at: 0,
+            depth: 0,
+            names,
+        })
     }
 
     fn token(&self) -> &Token {
@@ -144,7 +154,12 @@ impl<'a> Parser<'a> {
     }
 
     fn error<T>(&self, kind: ErrorKind, message: String, span: Span) -> Result<T, ParseError> {
-        Err(ParseError { kind, message, help: None, span })
+        Err(ParseError {
+            kind,
+            message,
+            help: None,
+            span,
+        })
     }
 
     fn unexpected<T>(&self, wanted: &str) -> Result<T, ParseError> {
@@ -155,11 +170,19 @@ impl<'a> Parser<'a> {
             Token::Primed(w) => format!("there is `{w}'`"),
             Token::Symbol(s) => format!("there is `{s}`"),
         };
-        self.error(ErrorKind::Syntax, format!("{wanted} is expected here, but {found}"), self.span())
+        self.error(
+            ErrorKind::Syntax,
+            format!("{wanted} is expected here, but {found}"),
+            self.span(),
+        )
     }
 
     fn expect(&mut self, symbol: &str) -> Result<(), ParseError> {
-        if self.accept(symbol) { Ok(()) } else { self.unexpected(&format!("`{symbol}`")) }
+        if self.accept(symbol) {
+            Ok(())
+        } else {
+            self.unexpected(&format!("`{symbol}`"))
+        }
     }
 
     fn end(&self) -> Result<(), ParseError> {
@@ -198,7 +221,11 @@ impl<'a> Parser<'a> {
         inner: impl FnOnce(&mut Self) -> Result<T, ParseError>,
     ) -> Result<T, ParseError> {
         if self.depth >= DEEPEST {
-            return self.error(ErrorKind::Size, "this is nested too deeply".into(), self.span());
+            return self.error(
+                ErrorKind::Size,
+                "this is nested too deeply".into(),
+                self.span(),
+            );
         }
         self.depth += 1;
         let result = inner(self);
@@ -231,7 +258,10 @@ impl<'a> Parser<'a> {
             span.end = next.span.end;
             conditions.push(self.truth(next)?);
         }
-        Ok(Item { what: What::Truth(build(conditions)), span })
+        Ok(Item {
+            what: What::Truth(build(conditions)),
+            span,
+        })
     }
 
     fn negation(&mut self) -> Result<Item, ParseError> {
@@ -242,7 +272,10 @@ impl<'a> Parser<'a> {
         let inner = self.nested(Self::negation)?;
         let span = start..inner.span.end;
         let inner = Box::new(self.truth(inner)?);
-        Ok(Item { what: What::Truth(Condition::Not(inner)), span })
+        Ok(Item {
+            what: What::Truth(Condition::Not(inner)),
+            span,
+        })
     }
 
     fn relation(&mut self) -> Option<Relation> {
@@ -287,12 +320,16 @@ impl<'a> Parser<'a> {
         }
         match (comparisons.pop(), first) {
             (None, Some(item)) => Ok(item),
-            (Some(only), _) if comparisons.is_empty() => {
-                Ok(Item { what: What::Truth(only), span: whole })
-            }
+            (Some(only), _) if comparisons.is_empty() => Ok(Item {
+                what: What::Truth(only),
+                span: whole,
+            }),
             (last, _) => {
                 comparisons.extend(last);
-                Ok(Item { what: What::Truth(Condition::And(comparisons)), span: whole })
+                Ok(Item {
+                    what: What::Truth(Condition::And(comparisons)),
+                    span: whole,
+                })
             }
         }
     }
@@ -345,7 +382,10 @@ impl<'a> Parser<'a> {
     ) -> Result<Item, ParseError> {
         let span = left.span.start..right.span.end;
         let kind = build(self.value(left)?, self.value(right)?);
-        Ok(Item { what: What::Value(Expr::at(kind, span.clone())), span })
+        Ok(Item {
+            what: What::Value(Expr::at(kind, span.clone())),
+            span,
+        })
     }
 
     fn unary(&mut self) -> Result<Item, ParseError> {
@@ -359,7 +399,10 @@ impl<'a> Parser<'a> {
         let inner = self.nested(Self::unary)?;
         let span = start..inner.span.end;
         let kind = Kind::Negate(self.value(inner)?);
-        Ok(Item { what: What::Value(Expr::at(kind, span.clone())), span })
+        Ok(Item {
+            what: What::Value(Expr::at(kind, span.clone())),
+            span,
+        })
     }
 
     fn power(&mut self) -> Result<Item, ParseError> {
@@ -371,7 +414,9 @@ impl<'a> Parser<'a> {
         let negative = self.accept("-");
         let (token, at) = self.advance();
         let exponent = match &token {
-            Token::Number(q) if q.is_integer() => q.numer().to_u32().filter(|n| *n <= MOST_EXPONENT),
+            Token::Number(q) if q.is_integer() => {
+                q.numer().to_u32().filter(|n| *n <= MOST_EXPONENT)
+            }
             _ => None,
         };
         let Some(exponent) = exponent else {
@@ -386,7 +431,10 @@ impl<'a> Parser<'a> {
         } else {
             power
         };
-        Ok(Item { what: What::Value(expr), span })
+        Ok(Item {
+            what: What::Value(expr),
+            span,
+        })
     }
 
     fn primary(&mut self) -> Result<Item, ParseError> {
@@ -437,7 +485,10 @@ impl<'a> Parser<'a> {
         let kind = if word == "diff" {
             let [what, name] = self.arguments::<2>(word, arguments, &span)?;
             match name.kind() {
-                Kind::Name { name, primed: false } => Kind::Derivative(what, name.clone()),
+                Kind::Name {
+                    name,
+                    primed: false,
+                } => Kind::Derivative(what, name.clone()),
                 _ => {
                     let message = "diff(x, name) differentiates by a name".to_string();
                     return self.error(ErrorKind::Type, message, span);
@@ -452,7 +503,10 @@ impl<'a> Parser<'a> {
             }
             Kind::Call(function, arguments)
         };
-        Ok(Item { what: What::Value(Expr::at(kind, span.clone())), span })
+        Ok(Item {
+            what: What::Value(Expr::at(kind, span.clone())),
+            span,
+        })
     }
 
     fn arguments<const N: usize>(
@@ -482,8 +536,15 @@ impl<'a> Parser<'a> {
 
     fn name(&mut self, word: &str, primed: bool, span: Span) -> Result<Item, ParseError> {
         if self.names.flags.iter().any(|f| f == word) {
-            let flag = Condition::Flag { name: word.into(), primed, span: Some(span.clone()) };
-            return Ok(Item { what: What::Truth(flag), span });
+            let flag = Condition::Flag {
+                name: word.into(),
+                primed,
+                span: Some(span.clone()),
+            };
+            return Ok(Item {
+                what: What::Truth(flag),
+                span,
+            });
         }
         let Some(entry) = self.names.values.iter().find(|(n, _)| n == word) else {
             let known = self.names.values.iter().map(|(n, _)| n.as_str());
@@ -494,8 +555,14 @@ impl<'a> Parser<'a> {
             let message = format!("`{word}` is a constant: it has no next value");
             return self.error(ErrorKind::Type, message, span);
         }
-        let kind = Kind::Name { name: word.into(), primed };
-        Ok(Item { what: What::Value(Expr::at(kind, span.clone())), span })
+        let kind = Kind::Name {
+            name: word.into(),
+            primed,
+        };
+        Ok(Item {
+            what: What::Value(Expr::at(kind, span.clone())),
+            span,
+        })
     }
 
     fn unknown<'n, T>(
@@ -516,7 +583,10 @@ impl<'a> Parser<'a> {
 }
 
 fn functions() -> impl Iterator<Item = &'static str> {
-    Function::ALL.into_iter().map(Function::name).chain(["diff"])
+    Function::ALL
+        .into_iter()
+        .map(Function::name)
+        .chain(["diff"])
 }
 
 /// The exact value of an expression without names, as far as + − · / reach.

@@ -13,7 +13,15 @@ use crate::document::{self, Field, Table};
 use crate::model::{self, COORDINATES, Parameters, State};
 
 const FIELDS: [&str; 10] = [
-    "title", "lambda1", "lambda2", "eta", "steps", "start", "projection", "claims", "expect",
+    "title",
+    "lambda1",
+    "lambda2",
+    "eta",
+    "steps",
+    "start",
+    "projection",
+    "claims",
+    "expect",
     "constants",
 ];
 
@@ -25,7 +33,11 @@ pub(super) fn load(path: &Path) -> Result<Run, InputError> {
         override_constants(&mut loaded, &table)?;
         let title = match table.optional("title") {
             Some(field) => field.text()?.text.to_string(),
-            None => path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            None => path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
         };
         Ok(Run {
             title,
@@ -53,7 +65,8 @@ fn parameters(table: &Table<'_>) -> Result<Parameters, InputError> {
     let second = table.required("lambda2")?;
     let lambda2 = positive(&second)?;
     if lambda2 > lambda1 {
-        let message = "λ₂ must not be greater than λ₁: the irrelevant feature has the larger variance";
+        let message =
+            "λ₂ must not be greater than λ₁: the irrelevant feature has the larger variance";
         return Err(second.error(InputKind::Value, message));
     }
     let clip = match table.optional("projection") {
@@ -64,7 +77,12 @@ fn parameters(table: &Table<'_>) -> Result<Parameters, InputError> {
             Some(positive(&table.required("beta1")?)?)
         }
     };
-    Ok(Parameters { lambda1, lambda2, eta: positive(&table.required("eta")?)?, clip })
+    Ok(Parameters {
+        lambda1,
+        lambda2,
+        eta: positive(&table.required("eta")?)?,
+        clip,
+    })
 }
 
 fn start(field: &Field<'_>) -> Result<State<Range>, InputError> {
@@ -82,13 +100,19 @@ fn start(field: &Field<'_>) -> Result<State<Range>, InputError> {
 fn range(field: &Field<'_>) -> Result<Range, InputError> {
     let Some(ends) = field.elements() else {
         let value = field.number()?;
-        return Ok(Range { lower: value.clone(), upper: value });
+        return Ok(Range {
+            lower: value.clone(),
+            upper: value,
+        });
     };
     let [lower, upper] = ends.as_slice() else {
         let message = format!("a box has two ends, [lower, upper], not {}", ends.len());
         return Err(field.error(InputKind::Value, &message));
     };
-    let range = Range { lower: lower.number()?, upper: upper.number()? };
+    let range = Range {
+        lower: lower.number()?,
+        upper: upper.number()?,
+    };
     if range.lower > range.upper {
         let message = "this box is empty: its lower end is above its upper end";
         return Err(field.error(InputKind::Value, message));
@@ -101,17 +125,29 @@ fn steps(field: &Field<'_>) -> Result<u64, InputError> {
     if !value.is_integer() || value < 0 {
         return Err(field.error(InputKind::Value, "this must be a whole number ≥ 0"));
     }
-    value.numer().to_u64().filter(|n| *n <= MOST_STEPS).ok_or_else(|| {
-        field.error(InputKind::Value, &format!("at most {MOST_STEPS} steps can be made"))
-    })
+    value
+        .numer()
+        .to_u64()
+        .filter(|n| *n <= MOST_STEPS)
+        .ok_or_else(|| {
+            field.error(
+                InputKind::Value,
+                &format!("at most {MOST_STEPS} steps can be made"),
+            )
+        })
 }
 
 /// The claims, with paths relative to the run file.
 fn load_claims(path: &Path, table: &Table<'_>) -> Result<Vec<Claim>, InputError> {
-    let Some(field) = table.optional("claims") else { return Ok(Vec::new()) };
+    let Some(field) = table.optional("claims") else {
+        return Ok(Vec::new());
+    };
     let folder = path.parent().unwrap_or(Path::new(""));
-    let paths: Vec<PathBuf> =
-        field.texts()?.iter().map(|text| tidy(&folder.join(text.text))).collect();
+    let paths: Vec<PathBuf> = field
+        .texts()?
+        .iter()
+        .map(|text| tidy(&folder.join(text.text)))
+        .collect();
     if let Some(missing) = paths.iter().find(|p| !p.exists()) {
         let message = format!("there is no file or folder {}", missing.display());
         return Err(field.error(InputKind::Io, &message));
@@ -144,7 +180,11 @@ fn unknown_claim(field: &Field<'_>, id: &str, claims: &[Claim]) -> InputError {
 
 /// The id is a quoted key and may contain dots, so it is taken from the field's whole name.
 fn claim_id<'f>(field: &'f Field<'_>, table: &str) -> &'f str {
-    field.name().strip_prefix(table).and_then(|n| n.strip_prefix('.')).unwrap_or(field.name())
+    field
+        .name()
+        .strip_prefix(table)
+        .and_then(|n| n.strip_prefix('.'))
+        .unwrap_or(field.name())
 }
 
 fn expectations(
@@ -152,7 +192,9 @@ fn expectations(
     table: &Table<'_>,
 ) -> Result<BTreeMap<String, Expectation>, InputError> {
     let mut expect = BTreeMap::new();
-    let Some(field) = table.optional("expect") else { return Ok(expect) };
+    let Some(field) = table.optional("expect") else {
+        return Ok(expect);
+    };
     for field in field.table()?.fields() {
         let id = claim_id(&field, "expect");
         if !claims.iter().any(|c| c.id == id) {
@@ -165,8 +207,11 @@ fn expectations(
             "undecided" => Expectation::Undecided,
             "vacuous" => Expectation::Vacuous,
             other => {
-                let message = "this must be \"certified\", \"violated\", \"undecided\" or \"vacuous\"";
-                return Err(field.error(InputKind::Value, message).nearest(other, words.into_iter()));
+                let message =
+                    "this must be \"certified\", \"violated\", \"undecided\" or \"vacuous\"";
+                return Err(field
+                    .error(InputKind::Value, message)
+                    .nearest(other, words.into_iter()));
             }
         };
         expect.insert(id.to_string(), expectation);
@@ -175,7 +220,9 @@ fn expectations(
 }
 
 fn override_constants(claims: &mut [Claim], table: &Table<'_>) -> Result<(), InputError> {
-    let Some(field) = table.optional("constants") else { return Ok(()) };
+    let Some(field) = table.optional("constants") else {
+        return Ok(());
+    };
     for field in field.table()?.fields() {
         let id = claim_id(&field, "constants").to_string();
         let Some(position) = claims.iter().position(|c| c.id == id) else {

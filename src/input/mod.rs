@@ -71,7 +71,9 @@ impl Run {
     /// [`InputError`] if it is beyond [`MOST_STEPS`].
     pub fn set_steps(&mut self, steps: u64) -> Result<(), InputError> {
         if steps > MOST_STEPS {
-            return Err(InputError::usage(&format!("--steps {steps}: at most {MOST_STEPS} steps")));
+            return Err(InputError::usage(&format!(
+                "--steps {steps}: at most {MOST_STEPS} steps"
+            )));
         }
         self.steps = steps;
         Ok(())

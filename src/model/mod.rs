@@ -73,14 +73,25 @@ pub fn names() -> NameTable {
         names.values.push((name.into(), meaning.into()));
         names.fixed.push(name.into());
     }
-    let coordinates = ["α, the shared weight", "β₁, the irrelevant weight", "β₂, the relevant weight"];
+    let coordinates = [
+        "α, the shared weight",
+        "β₁, the irrelevant weight",
+        "β₂, the relevant weight",
+    ];
     for (name, meaning) in COORDINATES.into_iter().zip(coordinates) {
         names.values.push((name.into(), meaning.into()));
     }
-    names.values.push(("t".into(), "the index of the iterate".into()));
-    names.values.push(("sharpness".into(), "S, the largest eigenvalue of the Hessian".into()));
+    names
+        .values
+        .push(("t".into(), "the index of the iterate".into()));
+    names.values.push((
+        "sharpness".into(),
+        "S, the largest eigenvalue of the Hessian".into(),
+    ));
     for definition in minimalist::definitions() {
-        names.values.push((definition.name.into(), definition.meaning.into()));
+        names
+            .values
+            .push((definition.name.into(), definition.meaning.into()));
         if matches!(definition.name, "h" | "e" | "rho" | "alpha_edge") {
             names.fixed.push(definition.name.into());
         }

@@ -53,8 +53,12 @@ impl<const N: usize> Limbs<N> {
     pub const BITS: u32 = 64 * N as u32;
 
     /// Exact zero.
-    pub const ZERO: Self =
-        Limbs { negative: false, exponent: ZERO_EXPONENT, mantissa: [0; N], error: 0.0 };
+    pub const ZERO: Self = Limbs {
+        negative: false,
+        exponent: ZERO_EXPONENT,
+        mantissa: [0; N],
+        error: 0.0,
+    };
 
     /// Is the midpoint 0?
     #[inline]
@@ -90,7 +94,11 @@ impl<const N: usize> Limbs<N> {
     #[inline]
     pub fn midpoint(mut self) -> Self {
         self.error = 0.0;
-        if self.midpoint_is_zero() { Self::ZERO } else { self }
+        if self.midpoint_is_zero() {
+            Self::ZERO
+        } else {
+            self
+        }
     }
 
     /// |midpoint|.
@@ -184,16 +192,28 @@ impl<const N: usize> Limbs<N> {
         // Radii add: y's unit is 2^−distance of x's.
         let mut error = x.error + y.error * power_of_two(-distance);
         if y.midpoint_is_zero() {
-            return Limbs { negative: x_negative, error: error * UP, ..*x };
+            return Limbs {
+                negative: x_negative,
+                error: error * UP,
+                ..*x
+            };
         }
         if x.midpoint_is_zero() {
             // x's unit is 2^distance of y's.
             let error = (y.error + x.error * power_of_two(distance)) * UP;
-            return Limbs { negative: y_negative, error, ..*y };
+            return Limbs {
+                negative: y_negative,
+                error,
+                ..*y
+            };
         }
         if distance > i64::from(Self::BITS) {
             // |y| < 2^y.exponent ≤ half of x's unit.
-            return Limbs { negative: x_negative, error: (error + 1.0) * UP, ..*x };
+            return Limbs {
+                negative: x_negative,
+                error: (error + 1.0) * UP,
+                ..*x
+            };
         }
         let (shifted, guard) = if distance < 64 {
             shift_right(&y.mantissa, distance as u32)
@@ -231,7 +251,12 @@ impl<const N: usize> Limbs<N> {
         }
         // Truncation: less than one unit, nothing if all dropped bits are 0.
         error += f64::from(u8::from(lost != 0));
-        Limbs { negative, exponent, mantissa: sum, error: error * UP }
+        Limbs {
+            negative,
+            exponent,
+            mantissa: sum,
+            error: error * UP,
+        }
     }
 
     #[inline(always)]
@@ -257,8 +282,17 @@ impl<const N: usize> Limbs<N> {
             scale = move_up_whole_limbs(&mut difference, &mut low);
             if difference[N - 1] == 0 {
                 // All N + 1 limbs cancelled: the midpoint is 0, the radius stays.
-                let exponent = if error == 0.0 { ZERO_EXPONENT } else { x.exponent };
-                return Limbs { negative: false, exponent, mantissa: [0; N], error: error * UP };
+                let exponent = if error == 0.0 {
+                    ZERO_EXPONENT
+                } else {
+                    x.exponent
+                };
+                return Limbs {
+                    negative: false,
+                    exponent,
+                    mantissa: [0; N],
+                    error: error * UP,
+                };
             }
         }
         let bits = difference[N - 1].leading_zeros();
@@ -273,7 +307,12 @@ impl<const N: usize> Limbs<N> {
         let exponent = x.exponent - scale;
         // The unit shrank by 2^scale; truncation of the guard is less than one new unit.
         let error = error * power_of_two(scale) + f64::from(u8::from(low != 0));
-        Limbs { negative, exponent, mantissa: difference, error: error * UP }
+        Limbs {
+            negative,
+            exponent,
+            mantissa: difference,
+            error: error * UP,
+        }
     }
 }
 
@@ -408,7 +447,12 @@ impl<const N: usize> Number for Limbs<N> {
             if self.is_exact_zero() || other.is_exact_zero() {
                 return Self::ZERO;
             }
-            return Limbs { negative: false, exponent, mantissa: [0; N], error: error * UP };
+            return Limbs {
+                negative: false,
+                exponent,
+                mantissa: [0; N],
+                error: error * UP,
+            };
         }
         let (mut high, low) = Self::product(&self.mantissa, &other.mantissa);
         let mut guard = low[N - 1];
@@ -436,7 +480,10 @@ impl<const N: usize> Number for Limbs<N> {
 
     #[inline]
     fn neg(&self) -> Self {
-        Limbs { negative: !self.negative && !self.midpoint_is_zero(), ..*self }
+        Limbs {
+            negative: !self.negative && !self.midpoint_is_zero(),
+            ..*self
+        }
     }
 
     #[inline]
@@ -457,7 +504,11 @@ mod tests {
         }
         let shift = x.exponent - i64::from(Limbs::<N>::BITS);
         let scaled = Rational::from_f64(x.error).expect("finite in these tests");
-        if shift >= 0 { scaled << shift as u32 } else { scaled >> (-shift) as u32 }
+        if shift >= 0 {
+            scaled << shift as u32
+        } else {
+            scaled >> (-shift) as u32
+        }
     }
 
     fn midpoint<const N: usize>(x: &Limbs<N>) -> Rational {
@@ -481,8 +532,16 @@ mod tests {
             (-3i32..4).prop_map(Integer::from),
         ];
         (part, 1u64.., -300i32..300, any::<bool>()).prop_map(|(n, d, shift, dyadic)| {
-            let q = if dyadic { Rational::from(n) } else { Rational::from((n, d)) };
-            if shift >= 0 { q << shift as u32 } else { q >> (-shift) as u32 }
+            let q = if dyadic {
+                Rational::from(n)
+            } else {
+                Rational::from((n, d))
+            };
+            if shift >= 0 {
+                q << shift as u32
+            } else {
+                q >> (-shift) as u32
+            }
         })
     }
 
@@ -496,7 +555,11 @@ mod tests {
             }
             let shift = ball.exponent - i64::from(Limbs::<N>::BITS);
             let offset = Rational::from((radius as i64 * i64::from(position), 100));
-            let offset = if shift >= 0 { offset << shift as u32 } else { offset >> (-shift) as u32 };
+            let offset = if shift >= 0 {
+                offset << shift as u32
+            } else {
+                offset >> (-shift) as u32
+            };
             ball.error += f64::from(radius);
             if ball.midpoint_is_zero() && radius == 0 {
                 ball = Limbs::ZERO;
@@ -507,8 +570,14 @@ mod tests {
 
     fn near<const N: usize>() -> impl Strategy<Value = [(Rational, Limbs<N>); 2]> {
         // The second is close to ± the first, so that sums cancel.
-        (pair::<N>(), pair::<N>(), -200i32..200, any::<bool>(), any::<bool>()).prop_map(
-            |(x, y, shift, close, same)| {
+        (
+            pair::<N>(),
+            pair::<N>(),
+            -200i32..200,
+            any::<bool>(),
+            any::<bool>(),
+        )
+            .prop_map(|(x, y, shift, close, same)| {
                 if !close {
                     return [x, y];
                 }
@@ -517,11 +586,14 @@ mod tests {
                 } else {
                     Rational::from(0)
                 };
-                let q = if same { Rational::from(&x.0 + &tweak) } else { -Rational::from(&x.0 + &tweak) };
+                let q = if same {
+                    Rational::from(&x.0 + &tweak)
+                } else {
+                    -Rational::from(&x.0 + &tweak)
+                };
                 let ball = Limbs::<N>::constant(&q, ());
                 [x, (q, ball)]
-            },
-        )
+            })
     }
 
     macro_rules! containment {
@@ -558,17 +630,29 @@ mod tests {
         let four = Limbs::<2>::constant(&Rational::from(4), ());
         let one = quarter.mul(&four);
         assert_eq!(one.error(), 0.0);
-        assert!(one.sub(&Limbs::constant(&Rational::from(1), ())).is_exact_zero());
+        assert!(
+            one.sub(&Limbs::constant(&Rational::from(1), ()))
+                .is_exact_zero()
+        );
     }
 
     #[test]
     fn midpoint_f64_is_close() {
-        for q in ["1/3", "-7/5", "123456789/1000", "1/340282366920938463463374607431768211457"] {
+        for q in [
+            "1/3",
+            "-7/5",
+            "123456789/1000",
+            "1/340282366920938463463374607431768211457",
+        ] {
             let q: Rational = q.parse().expect("literal");
             let x = Limbs::<3>::constant(&q, ());
             let (m, k) = x.midpoint_f64();
             let back = Rational::from_f64(m).expect("finite");
-            let back = if k >= 0 { back << k as u32 } else { back >> (-k) as u32 };
+            let back = if k >= 0 {
+                back << k as u32
+            } else {
+                back >> (-k) as u32
+            };
             let relative = Rational::from(back - &q) / q;
             assert!(relative.abs() < Rational::from_f64(2f64.powi(-51)).expect("finite"));
         }

@@ -72,7 +72,11 @@ fn decimal(text: &str) -> Result<Rational, RationalError> {
     let value = if negative { -value } else { value };
     let shift = exponent - places;
     let power = Integer::from(10).pow(shift.unsigned_abs() as u32);
-    Ok(if shift >= 0 { Rational::from(value * power) } else { Rational::from((value, power)) })
+    Ok(if shift >= 0 {
+        Rational::from(value * power)
+    } else {
+        Rational::from((value, power))
+    })
 }
 
 fn parse_exponent(text: &str) -> Result<i64, RationalError> {
@@ -81,7 +85,11 @@ fn parse_exponent(text: &str) -> Result<i64, RationalError> {
         return Err(RationalError::Syntax);
     }
     let exponent: i64 = text.parse().map_err(|_| RationalError::Exponent)?;
-    if exponent.abs() > MOST_EXPONENT { Err(RationalError::Exponent) } else { Ok(exponent) }
+    if exponent.abs() > MOST_EXPONENT {
+        Err(RationalError::Exponent)
+    } else {
+        Ok(exponent)
+    }
 }
 
 /// The number, exactly: as a decimal of at most 12 places where it is one, else as a fraction.
@@ -128,7 +136,10 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         use RationalError::{Denominator, Exponent, Length, Syntax};
-        for text in ["", "x", "1/", "/2", "1//2", "1/2/3", "1e", "0x10", "nan", "inf", "1 2", "--1", "_1", "1__0", "."] {
+        for text in [
+            "", "x", "1/", "/2", "1//2", "1/2/3", "1e", "0x10", "nan", "inf", "1 2", "--1", "_1",
+            "1__0", ".",
+        ] {
             assert_eq!(parse(text), Err(Syntax), "{text:?}");
         }
         assert_eq!(parse("1/0"), Err(Denominator));

@@ -110,7 +110,10 @@ fn crossings(c: &Crossings) -> Value {
 }
 
 fn extreme(extreme: Option<&Extreme>) -> Value {
-    extreme.map_or(Value::Null, |e| json!({ "value": enclosure(&e.value), "step": e.step }))
+    extreme.map_or(
+        Value::Null,
+        |e| json!({ "value": enclosure(&e.value), "step": e.step }),
+    )
 }
 
 fn facts(facts: &Facts) -> Value {

@@ -33,7 +33,11 @@ fn dominated(h: &Arrow<Rational>, c: &Rational, strict: bool) -> bool {
         two(&m[0], &m[1]) * &m[2] - two(&s1, &m[2]) - two(&s2, &m[1]),
     ];
     let all = |test: fn(&Rational) -> bool| minors.iter().all(test);
-    if strict { all(|x| *x > 0) } else { all(|x| *x >= 0) }
+    if strict {
+        all(|x| *x > 0)
+    } else {
+        all(|x| *x >= 0)
+    }
 }
 
 fn entry() -> impl Strategy<Value = Rational> {
@@ -156,7 +160,11 @@ fn point_hessians_are_enclosed_tightly() {
 #[test]
 fn a_witness_is_found_below_the_sharpness() {
     let q = |s: &str| s.parse::<Rational>().expect("literal");
-    let h = Arrow { tip: q("3"), shaft: [q("1/7"), q("1/900")], diagonal: [q("44"), q("1/250")] };
+    let h = Arrow {
+        tip: q("3"),
+        shaft: [q("1/7"), q("1/900")],
+        diagonal: [q("44"), q("1/250")],
+    };
     let balls = map(&h, |q| Ball::constant(q, 200));
     let s = enclose_to(&balls, 100).expect("bounded");
     let below = s.midpoint().to_rational().expect("finite") * q("999999999/1000000000");

@@ -131,7 +131,11 @@ impl FactFinder {
             eta_sharpness,
             size_beta1: value(&Expr::name("beta1").call(Function::Abs))?,
             loss: value(&Expr::name("loss"))?,
-            above: [above(sharpness, sharpness_edge), above(a, two), above(b, spike)],
+            above: [
+                above(sharpness, sharpness_edge),
+                above(a, two),
+                above(b, spike),
+            ],
             alpha_positive: above(alpha, zero),
             alpha_negative: above(zero, alpha),
             alpha_large: above(size_alpha, large),
@@ -158,7 +162,11 @@ impl FactFinder {
     /// Looks at step t.
     pub fn step(&mut self, judge: &mut Judge) {
         let t = judge.step();
-        let names = ["the side of S = 2/η", "the side of a = 2", "the side of b = 1/1000"];
+        let names = [
+            "the side of S = 2/η",
+            "the side of a = 2",
+            "the side of b = 1/1000",
+        ];
         for (i, name) in names.into_iter().enumerate() {
             let side = judge.decide(&self.above[i]);
             let facts = &mut self.facts;
@@ -237,7 +245,10 @@ impl FactFinder {
 /// The pointwise maximum (minimum) of enclosures encloses the maximum (minimum).
 fn extend(extreme: &mut Option<Extreme>, value: &Interval, step: u64, largest: bool) {
     let Some(old) = extreme else {
-        *extreme = Some(Extreme { value: value.clone(), step });
+        *extreme = Some(Extreme {
+            value: value.clone(),
+            step,
+        });
         return;
     };
     let end = |x: &Interval| {
@@ -249,7 +260,11 @@ fn extend(extreme: &mut Option<Extreme>, value: &Interval, step: u64, largest: b
     } else {
         end(value).lt(&end(&old.value)).is_true()
     };
-    old.value = if largest { old.value.max(value) } else { old.value.min(value) };
+    old.value = if largest {
+        old.value.max(value)
+    } else {
+        old.value.min(value)
+    };
     if farther {
         old.step = step;
     }

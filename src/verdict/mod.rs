@@ -190,11 +190,17 @@ impl ClaimResult {
     /// The clause with the least relative (else absolute) slack.
     pub fn tightest(&self) -> Option<&ClauseResult> {
         let key = |c: &ClauseResult| {
-            c.slack.as_ref().map(|s| s.relative.as_ref().unwrap_or(&s.absolute).lower_f64())
+            c.slack
+                .as_ref()
+                .map(|s| s.relative.as_ref().unwrap_or(&s.absolute).lower_f64())
         };
         self.clauses
             .iter()
             .filter(|c| c.slack.is_some())
-            .min_by(|x, y| key(x).partial_cmp(&key(y)).unwrap_or(std::cmp::Ordering::Equal))
+            .min_by(|x, y| {
+                key(x)
+                    .partial_cmp(&key(y))
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            })
     }
 }

@@ -98,7 +98,11 @@ impl Monitor {
 
     fn stop(&mut self, judge: &mut Judge, clause: Option<&CompiledClause>, why: &str) {
         let (reason, detail) = judge.explain(clause.map(|c| &c.test), why);
-        self.obstacle = Some(Obstacle { reason, step: Some(judge.step()), detail });
+        self.obstacle = Some(Obstacle {
+            reason,
+            step: Some(judge.step()),
+            detail,
+        });
     }
 
     /// Checks step t.
@@ -212,7 +216,11 @@ impl Monitor {
                 }
             },
         }
-        if self.started.is_some() { Place::Inside } else { Place::Outside }
+        if self.started.is_some() {
+            Place::Inside
+        } else {
+            Place::Outside
+        }
     }
 
     fn given(&self, judge: &Judge) -> Vec<CompiledClause> {
@@ -233,7 +241,10 @@ impl Monitor {
             }
         }
         judge.load(self.index, self.level, &self.memory);
-        if !matches!(program.claims[self.index].scope, CompiledScope::FromFirstGiven) {
+        if !matches!(
+            program.claims[self.index].scope,
+            CompiledScope::FromFirstGiven
+        ) {
             match judge.decide_all(&program.claims[self.index].given) {
                 Ternary::True => {}
                 Ternary::False => self.hypotheses = false,
@@ -267,8 +278,11 @@ impl Monitor {
                 }
                 Err(failure) => {
                     let (reason, detail) = judge.explain_failure(failure);
-                    self.obstacle =
-                        Some(Obstacle { reason, step: Some(judge.step()), detail });
+                    self.obstacle = Some(Obstacle {
+                        reason,
+                        step: Some(judge.step()),
+                        detail,
+                    });
                     return false;
                 }
             }
@@ -339,12 +353,7 @@ impl Monitor {
     }
 
     /// At the first step where everything holds, the claim is certified.
-    fn check_existence(
-        &mut self,
-        judge: &mut Judge,
-        then: &[CompiledClause],
-        when: Ternary,
-    ) {
+    fn check_existence(&mut self, judge: &mut Judge, then: &[CompiledClause], when: Ternary) {
         self.checked += 1;
         let here = when.and(judge.decide_all(then));
         match here {
@@ -375,7 +384,9 @@ impl Monitor {
         let in_time = judge.elapsed_within(elapsed, self.memory[within].as_ref());
         match (reached, in_time) {
             (Ternary::True, Ternary::True) => {
-                let bound = self.memory[within].as_ref().map(|s| s.interval().upper_f64());
+                let bound = self.memory[within]
+                    .as_ref()
+                    .map(|s| s.interval().upper_f64());
                 let note = format!(
                     "reached at step {}, {elapsed} steps after the start (bound {})",
                     judge.step(),
@@ -397,7 +408,11 @@ impl Monitor {
     fn record_slack(&mut self, i: usize, new: SlackValue, step: u64) {
         let slot = &mut self.slacks[i];
         let Some(old) = slot else {
-            *slot = Some(Slack { absolute: new.absolute, relative: new.relative, step });
+            *slot = Some(Slack {
+                absolute: new.absolute,
+                relative: new.relative,
+                step,
+            });
             return;
         };
         let key = |absolute: &Interval, relative: &Option<Interval>| {
@@ -416,13 +431,10 @@ impl Monitor {
         };
     }
 
-    fn tighten(
-        &mut self,
-        judge: &mut Judge,
-        value: crate::claim::program::Value,
-        least: bool,
-    ) {
-        let Ok(new) = judge.interval_value(value) else { return };
+    fn tighten(&mut self, judge: &mut Judge, value: crate::claim::program::Value, least: bool) {
+        let Ok(new) = judge.interval_value(value) else {
+            return;
+        };
         let step = judge.step();
         self.tight = Some(match self.tight.take() {
             None => (new, step),
@@ -454,23 +466,36 @@ impl Monitor {
             .then
             .iter()
             .zip(self.slacks.drain(..))
-            .map(|(c, slack)| ClauseResult { text: c.text.clone(), slack, identity: c.identity })
+            .map(|(c, slack)| ClauseResult {
+                text: c.text.clone(),
+                slack,
+                identity: c.identity,
+            })
             .collect();
         let threshold = Interval::constant(&claim.loose_above, ());
-        let relative = clauses.iter().filter_map(|c| c.slack.as_ref()?.relative.as_ref());
+        let relative = clauses
+            .iter()
+            .filter_map(|c| c.slack.as_ref()?.relative.as_ref());
         let mut relative = relative.peekable();
         let loose = verdict == Verdict::Certified
             && relative.peek().is_some()
             && relative.all(|r| threshold.lt(r).is_true());
-        let tight = claim.tight.as_ref().zip(self.tight).map(|(tight, (value, step))| {
-            let claimed = claim.constants.iter().find(|(name, _)| *name == tight.constant);
-            TightConstant {
-                name: tight.constant.clone(),
-                claimed: claimed.map(|(_, q)| q.clone()).unwrap_or_default(),
-                value,
-                step,
-            }
-        });
+        let tight = claim
+            .tight
+            .as_ref()
+            .zip(self.tight)
+            .map(|(tight, (value, step))| {
+                let claimed = claim
+                    .constants
+                    .iter()
+                    .find(|(name, _)| *name == tight.constant);
+                TightConstant {
+                    name: tight.constant.clone(),
+                    claimed: claimed.map(|(_, q)| q.clone()).unwrap_or_default(),
+                    value,
+                    step,
+                }
+            });
         ClaimResult {
             claim,
             verdict,
@@ -488,8 +513,17 @@ impl Monitor {
         }
     }
 
-    fn undecided(&mut self, reason: Reason, step: Option<u64>, detail: &str) -> (Verdict, Option<String>) {
-        self.obstacle.get_or_insert(Obstacle { reason, step, detail: detail.into() });
+    fn undecided(
+        &mut self,
+        reason: Reason,
+        step: Option<u64>,
+        detail: &str,
+    ) -> (Verdict, Option<String>) {
+        self.obstacle.get_or_insert(Obstacle {
+            reason,
+            step,
+            detail: detail.into(),
+        });
         (Verdict::Undecided, None)
     }
 
