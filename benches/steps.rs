@@ -13,7 +13,9 @@ use edgecert::enclosure::{self, Engine};
 use edgecert::input::Run;
 
 fn figure(name: &str) -> Run {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("proofs/runs").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("proofs/runs")
+        .join(name);
     Run::load(&path).expect("a run of the repository")
 }
 
@@ -22,7 +24,9 @@ fn engines(criterion: &mut Criterion) {
     let run = figure("figure-2.toml");
     for (steps, reference_bits) in [(10_000u64, 256), (100_000, 660)] {
         let mut group = criterion.benchmark_group(format!("engine/T={steps}"));
-        group.sample_size(10).throughput(Throughput::Elements(steps));
+        group
+            .sample_size(10)
+            .throughput(Throughput::Elements(steps));
         for (name, engine, bits) in [
             ("centred", Engine::Centred, 128),
             ("reference", Engine::Reference, reference_bits),
@@ -48,17 +52,24 @@ fn claims(criterion: &mut Criterion) {
     let run = figure("figure-1.toml");
     let quiet = AtomicBool::new(false);
     let measure = |run: &Run| {
-        certify(run, &Options::default(), &quiet, &mut |_| ()).expect("an outcome").claims.len()
+        certify(run, &Options::default(), &quiet, &mut |_| ())
+            .expect("an outcome")
+            .claims
+            .len()
     };
     let mut group = criterion.benchmark_group("certify/figure-1");
-    group.sample_size(10).throughput(Throughput::Elements(run.steps));
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(run.steps));
     let mut bare = run.clone();
     bare.claims.clear();
     group.bench_function("facts-only", |b| b.iter(|| measure(&bare)));
     for claim in &run.claims {
         let mut single = run.clone();
         single.claims = vec![claim.clone()];
-        group.bench_function(BenchmarkId::new("claim", &claim.id), |b| b.iter(|| measure(&single)));
+        group.bench_function(BenchmarkId::new("claim", &claim.id), |b| {
+            b.iter(|| measure(&single))
+        });
     }
     group.bench_function("all-claims", |b| b.iter(|| measure(&run)));
     group.finish();
@@ -70,10 +81,15 @@ fn long(criterion: &mut Criterion) {
     run.set_steps(100_000).expect("a valid number");
     let quiet = AtomicBool::new(false);
     let mut group = criterion.benchmark_group("certify/figure-2/T=100000");
-    group.sample_size(10).throughput(Throughput::Elements(run.steps));
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(run.steps));
     group.bench_function("all-claims", |b| {
         b.iter(|| {
-            certify(&run, &Options::default(), &quiet, &mut |_| ()).expect("an outcome").passes.len()
+            certify(&run, &Options::default(), &quiet, &mut |_| ())
+                .expect("an outcome")
+                .passes
+                .len()
         });
     });
     group.finish();

@@ -130,7 +130,9 @@ pub fn certify(
     for claim in &run.claims {
         program.add_claim(claim, &run.parameters, run.steps)?;
     }
-    let start = run.start.map(|r| crate::number::Ball::from_ends(&r.lower, &r.upper, 64));
+    let start = run
+        .start
+        .map(|r| crate::number::Ball::from_ends(&r.lower, &r.upper, 64));
     // The finder's nodes come after the claims'; made once to fix the program.
     FactFinder::new(&mut program, &run.parameters, start.clone())?;
     let program = Arc::new(program);
@@ -141,16 +143,33 @@ pub fn certify(
     let mut interrupted = false;
     let mut precision = Some(options.precision);
     while let Some(bits) = precision {
-        let level = if passes.is_empty() { Level::Interval } else { Level::Ball };
-        let open: Vec<usize> = (0..results.len()).filter(|&i| is_open(&results[i])).collect();
-        let monitors =
-            open.iter().map(|&i| Monitor::new(&program, i, level)).collect::<Vec<_>>();
+        let level = if passes.is_empty() {
+            Level::Interval
+        } else {
+            Level::Ball
+        };
+        let open: Vec<usize> = (0..results.len())
+            .filter(|&i| is_open(&results[i]))
+            .collect();
+        let monitors = open
+            .iter()
+            .map(|&i| Monitor::new(&program, i, level))
+            .collect::<Vec<_>>();
         let finder = FactFinder::new(&mut (*program).clone(), &run.parameters, start.clone())?;
         let trajectory = enclosure::start(options.engine, &run.parameters, &run.start, bits);
         let exact_start = exact_start(run);
         let judge = Judge::new(program.clone(), &run.parameters, exact_start, trajectory);
-        let mut walk = Walk { judge, monitors, finder: Some(finder), interrupt, progress };
-        if facts.as_ref().is_some_and(|f| f.open.is_none() && f.last_step == run.steps) {
+        let mut walk = Walk {
+            judge,
+            monitors,
+            finder: Some(finder),
+            interrupt,
+            progress,
+        };
+        if facts
+            .as_ref()
+            .is_some_and(|f| f.open.is_none() && f.last_step == run.steps)
+        {
             walk.finder = None;
         }
         let (end, new_facts, pass) = walk.go(run.steps)?;
@@ -162,7 +181,10 @@ pub fn certify(
             results[i] = Some(monitor.finish(&program, end, run.steps, expected, bits));
         }
         if let Some(new) = new_facts {
-            if facts.as_ref().is_none_or(|old| new.last_step >= old.last_step) {
+            if facts
+                .as_ref()
+                .is_none_or(|old| new.last_step >= old.last_step)
+            {
                 facts = Some(new);
             }
         }
@@ -188,7 +210,10 @@ pub fn certify(
 fn is_open(result: &Option<ClaimResult>) -> bool {
     match result {
         None => true,
-        Some(r) => r.obstacle.as_ref().is_some_and(|o| o.reason.precision_may_help()),
+        Some(r) => r
+            .obstacle
+            .as_ref()
+            .is_some_and(|o| o.reason.precision_may_help()),
     }
 }
 
@@ -246,6 +271,7 @@ impl Walk<'_> {
             if let Err(lost) = advanced {
                 let reason = match lost {
                     Lost::Range => Reason::Escape,
+                    Lost::Width if self.judge.start_is_box() => Reason::StartBox,
                     Lost::Width => Reason::Precision,
                 };
                 end = End::Stopped(t, reason);
@@ -267,6 +293,12 @@ impl Walk<'_> {
     fn report(&mut self, step: u64, steps: u64, precision: u32) {
         let open = self.monitors.iter().filter(|m| !m.is_settled()).count();
         let violated = self.monitors.iter().filter(|m| m.is_violated()).count();
-        (self.progress)(Progress { step, steps, precision, open, violated });
+        (self.progress)(Progress {
+            step,
+            steps,
+            precision,
+            open,
+            violated,
+        });
     }
 }

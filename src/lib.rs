@@ -12,6 +12,7 @@
 pub mod certify;
 pub mod claim;
 pub mod diagnostic;
+pub mod document;
 pub mod enclosure;
 pub mod expression;
 pub mod input;

@@ -26,12 +26,25 @@ const ENGINES: [(Engine, u32); 4] = [
 fn assert_contains(trajectory: &dyn Trajectory, moment: Moment, exact: &State<Rational>) {
     let (balls, intervals) = (trajectory.ball(moment), trajectory.interval(moment));
     for i in 0..3 {
-        let (ball, interval, value) =
-            (balls.as_array()[i], intervals.as_array()[i], exact.as_array()[i]);
+        let (ball, interval, value) = (
+            balls.as_array()[i],
+            intervals.as_array()[i],
+            exact.as_array()[i],
+        );
         let at = format!("coordinate {i}, step {}, {moment:?}", trajectory.step());
         assert!(ball.contains(value), "{at}: ball {ball:?} misses {value}");
-        assert!(interval.contains(value), "{at}: interval {interval:?} misses {value}");
+        assert!(
+            interval.contains(value),
+            "{at}: interval {interval:?} misses {value}"
+        );
     }
+}
+
+/// Is the inner ball inside the outer one? (Ends of the inner rounded outward.)
+fn encloses(outer: &Ball, inner: &Ball) -> bool {
+    let rational = |x: rug::Float| x.to_rational().expect("finite");
+    outer.contains(&rational(inner.lower_float(4000)))
+        && outer.contains(&rational(inner.upper_float(4000)))
 }
 
 /// Rationals with small numerators, so that exact iterates stay small for some steps.
@@ -40,37 +53,56 @@ fn small(limit: i64) -> impl Strategy<Value = Rational> {
 }
 
 fn any_parameters() -> impl Strategy<Value = Parameters> {
-    (1u32..60, 1u32..40, 1u32..30, proptest::option::of(1i64..20)).prop_map(
-        |(l1, l2, n, clip)| Parameters {
+    (1u32..60, 1u32..40, 1u32..30, proptest::option::of(1i64..20)).prop_map(|(l1, l2, n, clip)| {
+        Parameters {
             lambda1: Rational::from(l1),
             lambda2: Rational::from((l1, l2)),
             eta: Rational::from((n, 30 * l1)) * 4u32,
             clip: clip.map(|c| Rational::from((c, 20))),
-        },
-    )
+        }
+    })
 }
 
 /// A start box (often a point) and exact points inside it.
 fn any_box() -> impl Strategy<Value = (State<Range>, Vec<State<Rational>>)> {
-    let coordinate = (small(60), 0u32..4, prop::collection::vec(0i64..=8, 3));
-    (coordinate.clone(), coordinate.clone(), coordinate).prop_map(|(a, b1, b2)| {
+    let coordinate = || (small(60), 0u32..4, prop::collection::vec(0i64..=8, 3));
+    (coordinate(), coordinate(), coordinate()).prop_map(|(a, b1, b2)| {
         let make = |(centre, width, positions): (Rational, u32, Vec<i64>)| {
             let width = match width {
                 0 | 1 => Rational::new(),
                 2 => Rational::from((1, 1000)),
                 _ => Rational::from((1, 4)),
             };
-            let inside: Vec<Rational> =
-                positions.iter().map(|k| Rational::from((*k, 8)) * &width + &centre).collect();
-            (Range { upper: Rational::from(&centre + &width), lower: centre }, inside)
+            let inside: Vec<Rational> = positions
+                .iter()
+                .map(|k| Rational::from((*k, 8)) * &width + &centre)
+                .collect();
+            (
+                Range {
+                    upper: Rational::from(&centre + &width),
+                    lower: centre,
+                },
+                inside,
+            )
         };
         let (alpha, a) = make(a);
         let (beta1, b) = make(b1);
         let (beta2, c) = make(b2);
         let points = (0..3)
-            .map(|i| State { alpha: a[i].clone(), beta1: b[i].clone(), beta2: c[i].clone() })
+            .map(|i| State {
+                alpha: a[i].clone(),
+                beta1: b[i].clone(),
+                beta2: c[i].clone(),
+            })
             .collect();
-        (State { alpha, beta1, beta2 }, points)
+        (
+            State {
+                alpha,
+                beta1,
+                beta2,
+            },
+            points,
+        )
     })
 }
 
@@ -108,12 +140,36 @@ proptest! {
 #[test]
 fn engines_agree_over_thousands_of_steps() {
     let cases = [
-        (parameters("100", "1/100", "1/20", None), start("63/100", "1/100", "1/2"), 4000),
-        (parameters("100", "1/100", "1/20", Some("1/10")), start("1/2", "1/10", "1"), 4000),
-        (parameters("100", "1/100", "1/12", None), start("487/1000", "1/100", "3/2"), 4000),
-        (parameters("100", "1/100", "1/20", None), start("3/5", "1/10", "1/2"), 5000),
-        (parameters("4", "1/4", "2", None), start("1/4", "1/4", "3/2"), 1000),
-        (parameters("4", "1", "1", Some("1/4")), start("1/4", "1/8", "1/4"), 1000),
+        (
+            parameters("100", "1/100", "1/20", None),
+            start("63/100", "1/100", "1/2"),
+            4000,
+        ),
+        (
+            parameters("100", "1/100", "1/20", Some("1/10")),
+            start("1/2", "1/10", "1"),
+            4000,
+        ),
+        (
+            parameters("100", "1/100", "1/12", None),
+            start("487/1000", "1/100", "3/2"),
+            4000,
+        ),
+        (
+            parameters("100", "1/100", "1/20", None),
+            start("3/5", "1/10", "1/2"),
+            5000,
+        ),
+        (
+            parameters("4", "1/4", "2", None),
+            start("1/4", "1/4", "3/2"),
+            1000,
+        ),
+        (
+            parameters("4", "1", "1", Some("1/4")),
+            start("1/4", "1/8", "1/4"),
+            1000,
+        ),
     ];
     for (p, start, steps) in cases {
         let mut truth = enclosure::start(Engine::Reference, &p, &start, 3000);
@@ -127,13 +183,17 @@ fn engines_agree_over_thousands_of_steps() {
             for i in 0..3 {
                 let (x, y) = (inner.as_array()[i], outer.as_array()[i]);
                 assert!(
-                    y.contains_ball(x),
+                    encloses(y, x),
                     "coordinate {i}, step {}: {y:?} misses {x:?}",
                     centred.step()
                 );
             }
         }
-        assert!(centred.step() > 500, "the centred engine gave up at step {}", centred.step());
+        assert!(
+            centred.step() > 500,
+            "the centred engine gave up at step {}",
+            centred.step()
+        );
     }
 }
 
@@ -147,7 +207,11 @@ fn the_centred_engine_loses_little_more_than_the_sensitivity() {
         centred.advance().expect("128 bits suffice");
     }
     // The Jacobian product grows by 23 bits on this run; defects add up to some more.
-    assert!(centred.accuracy_bits() > 64, "{} bits left", centred.accuracy_bits());
+    assert!(
+        centred.accuracy_bits() > 64,
+        "{} bits left",
+        centred.accuracy_bits()
+    );
 }
 
 // ---- independent trajectories -------------------------------------------------------------
@@ -159,7 +223,10 @@ struct Independent {
 }
 
 fn independent() -> Vec<Independent> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference/trajectories.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/reference/trajectories.json"
+    );
     let text = std::fs::read_to_string(path).expect("reference data");
     let document: Value = serde_json::from_str(&text).expect("JSON");
     let runs = document["runs"].as_array().expect("runs").clone();
@@ -178,7 +245,11 @@ fn independent() -> Vec<Independent> {
                 beta2: point(&q(&field("beta2"))),
             };
             let steps = data["steps"].as_u64().expect("steps");
-            Independent { name: field("name"), run: run(p, start, steps), data }
+            Independent {
+                name: field("name"),
+                run: run(p, start, steps),
+                data,
+            }
         })
         .collect()
 }
@@ -192,7 +263,11 @@ fn decimal(text: &str) -> Rational {
     let value = q(&digits);
     let ten = |k: i32| Rational::from(rug::Integer::from(10).pow(k as u32));
     let shift = exponent - places;
-    if shift >= 0 { value * ten(shift) } else { value / ten(-shift) }
+    if shift >= 0 {
+        value * ten(shift)
+    } else {
+        value / ten(-shift)
+    }
 }
 
 /// The decimal `text` of 40 digits ± one unit of its last digit meets the enclosure.
@@ -205,13 +280,21 @@ fn meets(interval: &Interval, text: &str) -> bool {
 }
 
 fn outcome(run: &Run) -> Outcome {
-    certify(run, &Options::default(), &AtomicBool::new(false), &mut |_| ()).expect("an outcome")
+    certify(
+        run,
+        &Options::default(),
+        &AtomicBool::new(false),
+        &mut |_| (),
+    )
+    .expect("an outcome")
 }
 
 #[test]
 fn facts_agree_with_independent_trajectories() {
     for Independent { name, run, data } in independent() {
-        if run.steps > 20_000 && cfg!(debug_assertions) && std::env::var_os("EDGECERT_LONG").is_none()
+        if run.steps > 20_000
+            && cfg!(debug_assertions)
+            && std::env::var_os("EDGECERT_LONG").is_none()
         {
             continue;
         }
@@ -222,18 +305,30 @@ fn facts_agree_with_independent_trajectories() {
         if last == run.steps {
             assert_eq!(facts.last_step, last, "{name}: steps enclosed");
             assert_eq!(facts.open, None, "{name}: something was left open");
-            let state = data["states"].as_array().and_then(|s| s.last()).expect("states");
-            for (field, ball) in ["alpha", "beta1", "beta2"].iter().zip(facts.last_state.as_array())
+            let state = data["states"]
+                .as_array()
+                .and_then(|s| s.last())
+                .expect("states");
+            for (field, ball) in ["alpha", "beta1", "beta2"]
+                .iter()
+                .zip(facts.last_state.as_array())
             {
                 let text = state[field].as_str().expect("decimal");
-                assert!(meets(&ball.to_interval(), text), "{name}: {field} {ball:?} misses {text}");
+                assert!(
+                    meets(&ball.to_interval(), text),
+                    "{name}: {field} {ball:?} misses {text}"
+                );
             }
             let crossings = [
                 ("sharpness_crossings", &facts.sharpness_crossings),
                 ("edge_crossings", &facts.edge_crossings),
             ];
             for (field, ours) in crossings {
-                assert_eq!(Some(ours.upward), number(&format!("/{field}/upward")), "{name} {field}");
+                assert_eq!(
+                    Some(ours.upward),
+                    number(&format!("/{field}/upward")),
+                    "{name} {field}"
+                );
                 assert_eq!(
                     Some(ours.downward),
                     number(&format!("/{field}/downward")),
@@ -245,14 +340,32 @@ fn facts_agree_with_independent_trajectories() {
                     "{name} {field}"
                 );
             }
-            assert_eq!(Some(facts.spikes.upward), number("/spike_count"), "{name}: spikes");
-            assert_eq!(Some(facts.clipped_steps), number("/clipped_count"), "{name}: clipped");
+            assert_eq!(
+                Some(facts.spikes.upward),
+                number("/spike_count"),
+                "{name}: spikes"
+            );
+            assert_eq!(
+                Some(facts.clipped_steps),
+                number("/clipped_count"),
+                "{name}: clipped"
+            );
             let max = facts.max_eta_sharpness.as_ref().expect("a maximum");
-            let text = data["max_eta_sharpness"]["value"].as_str().expect("decimal");
-            assert!(meets(&max.value, text), "{name}: max ηS {:?} misses {text}", max.value);
+            let text = data["max_eta_sharpness"]["value"]
+                .as_str()
+                .expect("decimal");
+            assert!(
+                meets(&max.value, text),
+                "{name}: max ηS {:?} misses {text}",
+                max.value
+            );
             if let Some(text) = data["min_log10_abs_beta1"]["value"].as_str() {
                 let min = facts.min_beta1.as_ref().expect("a minimum");
-                let (low, high) = min.value.log10_bounds();
+                let log10 = min
+                    .value
+                    .log10()
+                    .unwrap_or_else(|e| panic!("{name}: {:?} {e:?}", min.value));
+                let (low, high) = (log10.lower_f64(), log10.upper_f64());
                 let truth: f64 = text.parse().expect("log10");
                 assert!(
                     low - 1e-9 <= truth && truth <= high + 1e-9 && high - low < 1e-6,
@@ -260,7 +373,11 @@ fn facts_agree_with_independent_trajectories() {
                 );
             }
         }
-        assert_eq!(facts.sign_flips.1, number("/first_sign_change"), "{name}: sign flip");
+        assert_eq!(
+            facts.sign_flips.1,
+            number("/first_sign_change"),
+            "{name}: sign flip"
+        );
         let large = number("/first_abs_alpha_above_1000");
         assert_eq!(facts.large_alpha, large, "{name}: |α| > 1000");
     }
@@ -269,8 +386,7 @@ fn facts_agree_with_independent_trajectories() {
 #[test]
 fn checkpoints_of_independent_trajectories_are_enclosed() {
     for Independent { name, run, data } in independent() {
-        let mut trajectory =
-            enclosure::start(Engine::Centred, &run.parameters, &run.start, 192);
+        let mut trajectory = enclosure::start(Engine::Centred, &run.parameters, &run.start, 192);
         for state in data["states"].as_array().expect("states") {
             let step = state["step"].as_u64().expect("step");
             if step > 10_000 {
@@ -283,7 +399,10 @@ fn checkpoints_of_independent_trajectories_are_enclosed() {
             let intervals = trajectory.interval(Moment::Current);
             for (field, interval) in ["alpha", "beta1", "beta2"].iter().zip(intervals.as_array()) {
                 let text = state[field].as_str().expect("decimal");
-                assert!(meets(interval, text), "{name}, step {step}: {field} {interval:?} {text}");
+                assert!(
+                    meets(interval, text),
+                    "{name}, step {step}: {field} {interval:?} {text}"
+                );
             }
         }
     }
@@ -294,5 +413,8 @@ fn checkpoints_of_independent_trajectories_are_enclosed() {
 fn a_shifted_enclosure_does_not_meet() {
     let ball = Ball::from_ends(&q("1/3"), &q("1/3"), 128).to_interval();
     assert!(meets(&ball, "3.333333333333333333333333333333333333333e-1"));
-    assert!(!meets(&ball, "3.334333333333333333333333333333333333333e-1"));
+    assert!(!meets(
+        &ball,
+        "3.334333333333333333333333333333333333333e-1"
+    ));
 }

@@ -74,12 +74,20 @@ struct Memo<T> {
 
 impl<T: Clone> Memo<T> {
     fn new(size: usize) -> Self {
-        Memo { stamp: vec![0; size], value: vec![None; size], now: 1 }
+        Memo {
+            stamp: vec![0; size],
+            value: vec![None; size],
+            now: 1,
+        }
     }
 
     #[inline]
     fn get(&self, node: NodeId) -> Option<&Outcome<T>> {
-        if self.stamp[node] == self.now { self.value[node].as_ref() } else { None }
+        if self.stamp[node] == self.now {
+            self.value[node].as_ref()
+        } else {
+            None
+        }
     }
 
     #[inline]
@@ -150,12 +158,7 @@ impl<T: System> Evaluator<T> {
     ///
     /// # Errors
     /// [`Failure`] naming the operation that has no value here.
-    pub fn value(
-        &mut self,
-        program: &Program,
-        memory: &dyn Memory<T>,
-        value: Value,
-    ) -> Outcome<T> {
+    pub fn value(&mut self, program: &Program, memory: &dyn Memory<T>, value: Value) -> Outcome<T> {
         let Value { node, at } = value;
         let memo = match at {
             At::Never => &self.constants,
@@ -186,20 +189,32 @@ impl<T: System> Evaluator<T> {
     ) -> Outcome<T> {
         let failure = |undefined| Failure { undefined, node };
         // Operands of a pure node are stored relative to θ_t.
-        let place = |v: Value| if at == At::Next && v.at == At::Now { Value { at, ..v } } else { v };
+        let place = |v: Value| {
+            if at == At::Next && v.at == At::Now {
+                Value { at, ..v }
+            } else {
+                v
+            }
+        };
         let frame = usize::from(at == At::Next);
         match &program.nodes[node] {
             Operation::Constant(q) => Ok(T::constant(q, self.context)),
             Operation::Coordinate(i) => {
-                let frame = self.frames[frame].as_ref().ok_or(failure(Undefined::Unsupported))?;
+                let frame = self.frames[frame]
+                    .as_ref()
+                    .ok_or(failure(Undefined::Unsupported))?;
                 Ok(frame.state.as_array()[*i].clone())
             }
             Operation::Step => {
-                let frame = self.frames[frame].as_ref().ok_or(failure(Undefined::Unsupported))?;
+                let frame = self.frames[frame]
+                    .as_ref()
+                    .ok_or(failure(Undefined::Unsupported))?;
                 Ok(T::constant(&Rational::from(frame.step), self.context))
             }
             Operation::Sharpness => {
-                let frame = self.frames[frame].as_ref().ok_or(failure(Undefined::Unsupported))?;
+                let frame = self.frames[frame]
+                    .as_ref()
+                    .ok_or(failure(Undefined::Unsupported))?;
                 T::sharpness(&self.coefficients.hessian(&frame.state)).map_err(failure)
             }
             Operation::Negate(x) => Ok(self.value(program, memory, place(*x))?.neg()),
@@ -217,7 +232,8 @@ impl<T: System> Evaluator<T> {
             }
             Operation::Divide(x, y) => {
                 let x = self.value(program, memory, place(*x))?;
-                x.div(&self.value(program, memory, place(*y))?).map_err(failure)
+                x.div(&self.value(program, memory, place(*y))?)
+                    .map_err(failure)
             }
             Operation::Power(x, n) => {
                 let x = self.value(program, memory, place(*x))?;
@@ -245,10 +261,42 @@ impl<T: System> Evaluator<T> {
                 }
                 .map_err(failure)
             }
-            Operation::Memory { claim, slot } => {
-                memory.recall(*claim, *slot).ok_or(failure(Undefined::Unsupported))
-            }
+            Operation::Memory { claim, slot } => memory
+                .recall(*claim, *slot)
+                .ok_or(failure(Undefined::Unsupported)),
         }
+    }
+
+    /// S against a bound by Proposition 1, sharper than by an enclosure of S; `None` if
+    /// neither side is S, or the bound has no value.
+    fn sharpness_test(
+        &mut self,
+        program: &Program,
+        memory: &dyn Memory<T>,
+        left: Value,
+        relation: Relation,
+        right: Value,
+    ) -> Option<Ternary> {
+        let is_sharpness = |v: Value| program.nodes[v.node] == Operation::Sharpness;
+        // `S relation c`, or `c relation S` turned round.
+        let (side, bound, at_most) = match (is_sharpness(left), is_sharpness(right), relation) {
+            (_, _, Relation::Equal) | (false, false, _) => return None,
+            (true, _, Relation::Less | Relation::LessEqual) => (left, right, true),
+            (true, _, _) => (left, right, false),
+            (false, true, Relation::Less | Relation::LessEqual) => (right, left, false),
+            (false, true, _) => (right, left, true),
+        };
+        let bound = self.value(program, memory, bound).ok()?;
+        let frame = self.frames[usize::from(side.at == At::Next)].as_ref()?;
+        let hessian = self.coefficients.hessian(&frame.state);
+        let compared = sharpness::compare(&hessian, &bound);
+        let strict = matches!(relation, Relation::Less | Relation::Greater);
+        Some(match (at_most, strict) {
+            (true, false) => compared.at_most,
+            (true, true) => compared.below,
+            (false, false) => compared.below.not(),
+            (false, true) => compared.at_most.not(),
+        })
     }
 
     /// Is the test true of the pair of iterates?
@@ -267,17 +315,26 @@ impl<T: System> Evaluator<T> {
                 let pair = self
                     .value(program, memory, *x)
                     .and_then(|x| Ok((x, self.value(program, memory, *y)?)));
-                match pair {
-                    Ok((x, y)) => compare(&x, *relation, &y),
-                    Err(failure) => {
-                        stopped.get_or_insert(failure);
-                        Ternary::Unknown
-                    }
+                let decided = match &pair {
+                    Ok((x, y)) => compare(x, *relation, y),
+                    Err(_) => Ternary::Unknown,
+                };
+                if !decided.is_unknown() {
+                    return decided;
                 }
+                if let Some(decided) = self.sharpness_test(program, memory, *x, *relation, *y) {
+                    return decided;
+                }
+                if let Err(failure) = pair {
+                    stopped.get_or_insert(failure);
+                }
+                Ternary::Unknown
             }
             Test::Clipped(at) => {
                 let frame = usize::from(*at == At::Next);
-                self.frames[frame].as_ref().map_or(Ternary::Unknown, |f| f.clipped)
+                self.frames[frame]
+                    .as_ref()
+                    .map_or(Ternary::Unknown, |f| f.clipped)
             }
             Test::And(tests) => {
                 let mut result = Ternary::True;

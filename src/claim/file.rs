@@ -1,1 +1,408 @@
-//! stub
+//! Claim files.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rug::Rational;
+
+use super::{Claim, Clause, Event, Provenance, Reach, Scope, SourceFile, Tight};
+use crate::diagnostic::{InputError, InputKind};
+use crate::document::{self, Field, Table, Text};
+use crate::expression::parser::{self, ParseError};
+use crate::expression::{Expr, NameTable};
+
+const FIELDS: [&str; 16] = [
+    "id",
+    "title",
+    "source",
+    "provenance",
+    "proof",
+    "statement",
+    "tests",
+    "constants",
+    "define",
+    "given",
+    "when",
+    "then",
+    "for",
+    "reach",
+    "tight",
+    "loose_above",
+];
+
+/// The forms of `for`, for messages.
+const FORMS: &str = "every step; from EVENT; until EVENT; steps N to M; some step to M; \
+from first given; each stretch where CONDITION. An EVENT is first_edge_crossing, crossing(k), \
+spike(k) or first(CONDITION)";
+
+/// Loads a claim file.
+///
+/// # Errors
+/// [`InputError`] naming file, line, column and field.
+pub fn load(path: &Path, names: &NameTable) -> Result<Claim, InputError> {
+    let file = document::read(path)?;
+    parse(&file, names)
+}
+
+/// A claim from the text of its file.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(file: &Arc<SourceFile>, names: &NameTable) -> Result<Claim, InputError> {
+    document::decode(file, |table| {
+        Decoder {
+            file,
+            names: names.clone(),
+        }
+        .claim(&table)
+    })
+}
+
+/// Loads claim files and folders of them (every `*.toml`, by name).
+///
+/// # Errors
+/// As [`load`]; also if two claims have the same id.
+pub fn load_all(paths: &[PathBuf], names: &NameTable) -> Result<Vec<Arc<Claim>>, InputError> {
+    let mut claims: Vec<Arc<Claim>> = Vec::new();
+    let mut by_id: HashMap<String, PathBuf> = HashMap::new();
+    for path in paths {
+        for file in files(path)? {
+            let claim = load(&file, names)?;
+            if let Some(first) = by_id.insert(claim.id.clone(), file) {
+                let message = format!("the id `{}` is taken by {}", claim.id, first.display());
+                return Err(InputError::at(
+                    InputKind::ClaimId,
+                    &claim.file,
+                    None,
+                    message,
+                ));
+            }
+            claims.push(Arc::new(claim));
+        }
+    }
+    Ok(claims)
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, InputError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let io = |e: std::io::Error| InputError::io(path, &e);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(io)? {
+        let file = entry.map_err(io)?.path();
+        if file.extension().is_some_and(|e| e == "toml") {
+            files.push(file);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+struct Decoder<'a> {
+    file: &'a Arc<SourceFile>,
+    /// Grows by the claim's own constants and definitions.
+    names: NameTable,
+}
+
+impl Decoder<'_> {
+    fn claim(mut self, table: &Table<'_>) -> Result<Claim, InputError> {
+        table.allow(&FIELDS)?;
+        let text = |key: &str| Ok::<_, InputError>(table.required(key)?.text()?.text.to_string());
+        let id = self.id(&table.required("id")?)?;
+        let constants = self.constants(table)?;
+        let define = self.definitions(table)?;
+        let clauses = |key: &str| self.clauses(table.optional(key));
+        let (given, when, then) = (clauses("given")?, clauses("when")?, clauses("then")?);
+        let reach = match table.optional("reach") {
+            Some(field) => Some(self.reach(&field)?),
+            None => {
+                table.required("then")?;
+                None
+            }
+        };
+        let (scope, scope_text) = match table.optional("for") {
+            Some(field) => self.scope(&field)?,
+            None => (Scope::EveryStep, "every step".to_string()),
+        };
+        Ok(Claim {
+            id,
+            title: text("title")?,
+            source: text("source")?,
+            provenance: provenance(&table.required("provenance")?)?,
+            proof: text("proof")?,
+            statement: match table.optional("statement") {
+                Some(field) => field.text()?.text.to_string(),
+                None => String::new(),
+            },
+            tests: match table.optional("tests") {
+                Some(field) => field.texts()?.iter().map(|t| t.text.to_string()).collect(),
+                None => Vec::new(),
+            },
+            tight: table
+                .optional("tight")
+                .map(|f| self.tight(&f, &constants))
+                .transpose()?,
+            loose_above: match table.optional("loose_above") {
+                Some(field) => field.number()?,
+                None => Rational::from((1, 10)),
+            },
+            constants,
+            define,
+            given,
+            when,
+            then,
+            scope,
+            scope_text,
+            reach,
+            file: self.file.clone(),
+        })
+    }
+
+    fn id(&self, field: &Field<'_>) -> Result<String, InputError> {
+        let id = field.text()?.text;
+        let part = |p: &str| {
+            !p.is_empty()
+                && p.chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        };
+        if id.split('.').all(part) {
+            Ok(id.to_string())
+        } else {
+            let message = "an id is made of lower-case letters, digits and dashes, in parts \
+                           separated by dots: `theorem-4.4.growth`";
+            Err(field.error(InputKind::Value, message))
+        }
+    }
+
+    /// Refuses a name that is already taken or cannot be written in an expression.
+    fn new_name(&self, field: &Field<'_>) -> Result<String, InputError> {
+        let name = field.key().to_string();
+        let shape = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && !matches!(name.as_str(), "and" | "or" | "not" | "diff");
+        if !shape {
+            return Err(field.error(InputKind::Value, "this cannot be a name in an expression"));
+        }
+        if self.names.values.iter().any(|(n, _)| *n == name) || self.names.flags.contains(&name) {
+            return Err(field.error(InputKind::Value, "this name already has a meaning"));
+        }
+        Ok(name)
+    }
+
+    fn constants(&mut self, table: &Table<'_>) -> Result<Vec<(String, Rational)>, InputError> {
+        let Some(field) = table.optional("constants") else {
+            return Ok(Vec::new());
+        };
+        let mut constants = Vec::new();
+        for field in field.table()?.fields() {
+            let name = self.new_name(&field)?;
+            constants.push((name.clone(), field.number()?));
+            self.names
+                .values
+                .push((name.clone(), "a constant of the claim".into()));
+            self.names.fixed.push(name);
+        }
+        Ok(constants)
+    }
+
+    fn definitions(&mut self, table: &Table<'_>) -> Result<Vec<(String, Expr)>, InputError> {
+        let Some(field) = table.optional("define") else {
+            return Ok(Vec::new());
+        };
+        let mut definitions = Vec::new();
+        for field in field.table()?.fields() {
+            let name = self.new_name(&field)?;
+            let expr = self.expression(field.name(), &field.text()?)?;
+            definitions.push((name.clone(), expr));
+            self.names
+                .values
+                .push((name, "a definition of the claim".into()));
+        }
+        Ok(definitions)
+    }
+
+    fn expression(&self, field: &str, text: &Text<'_>) -> Result<Expr, InputError> {
+        parser::expression(text.text, text.base.unwrap_or(0), &self.names)
+            .map_err(|e| self.misplaced(field, text, e))
+    }
+
+    /// The parser's error, at the whole value where places inside it are not known.
+    fn misplaced(&self, field: &str, text: &Text<'_>, mut error: ParseError) -> InputError {
+        if text.base.is_none() {
+            error.span = text.span.clone();
+        }
+        InputError::parse(self.file, field, error)
+    }
+
+    fn clause(&self, field: &str, text: &Text<'_>) -> Result<Clause, InputError> {
+        let condition = parser::condition(text.text, text.base.unwrap_or(0), &self.names)
+            .map_err(|e| self.misplaced(field, text, e))?;
+        let one_line = text.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        Ok(Clause {
+            text: one_line,
+            condition,
+            span: Some(text.span.clone()),
+        })
+    }
+
+    fn clauses(&self, field: Option<Field<'_>>) -> Result<Vec<Clause>, InputError> {
+        let Some(field) = field else {
+            return Ok(Vec::new());
+        };
+        field
+            .texts()?
+            .iter()
+            .map(|text| self.clause(field.name(), text))
+            .collect()
+    }
+
+    fn reach(&self, field: &Field<'_>) -> Result<Reach, InputError> {
+        let table = field.table()?;
+        table.allow(&["goal", "within"])?;
+        let (goal, within) = (table.required("goal")?, table.required("within")?);
+        Ok(Reach {
+            goal: self.clause(goal.name(), &goal.text()?)?,
+            within: self.expression(within.name(), &within.text()?)?,
+        })
+    }
+
+    fn tight(
+        &self,
+        field: &Field<'_>,
+        constants: &[(String, Rational)],
+    ) -> Result<Tight, InputError> {
+        let table = field.table()?;
+        table.allow(&["constant", "from", "best"])?;
+        let constant = table.required("constant")?;
+        let name = constant.text()?.text.to_string();
+        if !constants.iter().any(|(n, _)| *n == name) {
+            let error = constant.error(InputKind::Value, "the claim has no such constant");
+            return Err(error.nearest(&name, constants.iter().map(|(n, _)| n.as_str())));
+        }
+        let best = table.required("best")?;
+        let least = match best.text()?.text {
+            "least" => true,
+            "greatest" => false,
+            _ => return Err(best.error(InputKind::Value, "this must be \"least\" or \"greatest\"")),
+        };
+        let from = table.required("from")?;
+        Ok(Tight {
+            constant: name,
+            from: self.expression(from.name(), &from.text()?)?,
+            least,
+        })
+    }
+
+    fn scope(&self, field: &Field<'_>) -> Result<(Scope, String), InputError> {
+        let text = field.text()?;
+        let words = text.text.trim();
+        let unknown = || {
+            let error = field.error(InputKind::Value, "this is not a form of `for`");
+            Err(error.help(format!("the forms are: {FORMS}")))
+        };
+        let scope = if words == "every step" {
+            Scope::EveryStep
+        } else if words == "from first given" {
+            Scope::FromFirstGiven
+        } else if let Some(event) = words.strip_prefix("from ") {
+            Scope::From(self.event(field, &part(&text, event))?)
+        } else if let Some(event) = words.strip_prefix("until ") {
+            Scope::Until(self.event(field, &part(&text, event))?)
+        } else if let Some(condition) = words.strip_prefix("each stretch where ") {
+            Scope::EachStretch(
+                self.clause(field.name(), &part(&text, condition))?
+                    .condition,
+            )
+        } else if let Some(last) = words.strip_prefix("some step to ") {
+            Scope::SomeStep(self.expression(field.name(), &part(&text, last))?)
+        } else if let Some((first, last)) = words
+            .strip_prefix("steps ")
+            .and_then(|rest| rest.split_once(" to "))
+        {
+            Scope::Steps(
+                self.expression(field.name(), &part(&text, first))?,
+                self.expression(field.name(), &part(&text, last))?,
+            )
+        } else if words.starts_with("for all") || words.starts_with("eventually") {
+            let message = "a statement about all later steps needs a trap argument, which this \
+                           version of edgecert does not have";
+            return Err(field.error(InputKind::Value, message));
+        } else {
+            return unknown();
+        };
+        Ok((scope, words.to_string()))
+    }
+
+    fn event(&self, field: &Field<'_>, text: &Text<'_>) -> Result<Event, InputError> {
+        let words = text.text.trim();
+        if words == "first_edge_crossing" {
+            return Ok(Event::Crossing(1));
+        }
+        let inside = |name: &str| {
+            words
+                .strip_prefix(name)?
+                .strip_prefix('(')?
+                .strip_suffix(')')
+        };
+        if let Some(condition) = inside("first") {
+            return Ok(Event::First(
+                self.clause(field.name(), &part(text, condition))?.condition,
+            ));
+        }
+        let count = |k: &str| k.trim().parse::<u64>().ok().filter(|k| *k > 0);
+        if let Some(k) = inside("crossing").and_then(count) {
+            return Ok(Event::Crossing(k));
+        }
+        if let Some(k) = inside("spike").and_then(count) {
+            return Ok(Event::Spike(k));
+        }
+        let message = if words == "trap" {
+            "this version of edgecert has no trap arguments".to_string()
+        } else {
+            format!("there is no event `{words}`")
+        };
+        let known = [
+            "first_edge_crossing",
+            "crossing(1)",
+            "spike(1)",
+            "first(CONDITION)",
+        ];
+        let error = field.error(InputKind::Value, &message);
+        Err(match crate::diagnostic::nearest(words, known.into_iter()) {
+            Some(near) => error.help(format!("the nearest event is `{near}`")),
+            None => error.help(format!("the forms are: {FORMS}")),
+        })
+    }
+}
+
+/// A part of a text, in its place. `inner` must be a slice of `text.text`.
+fn part<'t>(text: &Text<'t>, inner: &'t str) -> Text<'t> {
+    let offset = inner.as_ptr() as usize - text.text.as_ptr() as usize;
+    let base = text.base.map(|base| base + offset);
+    let span = match base {
+        Some(base) => base..base + inner.len(),
+        None => text.span.clone(),
+    };
+    Text {
+        text: inner,
+        base,
+        span,
+    }
+}
+
+fn provenance(field: &Field<'_>) -> Result<Provenance, InputError> {
+    let known = ["stated", "reconstructed", "derived"];
+    match field.text()?.text {
+        "stated" => Ok(Provenance::Stated),
+        "reconstructed" => Ok(Provenance::Reconstructed),
+        "derived" => Ok(Provenance::Derived),
+        other => {
+            let message = "this must be \"stated\", \"reconstructed\" or \"derived\"";
+            Err(field
+                .error(InputKind::Value, message)
+                .nearest(other, known.into_iter()))
+        }
+    }
+}

@@ -124,6 +124,8 @@ pub struct Claim {
     pub then: Vec<Clause>,
     /// Steps it speaks about.
     pub scope: Scope,
+    /// The same as written.
+    pub scope_text: String,
     /// A conclusion about an event.
     pub reach: Option<Reach>,
     /// The constant to be tightened.

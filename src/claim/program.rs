@@ -16,6 +16,9 @@ use crate::expression::{Condition, Expr, Function, Kind, Relation, Span};
 use crate::model::{COORDINATES, Parameters, minimalist};
 use crate::number::Number;
 
+/// A folded power may have this many bits.
+const MOST_CONSTANT_BITS: u64 = 100_000;
+
 /// Index of a node in a [`Program`].
 pub type NodeId = usize;
 
@@ -249,7 +252,10 @@ impl Program {
         let node = if at == At::Next {
             let shifted: Vec<Value> = operands
                 .iter()
-                .map(|v| Value { at: if v.at == At::Next { At::Now } else { v.at }, ..*v })
+                .map(|v| Value {
+                    at: if v.at == At::Next { At::Now } else { v.at },
+                    ..*v
+                })
                 .collect();
             self.intern(build(&shifted), origin)
         } else {
@@ -259,7 +265,10 @@ impl Program {
     }
 
     fn constant(&mut self, value: Rational) -> Value {
-        Value { node: self.intern(Operation::Constant(value), None), at: At::Never }
+        Value {
+            node: self.intern(Operation::Constant(value), None),
+            at: At::Never,
+        }
     }
 
     fn constant_of(&self, value: Value) -> Option<&Rational> {
@@ -344,8 +353,10 @@ impl<'a> Resolver<'a> {
         horizon: u64,
         claim: Option<(usize, &'a Arc<Claim>)>,
     ) -> Self {
-        let definitions =
-            minimalist::definitions().into_iter().map(|d| (d.name, d.formula)).collect();
+        let definitions = minimalist::definitions()
+            .into_iter()
+            .map(|d| (d.name, d.formula))
+            .collect();
         let (mut local, mut constants) = (HashMap::new(), HashMap::new());
         if let Some((_, claim)) = claim {
             for (name, value) in &claim.define {
@@ -391,8 +402,10 @@ impl<'a> Resolver<'a> {
         expr: &Expr,
         primed: bool,
     ) -> Result<Value, InputError> {
-        let origin =
-            expr.span().cloned().and_then(|span| self.claim.map(|(index, _)| (index, span)));
+        let origin = expr
+            .span()
+            .cloned()
+            .and_then(|span| self.claim.map(|(index, _)| (index, span)));
         match expr.kind() {
             Kind::Constant(q) => Ok(program.constant(q.clone())),
             Kind::Name { name, primed: own } => self.named(program, expr, name, primed || *own),
@@ -409,28 +422,43 @@ impl<'a> Resolver<'a> {
                     Rational::from(a + b)
                 })
             }
-            Kind::Subtract(x, y) => {
-                self.binary(program, [x, y], primed, origin, Operation::Subtract, |a, b| {
-                    Rational::from(a - b)
-                })
-            }
-            Kind::Multiply(x, y) => {
-                self.binary(program, [x, y], primed, origin, Operation::Multiply, |a, b| {
-                    Rational::from(a * b)
-                })
-            }
+            Kind::Subtract(x, y) => self.binary(
+                program,
+                [x, y],
+                primed,
+                origin,
+                Operation::Subtract,
+                |a, b| Rational::from(a - b),
+            ),
+            Kind::Multiply(x, y) => self.binary(
+                program,
+                [x, y],
+                primed,
+                origin,
+                Operation::Multiply,
+                |a, b| Rational::from(a * b),
+            ),
             Kind::Divide(x, y) => {
                 let divisor = self.value(program, y, primed)?;
                 if program.constant_of(divisor).is_some_and(Rational::is_zero) {
                     return Err(self.error(y, "this divisor is 0"));
                 }
-                self.binary(program, [x, y], primed, origin, Operation::Divide, |a, b| {
-                    Rational::from(a / b)
-                })
+                self.binary(
+                    program,
+                    [x, y],
+                    primed,
+                    origin,
+                    Operation::Divide,
+                    |a, b| Rational::from(a / b),
+                )
             }
             Kind::Power(x, n) => {
                 let x = self.value(program, x, primed)?;
-                if let Some(q) = program.constant_of(x).filter(|_| *n <= 64) {
+                if let Some(q) = program.constant_of(x) {
+                    let bits = q.numer().significant_bits() + q.denom().significant_bits();
+                    if u64::from(bits) * u64::from(*n) > MOST_CONSTANT_BITS {
+                        return Err(self.error(expr, "this constant is too large"));
+                    }
                     let q = Rational::from(q.pow(*n));
                     return Ok(program.constant(q));
                 }
@@ -438,8 +466,9 @@ impl<'a> Resolver<'a> {
             }
             Kind::Derivative(x, name) => {
                 let inlined = self.inline(x);
-                let derivative = identity::differentiate(&inlined, name)
-                    .map_err(|why| self.error(expr, &format!("cannot differentiate this: {why}")))?;
+                let derivative = identity::differentiate(&inlined, name).map_err(|why| {
+                    self.error(expr, &format!("cannot differentiate this: {why}"))
+                })?;
                 self.value(program, &derivative, primed)
             }
             Kind::Call(function, arguments) => {
@@ -483,7 +512,12 @@ impl<'a> Resolver<'a> {
             return Ok(program.constant(q));
         }
         let at = if primed { At::Next } else { At::Now };
-        let mut pure = |operation| Ok(Value { node: program.intern(operation, None), at });
+        let mut pure = |operation| {
+            Ok(Value {
+                node: program.intern(operation, None),
+                at,
+            })
+        };
         if let Some(i) = COORDINATES.iter().position(|c| *c == name) {
             return pure(Operation::Coordinate(i));
         }
@@ -526,9 +560,9 @@ impl<'a> Resolver<'a> {
                 for argument in arguments {
                     values.push(self.value(program, argument, primed)?);
                 }
-                return Ok(program.combine(&values, origin, |v| {
-                    Operation::Call(function, v.to_vec())
-                }));
+                return Ok(
+                    program.combine(&values, origin, |v| Operation::Call(function, v.to_vec()))
+                );
             }
         };
         let Some((claim, _)) = self.claim else {
@@ -549,7 +583,10 @@ impl<'a> Resolver<'a> {
         }
         let slot = self.slot(remember, value);
         let node = program.intern(Operation::Memory { claim, slot }, origin);
-        Ok(Value { node, at: At::Mixed })
+        Ok(Value {
+            node,
+            at: At::Mixed,
+        })
     }
 
     fn slot(&mut self, remember: Remember, value: Value) -> usize {
@@ -582,10 +619,18 @@ impl<'a> Resolver<'a> {
 
     fn test(&mut self, program: &mut Program, condition: &Condition) -> Result<Test, InputError> {
         let many = |resolver: &mut Self, program: &mut Program, conditions: &[Condition]| {
-            conditions.iter().map(|c| resolver.test(program, c)).collect::<Result<Vec<_>, _>>()
+            conditions
+                .iter()
+                .map(|c| resolver.test(program, c))
+                .collect::<Result<Vec<_>, _>>()
         };
         Ok(match condition {
-            Condition::Compare { left, relation, right, .. } => {
+            Condition::Compare {
+                left,
+                relation,
+                right,
+                ..
+            } => {
                 let left = self.value(program, left, false)?;
                 let right = self.value(program, right, false)?;
                 Test::Compare(left, *relation, right)
@@ -603,7 +648,12 @@ impl<'a> Resolver<'a> {
     /// parameters, with primes replaced by the GD map?
     fn is_identity(&self, condition: &Condition) -> bool {
         match condition {
-            Condition::Compare { left, relation: Relation::Equal, right, .. } => {
+            Condition::Compare {
+                left,
+                relation: Relation::Equal,
+                right,
+                ..
+            } => {
                 let (left, right) = (self.inline(left), self.inline(right));
                 match (self.unprime(&left), self.unprime(&right)) {
                     (Some(left), Some(right)) => {
@@ -661,7 +711,10 @@ impl<'a> Resolver<'a> {
         let upward = |resolver: &mut Self, program: &mut Program, name: &str, level: Rational| {
             let now = resolver.value(program, &Expr::name(name), false)?;
             let level = program.constant(level);
-            let next = Value { at: At::Next, ..now };
+            let next = Value {
+                at: At::Next,
+                ..now
+            };
             Ok::<_, InputError>(Test::And(vec![
                 Test::Compare(now, Relation::LessEqual, level),
                 Test::Compare(next, Relation::Greater, level),
@@ -669,16 +722,16 @@ impl<'a> Resolver<'a> {
         };
         Ok(match event {
             Event::Crossing(k) => (upward(self, program, "a", Rational::from(2))?, *k, 1),
-            Event::Spike(k) => (upward(self, program, "b", Rational::from((1, 1000)))?, *k, 1),
+            Event::Spike(k) => (
+                upward(self, program, "b", Rational::from((1, 1000)))?,
+                *k,
+                1,
+            ),
             Event::First(condition) => (self.test(program, condition)?, 1, 0),
         })
     }
 
-    fn scope(
-        &mut self,
-        program: &mut Program,
-        scope: &Scope,
-    ) -> Result<CompiledScope, InputError> {
+    fn scope(&mut self, program: &mut Program, scope: &Scope) -> Result<CompiledScope, InputError> {
         Ok(match scope {
             Scope::EveryStep => CompiledScope::EveryStep,
             Scope::From(event) => {
@@ -702,11 +755,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    fn step_number(
-        &mut self,
-        program: &mut Program,
-        expr: &Expr,
-    ) -> Result<u64, InputError> {
+    fn step_number(&mut self, program: &mut Program, expr: &Expr) -> Result<u64, InputError> {
         let value = self.value(program, expr, false)?;
         program
             .constant_of(value)
@@ -715,20 +764,23 @@ impl<'a> Resolver<'a> {
             .ok_or_else(|| self.error(expr, "a step number must be a whole number ≥ 0"))
     }
 
-    fn reach(
-        &mut self,
-        program: &mut Program,
-        reach: &Reach,
-    ) -> Result<CompiledReach, InputError> {
+    fn reach(&mut self, program: &mut Program, reach: &Reach) -> Result<CompiledReach, InputError> {
         let goal = self.clause(program, &reach.goal)?;
         let within = self.value(program, &reach.within, false)?;
         let within_text = match (reach.within.span(), self.claim) {
-            (Some(span), Some((_, claim))) => {
-                claim.file.text.get(span.clone()).unwrap_or("within").to_string()
-            }
+            (Some(span), Some((_, claim))) => claim
+                .file
+                .text
+                .get(span.clone())
+                .unwrap_or("within")
+                .to_string(),
             _ => "within".into(),
         };
-        Ok(CompiledReach { goal, within: self.slot(Remember::Start, within), within_text })
+        Ok(CompiledReach {
+            goal,
+            within: self.slot(Remember::Start, within),
+            within_text,
+        })
     }
 }
 
@@ -756,6 +808,11 @@ fn rewrite(expr: &Expr, replace: &dyn Fn(&str, bool) -> Option<Expr>) -> Expr {
 fn prime(expr: &Expr) -> Expr {
     rewrite(expr, &|name, _| {
         let moves = COORDINATES.contains(&name) || name == "sharpness" || name == "t";
-        moves.then(|| Expr::new(Kind::Name { name: name.into(), primed: true }))
+        moves.then(|| {
+            Expr::new(Kind::Name {
+                name: name.into(),
+                primed: true,
+            })
+        })
     })
 }

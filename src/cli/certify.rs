@@ -65,13 +65,20 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
         }
     }
     if arguments.format == Format::Json && !arguments.quiet {
-        let reports: Vec<Report<'_>> =
-            runs.iter().zip(&outcomes).map(|(run, outcome)| Report { run, outcome }).collect();
+        let reports: Vec<Report<'_>> = runs
+            .iter()
+            .zip(&outcomes)
+            .map(|(run, outcome)| Report { run, outcome })
+            .collect();
         code = code.max(print(&format!("{:#}\n", json::document(&reports))));
     }
     let complete = outcomes.len() == runs.len();
     let verdicts = outcomes.iter().map(Outcome::exit_code).fold(0, worse);
-    if code != 0 { code } else { worse(verdicts, if complete { 0 } else { 20 }) }
+    if code != 0 {
+        code
+    } else {
+        worse(verdicts, if complete { 0 } else { 20 })
+    }
 }
 
 /// A certain surprise (10) outweighs something undecided (20).
@@ -96,7 +103,10 @@ fn load(path: &Path, arguments: &CertifyArguments) -> Result<Run, InputError> {
 /// Keeps the claims that are asked for: by id, or by the first parts of an id.
 fn select(run: &mut Run, wanted: &[String]) -> Result<(), InputError> {
     let matches = |id: &str, want: &str| {
-        id == want || id.strip_prefix(want).is_some_and(|rest| rest.starts_with('.'))
+        id == want
+            || id
+                .strip_prefix(want)
+                .is_some_and(|rest| rest.starts_with('.'))
     };
     for want in wanted {
         if !run.claims.iter().any(|c| matches(&c.id, want)) {
@@ -111,7 +121,8 @@ fn select(run: &mut Run, wanted: &[String]) -> Result<(), InputError> {
             return Err(InputError::usage(&message));
         }
     }
-    run.claims.retain(|c| wanted.iter().any(|want| matches(&c.id, want)));
+    run.claims
+        .retain(|c| wanted.iter().any(|want| matches(&c.id, want)));
     Ok(())
 }
 
@@ -125,7 +136,9 @@ fn one(run: &Run, arguments: &CertifyArguments) -> Result<Outcome, CertifyError>
         max_precision: arguments.max_precision,
     };
     let mut bar = Bar::new(&run.title, arguments.quiet);
-    let outcome = certify(run, &options, &INTERRUPTED, &mut |progress| bar.update(progress));
+    let outcome = certify(run, &options, &INTERRUPTED, &mut |progress| {
+        bar.update(progress)
+    });
     bar.finish();
     outcome
 }
@@ -134,7 +147,11 @@ fn text_report(run: &Run, outcome: &Outcome, separate: bool) -> String {
     let terminal = std::io::stdout().is_terminal();
     let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let width = std::env::var("COLUMNS").ok().and_then(|v| v.parse().ok());
-    let width = if terminal { width.or_else(terminal_width) } else { width };
+    let width = if terminal {
+        width.or_else(terminal_width)
+    } else {
+        width
+    };
     let mut text = text::render(&Report { run, outcome }, text::Style { colour, width });
     if separate {
         text.push('\n');
@@ -146,4 +163,3 @@ fn text_report(run: &Run, outcome: &Outcome, separate: bool) -> String {
 fn terminal_width() -> Option<u16> {
     comfy_table::Table::new().width()
 }
-

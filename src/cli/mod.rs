@@ -99,16 +99,26 @@ const INTERNAL: u8 = 70;
 /// Runs the program on the process's arguments; returns its exit code.
 pub fn main() -> u8 {
     std::panic::set_hook(Box::new(|panic| {
-        eprintln!("edgecert: internal error: {panic}\nThis is a defect of edgecert; no verdict was reached.");
+        eprintln!(
+            "edgecert: internal error: {panic}\nThis is a defect of edgecert; no verdict was reached."
+        );
     }));
     let outcome = std::panic::catch_unwind(|| match Arguments::try_parse() {
         Err(usage) => {
-            let code = if usage.use_stderr() { BAD_INPUT } else { SUCCESS };
+            let code = if usage.use_stderr() {
+                BAD_INPUT
+            } else {
+                SUCCESS
+            };
             let _ = usage.print();
             code
         }
-        Ok(Arguments { command: Command::Certify(arguments) }) => certify::run(&arguments),
-        Ok(Arguments { command: Command::Explain(arguments) }) => explain::run(&arguments),
+        Ok(Arguments {
+            command: Command::Certify(arguments),
+        }) => certify::run(&arguments),
+        Ok(Arguments {
+            command: Command::Explain(arguments),
+        }) => explain::run(&arguments),
     });
     outcome.unwrap_or(INTERNAL)
 }
@@ -116,7 +126,11 @@ pub fn main() -> u8 {
 /// Prints an input error; returns its exit code.
 fn complain(error: &InputError) -> u8 {
     eprintln!("{error}");
-    if error.is_io() { INPUT_OUTPUT } else { BAD_INPUT }
+    if error.is_io() {
+        INPUT_OUTPUT
+    } else {
+        BAD_INPUT
+    }
 }
 
 /// Prints to standard output. A reader that went away (`| head`) is not an error of ours.

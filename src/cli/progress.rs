@@ -36,7 +36,8 @@ impl Bar {
         }
         let bar = self.bar.get_or_insert_with(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            let template = "{prefix} {wide_bar} {human_pos}/{human_len} steps, {per_sec}, {eta} left; {msg}";
+            let template =
+                "{prefix} {wide_bar} {human_pos}/{human_len} steps, {per_sec}, {eta} left; {msg}";
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);
             }

@@ -23,6 +23,10 @@ const LEAST_WEIGHT: f64 = 1.0 / 4096.0;
 /// and β₂, where the interesting scale is 1, and relative for β₁.
 const WIDEST: [f64; 3] = [1e3, 1e9, 1e3];
 
+/// 2⁶⁰ last places: the relative error of 1 − a is then below 2⁻⁶⁷ at 128 bits, and its f64
+/// copy as good as the error set demands.
+const WORST_GROWTH_ERROR: f64 = (1u64 << 60) as f64;
+
 /// One iterate: a centre, and bounds of the deviations from it in units of the error set.
 #[derive(Clone, Debug)]
 struct Iterate<const N: usize> {
@@ -59,7 +63,11 @@ impl<const N: usize> Centred<N> {
             power_of_two(Self::UNIT),
         );
         let iterate = Iterate {
-            centre: State { alpha, beta1, beta2 },
+            centre: State {
+                alpha,
+                beta1,
+                beta2,
+            },
             deviation: error.deviation(),
             clipped: Ternary::False,
         };
@@ -119,9 +127,8 @@ impl<const N: usize> Centred<N> {
         let (denominator, denominator_exponent) = beta1.midpoint_abs().midpoint_f64();
         let distance = numerator / denominator
             * power_of_two(numerator_exponent - denominator_exponent - Self::UNIT);
-        let blur = (excess.error() + 1.0)
-            * power_of_two(excess.exponent() - beta1.exponent())
-            * 4.0;
+        let blur =
+            (excess.error() + 1.0) * power_of_two(excess.exponent() - beta1.exponent()) * 4.0;
         let slack = relative * (1.0 + 1e-9) + distance.abs() * 1e-9 + blur;
         if distance < -slack {
             (beta1, Ternary::False)
@@ -129,9 +136,13 @@ impl<const N: usize> Centred<N> {
             (clip_to(&mut self.error, 0.0), Ternary::True)
         } else if slack * self.error.unit() < 0.25 {
             // `slack` bounds d and the rounding of this comparison.
-            (clip_to(&mut self.error, 2.0 * slack * (1.0 + 1e-9)), Ternary::Unknown)
+            (
+                clip_to(&mut self.error, 2.0 * slack * (1.0 + 1e-9)),
+                Ternary::Unknown,
+            )
         } else {
-            (clip_to(&mut self.error, 2.0 / self.error.unit()), Ternary::Unknown)
+            let whole = 2.0 / self.error.unit();
+            (clip_to(&mut self.error, whole), Ternary::Unknown)
         }
     }
 }
@@ -143,7 +154,10 @@ fn absolute_start<const N: usize>(range: &Range) -> (Limbs<N>, f64) {
     let (midpoint, radius) = range.midpoint_and_radius();
     let centre = Limbs::<N>::constant(&midpoint, ());
     let representation = centre.error() * power_of_two(centre.exponent());
-    (centre.midpoint(), in_units::<N>(&radius) + representation * 2.0)
+    (
+        centre.midpoint(),
+        in_units::<N>(&radius) + representation * 2.0,
+    )
 }
 
 /// Centre and relative radius of β₁. A box that contains 0 gets its larger end as centre.
@@ -165,7 +179,10 @@ fn relative_start<const N: usize>(range: &Range) -> (Limbs<N>, f64) {
     let centre = Limbs::<N>::constant(&centre, ());
     // The representation's relative error κ ≤ 2·error units changes 1 + δ by the factor
     // 1 + κ; doubling covers the product.
-    (centre.midpoint(), in_units::<N>(&relative) * (1.0 + 1e-9) + 4.0 * (centre.error() + 1.0))
+    (
+        centre.midpoint(),
+        in_units::<N>(&relative) * (1.0 + 1e-9) + 4.0 * (centre.error() + 1.0),
+    )
 }
 
 /// An upper bound of a non-negative rational in units of 2^(−64N).
@@ -199,7 +216,7 @@ impl<const N: usize> Trajectory for Centred<N> {
         let mut beta1 = image.next.beta1;
         // 1 − a must be known well enough for its f64 copy and its reciprocal to be used.
         let growth_known = !image.growth.midpoint_is_zero()
-            && image.growth.error() < 1.0e3
+            && image.growth.error() < WORST_GROWTH_ERROR
             && image.growth.exponent() > -512
             && self.growth_deviation(at.alpha, at.growth) < 0.25;
         if growth_known || centre.beta1.midpoint_is_zero() {
@@ -215,14 +232,20 @@ impl<const N: usize> Trajectory for Centred<N> {
             }
         } else if image.growth.is_exact_zero() && self.current.deviation[0] == 0.0 {
             // a = 1 exactly: β₁ vanishes.
-            let defect =
-                [absolute_defect(&image.next.alpha), 0.0, absolute_defect(&image.next.beta2)];
+            let defect = [
+                absolute_defect(&image.next.alpha),
+                0.0,
+                absolute_defect(&image.next.beta2),
+            ];
             error.propagate(&Linearisation { growth: 1.0, ..at }, defect);
             error.replace_beta1(0.0);
             beta1 = Limbs::ZERO;
         } else {
-            let defect =
-                [absolute_defect(&image.next.alpha), 0.0, absolute_defect(&image.next.beta2)];
+            let defect = [
+                absolute_defect(&image.next.alpha),
+                0.0,
+                absolute_defect(&image.next.beta2),
+            ];
             let d1 = self.current.deviation[1];
             error.propagate(&Linearisation { growth: 1.0, ..at }, defect);
             beta1 = self.widened_beta1(&image.growth, at.alpha);
@@ -307,7 +330,11 @@ impl<const N: usize> Trajectory for Centred<N> {
     fn accuracy_bits(&self) -> i64 {
         let [d0, d1, d2] = self.current.deviation;
         let absolute = |x: &Limbs<N>, d: f64| {
-            let exponent = if x.midpoint_is_zero() { -64 } else { x.exponent().max(-64) };
+            let exponent = if x.midpoint_is_zero() {
+                -64
+            } else {
+                x.exponent().max(-64)
+            };
             exponent as f64 - Self::UNIT as f64 - d.max(1.0).log2()
         };
         let bits = absolute(&self.current.centre.alpha, d0)
@@ -327,7 +354,11 @@ impl<const N: usize> Centred<N> {
         // Rounded up to a power of two: representable, and never 0.
         let exponent = bound.log2().ceil() as i64 + 1;
         let factor = Rational::from(1) << exponent.clamp(-1000, 1000) as i32;
-        self.current.centre.beta1.mul(&Limbs::constant(&factor, ())).midpoint()
+        self.current
+            .centre
+            .beta1
+            .mul(&Limbs::constant(&factor, ()))
+            .midpoint()
     }
 }
 
@@ -342,7 +373,11 @@ fn absolute_interval<const N: usize>(centre: &Limbs<N>, deviation: f64) -> Inter
         return Interval::from_bounds(0.0, 0.0, 0);
     }
     let radius = (deviation + midpoint.abs() * 2.0f64.powi(-49) + 1e-290) * (1.0 + 1e-9);
-    Interval::from_bounds((midpoint - radius).next_down(), (midpoint + radius).next_up(), 0)
+    Interval::from_bounds(
+        (midpoint - radius).next_down(),
+        (midpoint + radius).next_up(),
+        0,
+    )
 }
 
 /// `centre`·(1 ± `deviation`) with f64 ends and its own exponent; as above.

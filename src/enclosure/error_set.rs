@@ -69,7 +69,11 @@ pub struct ErrorSet {
 impl ErrorSet {
     /// The box |δᵢ| ≤ `radii[i]`·`unit`.
     pub fn new(radii: [f64; 3], unit: f64) -> Self {
-        ErrorSet { generators: [[0.0; 3]; 3], remainder: radii, unit }
+        ErrorSet {
+            generators: [[0.0; 3]; 3],
+            remainder: radii,
+            unit,
+        }
     }
 
     /// What one unit is.
@@ -107,11 +111,21 @@ impl ErrorSet {
     /// at most |κ|(1 + |δ₁⁺|).
     #[inline]
     pub fn propagate(&mut self, at: &Linearisation, defect: Defect) {
-        let Linearisation { alpha, beta2, b, growth, h, e } = *at;
+        let Linearisation {
+            alpha,
+            beta2,
+            b,
+            growth,
+            h,
+            e,
+        } = *at;
         let [d0, d1, d2] = self.deviation();
         // Deviations as plain numbers. One unit more keeps them away from underflow.
-        let (u0, u1, u2) =
-            ((d0 + 1.0) * self.unit, (d1 + 1.0) * self.unit, (d2 + 1.0) * self.unit);
+        let (u0, u1, u2) = (
+            (d0 + 1.0) * self.unit,
+            (d1 + 1.0) * self.unit,
+            (d2 + 1.0) * self.unit,
+        );
         let (abs_alpha, abs_beta2) = (alpha.abs() + FLOOR, beta2.abs() + FLOOR);
         let abs_b = b + FLOOR;
         let drive = e * beta2 * beta2;
@@ -148,12 +162,28 @@ impl ErrorSet {
         let [ra, rb, rc] = self.remainder;
         let beta1_size = size_relative * u0 + u1 + rest_beta1 * self.unit;
         self.remainder = [
-            (from_alpha.abs() * ra + size_beta1 * rb + coupling.abs() * rc
-                + rest_alpha + rounding[0] + defect[0] + FLOOR) * UP,
-            (size_relative * ra + rb + rest_beta1 + rounding[1]
-                + defect[1] * (1.0 + beta1_size * UP) + FLOOR) * UP,
-            (coupling.abs() * ra + from_beta2.abs() * rc
-                + rest_beta2 + rounding[2] + defect[2] + FLOOR) * UP,
+            (from_alpha.abs() * ra
+                + size_beta1 * rb
+                + coupling.abs() * rc
+                + rest_alpha
+                + rounding[0]
+                + defect[0]
+                + FLOOR)
+                * UP,
+            (size_relative * ra
+                + rb
+                + rest_beta1
+                + rounding[1]
+                + defect[1] * (1.0 + beta1_size * UP)
+                + FLOOR)
+                * UP,
+            (coupling.abs() * ra
+                + from_beta2.abs() * rc
+                + rest_beta2
+                + rounding[2]
+                + defect[2]
+                + FLOOR)
+                * UP,
         ];
     }
 

@@ -30,7 +30,10 @@ impl Reference {
         let current = start.map(|r| Ball::from_ends(&r.lower, &r.upper, precision));
         Reference {
             coefficients: parameters.coefficients(precision),
-            bound: parameters.clip.as_ref().map(|b| Ball::constant(b, precision)),
+            bound: parameters
+                .clip
+                .as_ref()
+                .map(|b| Ball::constant(b, precision)),
             precision,
             previous: current.clone(),
             current,
@@ -61,7 +64,11 @@ impl Trajectory for Reference {
         let narrow = |x: &Ball| x.radius().to_f64() < WIDEST;
         if !(narrow(&next.alpha) && narrow(&next.beta2)) {
             let huge = |x: &Ball| x.midpoint().get_exp().is_some_and(|e| e > 330);
-            return Err(if huge(&next.alpha) || huge(&next.beta2) { Lost::Range } else { Lost::Width });
+            return Err(if huge(&next.alpha) || huge(&next.beta2) {
+                Lost::Range
+            } else {
+                Lost::Width
+            });
         }
         self.previous = std::mem::replace(&mut self.current, next);
         self.clipped = [self.clipped[1], clipped];
@@ -90,6 +97,11 @@ impl Trajectory for Reference {
     }
 
     fn accuracy_bits(&self) -> i64 {
-        self.current.as_array().iter().map(|x| x.relative_accuracy_bits()).min().unwrap_or(0)
+        self.current
+            .as_array()
+            .iter()
+            .map(|x| x.relative_accuracy_bits())
+            .min()
+            .unwrap_or(0)
     }
 }

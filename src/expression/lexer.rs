@@ -1,1 +1,131 @@
-//! stub
+//! Text to tokens, with the place of each in the file.
+
+use rug::Rational;
+
+use super::Span;
+use super::parser::{ErrorKind, ParseError};
+use crate::number::rational;
+
+/// What a token is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Token {
+    /// An exact number.
+    Number(Rational),
+    /// A name, a function or a keyword.
+    Word(String),
+    /// A name with a prime.
+    Primed(String),
+    /// An operator or a bracket.
+    Symbol(&'static str),
+    /// The end of the text.
+    End,
+}
+
+/// Symbols, longest first, and what each stands for.
+const SYMBOLS: [(&str, &str); 19] = [
+    ("<=", "<="),
+    (">=", ">="),
+    ("==", "="),
+    ("≤", "<="),
+    ("≥", ">="),
+    ("−", "-"),
+    ("×", "*"),
+    ("·", "*"),
+    ("<", "<"),
+    (">", ">"),
+    ("=", "="),
+    ("+", "+"),
+    ("-", "-"),
+    ("*", "*"),
+    ("/", "/"),
+    ("^", "^"),
+    ("(", "("),
+    (")", ")"),
+    (",", ","),
+];
+
+/// The tokens of `text`, which begins at byte `base` of its file; [`Token::End`] is last.
+///
+/// # Errors
+/// [`ParseError`] at a character that begins no token, or at a number that is none.
+pub fn tokens(text: &str, base: usize) -> Result<Vec<(Token, Span)>, ParseError> {
+    let mut result = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let start = at;
+        if c.is_whitespace() {
+            at += c.len_utf8();
+            continue;
+        }
+        let token = if c.is_ascii_digit() || c == '.' {
+            at += number_length(&text[at..]);
+            let literal = &text[start..at];
+            let value = rational::parse(literal).map_err(|e| ParseError {
+                kind: ErrorKind::Number,
+                message: format!("`{}` is not a number: {e}", shorten(literal)),
+                help: None,
+                span: base + start..base + at,
+            })?;
+            Token::Number(value)
+        } else if c.is_alphabetic() || c == '_' {
+            let word = |c: char| c.is_alphanumeric() || c == '_';
+            at += text[at..].find(|c| !word(c)).unwrap_or(text.len() - at);
+            let name = text[start..at].to_string();
+            if text[at..].starts_with(['\'', '′']) {
+                at += text[at..].chars().next().map_or(0, char::len_utf8);
+                Token::Primed(name)
+            } else {
+                Token::Word(name)
+            }
+        } else if let Some((written, symbol)) = SYMBOLS
+            .iter()
+            .find(|(written, _)| text[at..].starts_with(written))
+        {
+            at += written.len();
+            Token::Symbol(symbol)
+        } else {
+            return Err(ParseError {
+                kind: ErrorKind::Token,
+                message: format!("`{c}` has no meaning here"),
+                help: None,
+                span: base + start..base + start + c.len_utf8(),
+            });
+        };
+        result.push((token, base + start..base + at));
+    }
+    result.push((Token::End, base + text.len()..base + text.len()));
+    Ok(result)
+}
+
+/// Length of the number literal at the start of `text`: digits, a point, an exponent.
+fn number_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let digits = |mut i: usize| {
+        while bytes
+            .get(i)
+            .is_some_and(|b| b.is_ascii_digit() || *b == b'_' || *b == b'.')
+        {
+            i += 1;
+        }
+        i
+    };
+    let end = digits(0);
+    if !matches!(bytes.get(end), Some(b'e' | b'E')) {
+        return end;
+    }
+    let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+    let exponent = end + 1 + sign;
+    if bytes.get(exponent).is_some_and(u8::is_ascii_digit) {
+        digits(exponent)
+    } else {
+        end
+    }
+}
+
+/// At most the first 40 characters.
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
+}

@@ -181,6 +181,8 @@ pub enum Condition {
 pub struct NameTable {
     /// Names of numbers, with a one-line meaning each.
     pub values: Vec<(String, String)>,
+    /// Those of them that are constants: they have no next value.
+    pub fixed: Vec<String>,
     /// Names of truth values (flags).
     pub flags: Vec<String>,
 }

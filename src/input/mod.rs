@@ -1,11 +1,15 @@
 //! Run files: exact inputs of one certification.
 
+mod file;
+
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use rug::Rational;
 
 use crate::claim::{Claim, SourceFile};
+use crate::diagnostic::InputError;
 use crate::model::{Parameters, State};
 
 /// A closed interval with exact end points; a point when they are equal.
@@ -47,4 +51,31 @@ pub struct Run {
     pub expect: BTreeMap<String, Expectation>,
     /// The file.
     pub file: Arc<SourceFile>,
+}
+
+/// Largest number of steps.
+pub const MOST_STEPS: u64 = 1_000_000_000_000_000;
+
+impl Run {
+    /// Loads a run file and the claims it names.
+    ///
+    /// # Errors
+    /// [`InputError`] naming file, line and field.
+    pub fn load(path: &Path) -> Result<Self, InputError> {
+        file::load(path)
+    }
+
+    /// Another number of steps.
+    ///
+    /// # Errors
+    /// [`InputError`] if it is beyond [`MOST_STEPS`].
+    pub fn set_steps(&mut self, steps: u64) -> Result<(), InputError> {
+        if steps > MOST_STEPS {
+            return Err(InputError::usage(&format!(
+                "--steps {steps}: at most {MOST_STEPS} steps"
+            )));
+        }
+        self.steps = steps;
+        Ok(())
+    }
 }

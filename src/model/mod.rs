@@ -4,6 +4,7 @@ pub mod minimalist;
 
 use rug::Rational;
 
+use crate::expression::NameTable;
 use crate::number::Number;
 
 pub use minimalist::{Arrow, Coefficients};
@@ -59,4 +60,42 @@ impl Parameters {
     pub fn coefficients<T: Number>(&self, context: T::Context) -> Coefficients<T> {
         Coefficients::new(self, context)
     }
+}
+
+/// Every name a claim may use, before its own constants and definitions.
+pub fn names() -> NameTable {
+    let mut names = NameTable::default();
+    let fixed = [
+        ("B", "the bound of the projection |β₁| ≤ B"),
+        ("horizon", "the number of steps of the run"),
+    ];
+    for (name, meaning) in minimalist::PARAMETERS.into_iter().chain(fixed) {
+        names.values.push((name.into(), meaning.into()));
+        names.fixed.push(name.into());
+    }
+    let coordinates = [
+        "α, the shared weight",
+        "β₁, the irrelevant weight",
+        "β₂, the relevant weight",
+    ];
+    for (name, meaning) in COORDINATES.into_iter().zip(coordinates) {
+        names.values.push((name.into(), meaning.into()));
+    }
+    names
+        .values
+        .push(("t".into(), "the index of the iterate".into()));
+    names.values.push((
+        "sharpness".into(),
+        "S, the largest eigenvalue of the Hessian".into(),
+    ));
+    for definition in minimalist::definitions() {
+        names
+            .values
+            .push((definition.name.into(), definition.meaning.into()));
+        if matches!(definition.name, "h" | "e" | "rho" | "alpha_edge") {
+            names.fixed.push(definition.name.into());
+        }
+    }
+    names.flags.push("clipped".into());
+    names
 }

@@ -53,8 +53,12 @@ impl<const N: usize> Limbs<N> {
     pub const BITS: u32 = 64 * N as u32;
 
     /// Exact zero.
-    pub const ZERO: Self =
-        Limbs { negative: false, exponent: ZERO_EXPONENT, mantissa: [0; N], error: 0.0 };
+    pub const ZERO: Self = Limbs {
+        negative: false,
+        exponent: ZERO_EXPONENT,
+        mantissa: [0; N],
+        error: 0.0,
+    };
 
     /// Is the midpoint 0?
     #[inline]
@@ -90,7 +94,11 @@ impl<const N: usize> Limbs<N> {
     #[inline]
     pub fn midpoint(mut self) -> Self {
         self.error = 0.0;
-        if self.midpoint_is_zero() { Self::ZERO } else { self }
+        if self.midpoint_is_zero() {
+            Self::ZERO
+        } else {
+            self
+        }
     }
 
     /// |midpoint|.
@@ -177,53 +185,53 @@ impl<const N: usize> Limbs<N> {
         (high, low)
     }
 
-    /// Sum of two numbers of which `x` has the larger or equal exponent.
+    /// ±|x| ± |y| with the signs given, where `x` has the larger or equal exponent.
     #[inline(always)]
-    fn add_aligned(x: &Self, y: &Self) -> Self {
+    fn add_aligned(x: &Self, x_negative: bool, y: &Self, y_negative: bool) -> Self {
         let distance = x.exponent - y.exponent;
         // Radii add: y's unit is 2^−distance of x's.
         let mut error = x.error + y.error * power_of_two(-distance);
         if y.midpoint_is_zero() {
-            return Limbs { error: error * UP, ..*x };
+            return Limbs {
+                negative: x_negative,
+                error: error * UP,
+                ..*x
+            };
         }
         if x.midpoint_is_zero() {
             // x's unit is 2^distance of y's.
-            return Limbs { error: (y.error + x.error * power_of_two(distance)) * UP, ..*y };
+            let error = (y.error + x.error * power_of_two(distance)) * UP;
+            return Limbs {
+                negative: y_negative,
+                error,
+                ..*y
+            };
         }
         if distance > i64::from(Self::BITS) {
             // |y| < 2^y.exponent ≤ half of x's unit.
-            return Limbs { error: (error + 1.0) * UP, ..*x };
+            return Limbs {
+                negative: x_negative,
+                error: (error + 1.0) * UP,
+                ..*x
+            };
         }
-        // y shifted right by `distance` into N limbs and one guard limb.
-        let words = (distance / 64) as usize;
-        let bits = (distance % 64) as u32;
-        let mut shifted = [0u64; N];
-        let limb = |k: usize| if k < N { y.mantissa[k] } else { 0 };
-        let shift_pair = |low: u64, high: u64| {
-            if bits == 0 { low } else { (low >> bits) | (high << (64 - bits)) }
-        };
-        for (i, slot) in shifted.iter_mut().enumerate() {
-            *slot = shift_pair(limb(i + words), limb(i + words + 1));
-        }
-        // The guard is the limb just below; what falls below the guard is less than 2⁻⁶⁴
-        // units, and is only there for distance > 64, where at most one bit cancels.
-        let guard = if words == 0 {
-            shift_pair(0, y.mantissa[0])
+        let (shifted, guard) = if distance < 64 {
+            shift_right(&y.mantissa, distance as u32)
         } else {
-            shift_pair(limb(words - 1), limb(words))
-        };
-        if distance > 64 {
+            // What falls below the guard is less than 2⁻⁶⁴ units; it is not amplified, as at
+            // most one bit cancels at this distance.
             error += 1.0 / (1u64 << 60) as f64;
-        }
-        if x.negative == y.negative {
-            Self::add_magnitudes(x, &shifted, guard, error)
+            shift_right_far(&y.mantissa, distance)
+        };
+        if x_negative == y_negative {
+            Self::add_magnitudes(x, x_negative, &shifted, guard, error)
         } else {
-            Self::subtract_magnitudes(x, &shifted, guard, error)
+            Self::subtract_magnitudes(x, x_negative, &shifted, guard, error)
         }
     }
 
     #[inline(always)]
-    fn add_magnitudes(x: &Self, y: &[u64; N], guard: u64, mut error: f64) -> Self {
+    fn add_magnitudes(x: &Self, negative: bool, y: &[u64; N], guard: u64, mut error: f64) -> Self {
         let mut sum = [0u64; N];
         let mut carry = false;
         for i in 0..N {
@@ -243,18 +251,23 @@ impl<const N: usize> Limbs<N> {
         }
         // Truncation: less than one unit, nothing if all dropped bits are 0.
         error += f64::from(u8::from(lost != 0));
-        Limbs { negative: x.negative, exponent, mantissa: sum, error: error * UP }
+        Limbs {
+            negative,
+            exponent,
+            mantissa: sum,
+            error: error * UP,
+        }
     }
 
     #[inline(always)]
-    fn subtract_magnitudes(x: &Self, y: &[u64; N], guard: u64, error: f64) -> Self {
+    fn subtract_magnitudes(x: &Self, negative: bool, y: &[u64; N], guard: u64, error: f64) -> Self {
         // (x, 0) − (y, guard) on N + 1 limbs.
         let (mut low, mut borrow) = 0u64.overflowing_sub(guard);
         let mut difference = [0u64; N];
         for i in 0..N {
             (difference[i], borrow) = x.mantissa[i].borrowing_sub_compat(y[i], borrow);
         }
-        let mut negative = x.negative;
+        let mut negative = negative;
         if borrow {
             // Only for equal exponents (guard = 0) can y be larger: negate.
             negative = !negative;
@@ -264,23 +277,23 @@ impl<const N: usize> Limbs<N> {
                 (*limb, carry) = (!*limb).carrying_add_compat(0, carry);
             }
         }
-        let mut exponent = x.exponent;
         let mut scale = 0;
-        let mut top_zero = 0;
-        while top_zero < N && difference[N - 1] == 0 {
-            // A whole limb cancelled: move up by 64 bits.
-            for i in (1..N).rev() {
-                difference[i] = difference[i - 1];
-            }
-            difference[0] = low;
-            low = 0;
-            scale += 64;
-            top_zero += 1;
-        }
         if difference[N - 1] == 0 {
-            // All N + 1 limbs cancelled: the midpoint is 0, the radius stays.
-            let exponent = if error == 0.0 { ZERO_EXPONENT } else { exponent };
-            return Limbs { negative: false, exponent, mantissa: [0; N], error: error * UP };
+            scale = move_up_whole_limbs(&mut difference, &mut low);
+            if difference[N - 1] == 0 {
+                // All N + 1 limbs cancelled: the midpoint is 0, the radius stays.
+                let exponent = if error == 0.0 {
+                    ZERO_EXPONENT
+                } else {
+                    x.exponent
+                };
+                return Limbs {
+                    negative: false,
+                    exponent,
+                    mantissa: [0; N],
+                    error: error * UP,
+                };
+            }
         }
         let bits = difference[N - 1].leading_zeros();
         if bits > 0 {
@@ -291,11 +304,57 @@ impl<const N: usize> Limbs<N> {
             low <<= bits;
             scale += i64::from(bits);
         }
-        exponent -= scale;
+        let exponent = x.exponent - scale;
         // The unit shrank by 2^scale; truncation of the guard is less than one new unit.
         let error = error * power_of_two(scale) + f64::from(u8::from(low != 0));
-        Limbs { negative, exponent, mantissa: difference, error: error * UP }
+        Limbs {
+            negative,
+            exponent,
+            mantissa: difference,
+            error: error * UP,
+        }
     }
+}
+
+/// `limbs` shifted right by `bits` < 64, and the limb of the bits shifted out.
+#[inline(always)]
+fn shift_right<const N: usize>(limbs: &[u64; N], bits: u32) -> ([u64; N], u64) {
+    if bits == 0 {
+        return (*limbs, 0);
+    }
+    let mut shifted = [0; N];
+    for i in 0..N - 1 {
+        shifted[i] = (limbs[i] >> bits) | (limbs[i + 1] << (64 - bits));
+    }
+    shifted[N - 1] = limbs[N - 1] >> bits;
+    (shifted, limbs[0] << (64 - bits))
+}
+
+/// `limbs` shifted right by 64 ≤ `distance` ≤ 64N bits, and the limb below the result's.
+#[inline(never)]
+fn shift_right_far<const N: usize>(limbs: &[u64; N], distance: i64) -> ([u64; N], u64) {
+    let words = (distance / 64) as usize;
+    let (part, _) = shift_right(limbs, (distance % 64) as u32);
+    let mut shifted = [0; N];
+    shifted[..N - words].copy_from_slice(&part[words..]);
+    (shifted, part[words - 1])
+}
+
+/// Moves the limbs up until the top one is not 0, filling from `low`; the bits moved by.
+#[cold]
+fn move_up_whole_limbs<const N: usize>(limbs: &mut [u64; N], low: &mut u64) -> i64 {
+    let mut moved = 0;
+    for _ in 0..N {
+        if limbs[N - 1] != 0 {
+            break;
+        }
+        for i in (1..N).rev() {
+            limbs[i] = limbs[i - 1];
+        }
+        limbs[0] = std::mem::take(low);
+        moved += 64;
+    }
+    moved
 }
 
 /// Addition with carry on words; the standard library's own is not stable everywhere.
@@ -362,15 +421,19 @@ impl<const N: usize> Number for Limbs<N> {
     #[inline]
     fn add(&self, other: &Self) -> Self {
         if self.exponent < other.exponent {
-            Self::add_aligned(other, self)
+            Self::add_aligned(other, other.negative, self, self.negative)
         } else {
-            Self::add_aligned(self, other)
+            Self::add_aligned(self, self.negative, other, other.negative)
         }
     }
 
     #[inline]
     fn sub(&self, other: &Self) -> Self {
-        self.add(&other.neg())
+        if self.exponent < other.exponent {
+            Self::add_aligned(other, !other.negative, self, self.negative)
+        } else {
+            Self::add_aligned(self, self.negative, other, !other.negative)
+        }
     }
 
     /// With midpoints below 2^64N units: |xy − x̂ŷ| ≤ x̂·Ey + ŷ·Ex + Ex·Ey, which is at most
@@ -384,7 +447,12 @@ impl<const N: usize> Number for Limbs<N> {
             if self.is_exact_zero() || other.is_exact_zero() {
                 return Self::ZERO;
             }
-            return Limbs { negative: false, exponent, mantissa: [0; N], error: error * UP };
+            return Limbs {
+                negative: false,
+                exponent,
+                mantissa: [0; N],
+                error: error * UP,
+            };
         }
         let (mut high, low) = Self::product(&self.mantissa, &other.mantissa);
         let mut guard = low[N - 1];
@@ -412,7 +480,10 @@ impl<const N: usize> Number for Limbs<N> {
 
     #[inline]
     fn neg(&self) -> Self {
-        Limbs { negative: !self.negative && !self.midpoint_is_zero(), ..*self }
+        Limbs {
+            negative: !self.negative && !self.midpoint_is_zero(),
+            ..*self
+        }
     }
 
     #[inline]
@@ -433,7 +504,11 @@ mod tests {
         }
         let shift = x.exponent - i64::from(Limbs::<N>::BITS);
         let scaled = Rational::from_f64(x.error).expect("finite in these tests");
-        if shift >= 0 { scaled << shift as u32 } else { scaled >> (-shift) as u32 }
+        if shift >= 0 {
+            scaled << shift as u32
+        } else {
+            scaled >> (-shift) as u32
+        }
     }
 
     fn midpoint<const N: usize>(x: &Limbs<N>) -> Rational {
@@ -457,8 +532,16 @@ mod tests {
             (-3i32..4).prop_map(Integer::from),
         ];
         (part, 1u64.., -300i32..300, any::<bool>()).prop_map(|(n, d, shift, dyadic)| {
-            let q = if dyadic { Rational::from(n) } else { Rational::from((n, d)) };
-            if shift >= 0 { q << shift as u32 } else { q >> (-shift) as u32 }
+            let q = if dyadic {
+                Rational::from(n)
+            } else {
+                Rational::from((n, d))
+            };
+            if shift >= 0 {
+                q << shift as u32
+            } else {
+                q >> (-shift) as u32
+            }
         })
     }
 
@@ -472,7 +555,11 @@ mod tests {
             }
             let shift = ball.exponent - i64::from(Limbs::<N>::BITS);
             let offset = Rational::from((radius as i64 * i64::from(position), 100));
-            let offset = if shift >= 0 { offset << shift as u32 } else { offset >> (-shift) as u32 };
+            let offset = if shift >= 0 {
+                offset << shift as u32
+            } else {
+                offset >> (-shift) as u32
+            };
             ball.error += f64::from(radius);
             if ball.midpoint_is_zero() && radius == 0 {
                 ball = Limbs::ZERO;
@@ -483,8 +570,14 @@ mod tests {
 
     fn near<const N: usize>() -> impl Strategy<Value = [(Rational, Limbs<N>); 2]> {
         // The second is close to ± the first, so that sums cancel.
-        (pair::<N>(), pair::<N>(), -200i32..200, any::<bool>(), any::<bool>()).prop_map(
-            |(x, y, shift, close, same)| {
+        (
+            pair::<N>(),
+            pair::<N>(),
+            -200i32..200,
+            any::<bool>(),
+            any::<bool>(),
+        )
+            .prop_map(|(x, y, shift, close, same)| {
                 if !close {
                     return [x, y];
                 }
@@ -493,11 +586,14 @@ mod tests {
                 } else {
                     Rational::from(0)
                 };
-                let q = if same { Rational::from(&x.0 + &tweak) } else { -Rational::from(&x.0 + &tweak) };
+                let q = if same {
+                    Rational::from(&x.0 + &tweak)
+                } else {
+                    -Rational::from(&x.0 + &tweak)
+                };
                 let ball = Limbs::<N>::constant(&q, ());
                 [x, (q, ball)]
-            },
-        )
+            })
     }
 
     macro_rules! containment {
@@ -534,17 +630,29 @@ mod tests {
         let four = Limbs::<2>::constant(&Rational::from(4), ());
         let one = quarter.mul(&four);
         assert_eq!(one.error(), 0.0);
-        assert!(one.sub(&Limbs::constant(&Rational::from(1), ())).is_exact_zero());
+        assert!(
+            one.sub(&Limbs::constant(&Rational::from(1), ()))
+                .is_exact_zero()
+        );
     }
 
     #[test]
     fn midpoint_f64_is_close() {
-        for q in ["1/3", "-7/5", "123456789/1000", "1/340282366920938463463374607431768211457"] {
+        for q in [
+            "1/3",
+            "-7/5",
+            "123456789/1000",
+            "1/340282366920938463463374607431768211457",
+        ] {
             let q: Rational = q.parse().expect("literal");
             let x = Limbs::<3>::constant(&q, ());
             let (m, k) = x.midpoint_f64();
             let back = Rational::from_f64(m).expect("finite");
-            let back = if k >= 0 { back << k as u32 } else { back >> (-k) as u32 };
+            let back = if k >= 0 {
+                back << k as u32
+            } else {
+                back >> (-k) as u32
+            };
             let relative = Rational::from(back - &q) / q;
             assert!(relative.abs() < Rational::from_f64(2f64.powi(-51)).expect("finite"));
         }

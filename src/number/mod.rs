@@ -12,6 +12,9 @@
 
 pub mod ball;
 pub mod decimal;
+mod edge;
+mod exact;
+mod float;
 pub mod interval;
 pub mod limbs;
 pub mod magnitude;

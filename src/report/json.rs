@@ -75,7 +75,8 @@ fn engine(outcome: &Outcome) -> Value {
 
 /// An enclosure: exact ends, and a decimal text that encloses them.
 fn enclosure(value: &Interval) -> Value {
-    let (lower, upper) = decimal::exact_ends(value);
+    let ends = decimal::exact_ends(value);
+    let (lower, upper) = ends.unwrap_or_else(|| ("-inf".into(), "inf".into()));
     json!({ "lower": lower, "upper": upper, "decimal": value.to_string() })
 }
 
@@ -109,7 +110,10 @@ fn crossings(c: &Crossings) -> Value {
 }
 
 fn extreme(extreme: Option<&Extreme>) -> Value {
-    extreme.map_or(Value::Null, |e| json!({ "value": enclosure(&e.value), "step": e.step }))
+    extreme.map_or(
+        Value::Null,
+        |e| json!({ "value": enclosure(&e.value), "step": e.step }),
+    )
 }
 
 fn facts(facts: &Facts) -> Value {
@@ -152,6 +156,7 @@ fn claim(result: &ClaimResult) -> Value {
         "expected": result.expected.map(expectation_word),
         "as_expected": result.met(),
         "steps_checked": result.checked,
+        "conclusions_violated": result.violated,
         "steps_without_hypotheses": result.skipped,
         "scopes": result.scopes,
         "tightest_clause": result.tightest().map(|c| c.text.clone()),

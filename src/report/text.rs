@@ -117,20 +117,38 @@ fn trajectory(text: &mut String, run: &Run, facts: &Facts) {
     line("edge S = 2/η", crossings_text(&facts.sharpness_crossings));
     line("ηλ₁α² = 2", crossings_text(&facts.edge_crossings));
     if let Some(max) = &facts.max_eta_sharpness {
-        line("largest η·S", format!("{} at step {}", max.value, grouped(max.step)));
+        line(
+            "largest η·S",
+            format!("{} at step {}", max.value, grouped(max.step)),
+        );
     }
     if let Some(min) = &facts.min_beta1 {
-        line("smallest |β₁|", format!("{} at step {}", min.value, grouped(min.step)));
+        line(
+            "smallest |β₁|",
+            format!("{} at step {}", min.value, grouped(min.step)),
+        );
     }
     line(
         "spikes",
-        format!("{} (times ηλ₁β₁² rises above 1/1000)", grouped(facts.spikes.upward)),
+        format!(
+            "{} (times ηλ₁β₁² rises above 1/1000)",
+            grouped(facts.spikes.upward)
+        ),
     );
     if let (flips, Some(first)) = facts.sign_flips {
-        line("sign flips of α", format!("{}, first at step {}", grouped(flips), grouped(first)));
+        line(
+            "sign flips of α",
+            format!("{}, first at step {}", grouped(flips), grouped(first)),
+        );
     }
     if let Some(step) = facts.large_alpha {
-        line("|α| > 1000", format!("from step {} on the run is lost to divergence", grouped(step)));
+        line(
+            "|α| > 1000",
+            format!(
+                "from step {} on the run is lost to divergence",
+                grouped(step)
+            ),
+        );
     }
     if run.parameters.clip.is_some() {
         line("clipped", format!("{} steps", grouped(facts.clipped_steps)));
@@ -154,16 +172,27 @@ fn trajectory(text: &mut String, run: &Run, facts: &Facts) {
         );
     }
     if let Some((step, what)) = facts.open {
-        line("open", format!("{what} at step {} could not be decided", grouped(step)));
+        line(
+            "open",
+            format!("{what} at step {} could not be decided", grouped(step)),
+        );
     }
 }
 
 fn table(outcome: &Outcome, style: Style) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["verdict", "claim", "provenance", "checked", "tightest", "slack", "constant"]);
+        .set_header([
+            "verdict",
+            "claim",
+            "provenance",
+            "checked",
+            "tightest",
+            "slack",
+            "constant",
+        ]);
     table.set_width(style.width.unwrap_or(WIDTH));
     if style.colour {
         table.enforce_styling();
@@ -231,21 +260,32 @@ fn constant_text(result: &ClaimResult) -> String {
     match &result.tight {
         None => "–".into(),
         Some(t) => {
-            format!("{} = {}\ntight: {}", t.name, rational::format(&t.claimed), brief(&t.value))
+            format!(
+                "{} = {}\ntight: {}",
+                t.name,
+                rational::format(&t.claimed),
+                brief(&t.value)
+            )
         }
     }
 }
 
 /// A few digits, outward.
 fn brief(value: &Interval) -> String {
-    decimal::brief(value)
+    decimal::format(value, 4)
 }
 
 fn notes(text: &mut String, outcome: &Outcome) {
     for result in &outcome.claims {
         let id = &result.claim.id;
         if let Some(v) = &result.violation {
-            let _ = writeln!(text, "✗ {id}: violated at step {}: {}", grouped(v.step), v.clause);
+            let _ = writeln!(
+                text,
+                "✗ {id}: violated {} times, first at step {}: {}",
+                grouped(result.violated),
+                grouped(v.step),
+                v.clause
+            );
             if let Some((left, right)) = &v.sides {
                 let _ = writeln!(text, "    left side  {left}\n    right side {right}");
             }
@@ -265,9 +305,21 @@ fn notes(text: &mut String, outcome: &Outcome) {
             }
         }
         if let Some(o) = &result.obstacle {
-            let step = o.step.map(|t| format!(" at step {}", grouped(t))).unwrap_or_default();
-            let _ = writeln!(text, "? {id}: undecided{step} ({}): {}", o.reason.word(), o.detail);
-            let _ = writeln!(text, "    it held at the {} steps checked", grouped(result.checked));
+            let step = o
+                .step
+                .map(|t| format!(" at step {}", grouped(t)))
+                .unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "? {id}: undecided{step} ({}): {}",
+                o.reason.word(),
+                o.detail
+            );
+            let _ = writeln!(
+                text,
+                "    it held at the {} steps checked",
+                grouped(result.checked)
+            );
         }
         if let Some(note) = &result.note {
             let _ = writeln!(text, "· {id}: {note}");

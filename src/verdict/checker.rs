@@ -40,7 +40,10 @@ impl Stored {
     /// 0.
     pub fn zero() -> Self {
         let zero = Rational::new();
-        Stored { interval: Interval::constant(&zero, ()), ball: Some(Ball::constant(&zero, 64)) }
+        Stored {
+            interval: Interval::constant(&zero, ()),
+            ball: Some(Ball::constant(&zero, 64)),
+        }
     }
 
     /// As an f64 interval.
@@ -56,7 +59,11 @@ impl Stored {
     ) -> Self {
         Stored {
             interval: interval(&self.interval, &other.interval),
-            ball: self.ball.as_ref().zip(other.ball.as_ref()).map(|(x, y)| ball(x, y)),
+            ball: self
+                .ball
+                .as_ref()
+                .zip(other.ball.as_ref())
+                .map(|(x, y)| ball(x, y)),
         }
     }
 
@@ -108,7 +115,9 @@ impl Memory<Interval> for Recall {
 impl Memory<Ball> for Recall {
     fn recall(&self, claim: usize, slot: usize) -> Option<Ball> {
         self.get(claim, slot).map(|s| {
-            s.ball.clone().unwrap_or_else(|| Ball::from_interval(&s.interval, self.precision))
+            s.ball
+                .clone()
+                .unwrap_or_else(|| Ball::from_interval(&s.interval, self.precision))
         })
     }
 }
@@ -164,7 +173,10 @@ impl Judge {
             exact_pair: None,
             step: 0,
             has_next: false,
-            recall: Recall { precision, ..Recall::default() },
+            recall: Recall {
+                precision,
+                ..Recall::default()
+            },
             level: Level::Interval,
             decided_at: Level::Interval,
             failure: None,
@@ -198,10 +210,16 @@ impl Judge {
     /// [`Lost`] from the engine; the pair is then θ_t alone.
     pub fn advance(&mut self, with_next: bool) -> Result<(), Lost> {
         let t = self.trajectory.step();
-        let outcome = if with_next { self.trajectory.advance() } else { Ok(()) };
+        let outcome = if with_next {
+            self.trajectory.advance()
+        } else {
+            Ok(())
+        };
         self.step = t;
         self.has_next = with_next && outcome.is_ok();
-        let next = self.has_next.then(|| self.interval_frame(Moment::Current, t + 1));
+        let next = self
+            .has_next
+            .then(|| self.interval_frame(Moment::Current, t + 1));
         self.interval.push(next);
         outcome
     }
@@ -239,9 +257,18 @@ impl Judge {
         ));
     }
 
+    /// Is the start a box rather than a point?
+    pub fn start_is_box(&self) -> bool {
+        self.start_is_box
+    }
+
     /// θ_t's moment in the trajectory.
     fn now(&self) -> Moment {
-        if self.has_next { Moment::Previous } else { Moment::Current }
+        if self.has_next {
+            Moment::Previous
+        } else {
+            Moment::Current
+        }
     }
 
     /// An enclosure of θ_t at the engine's precision.
@@ -255,12 +282,7 @@ impl Judge {
     }
 
     /// Loads a claim's memory and level.
-    pub fn load(
-        &mut self,
-        claim: usize,
-        level: Level,
-        memory: &[Option<Stored>],
-    ) {
+    pub fn load(&mut self, claim: usize, level: Level, memory: &[Option<Stored>]) {
         self.level = level;
         self.recall.claim = claim;
         if memory.is_empty() {
@@ -282,7 +304,9 @@ impl Judge {
             let now = self.ball_frame(self.now(), self.step);
             self.ball.push(Some(now));
         }
-        let next = self.has_next.then(|| self.ball_frame(Moment::Current, self.step + 1));
+        let next = self
+            .has_next
+            .then(|| self.ball_frame(Moment::Current, self.step + 1));
         self.ball.push(next);
         self.ball_pair = Some(self.step);
     }
@@ -292,9 +316,15 @@ impl Judge {
         let frame = |t: u64| {
             let index = usize::try_from(t).ok()?;
             let (state, clipped) = self.exact_iterates.get(index)?.clone();
-            Some(Frame { step: t, state, clipped: clipped.into() })
+            Some(Frame {
+                step: t,
+                state,
+                clipped: clipped.into(),
+            })
         };
-        let (Some(now), next) = (frame(self.step), frame(self.step + 1)) else { return false };
+        let (Some(now), next) = (frame(self.step), frame(self.step + 1)) else {
+            return false;
+        };
         if self.has_next && next.is_none() {
             return false;
         }
@@ -311,7 +341,9 @@ impl Judge {
     pub fn decide(&mut self, test: &Test) -> Ternary {
         self.failure = None;
         if self.level == Level::Interval {
-            let result = self.interval.test(&self.program, &self.recall, test, &mut self.failure);
+            let result = self
+                .interval
+                .test(&self.program, &self.recall, test, &mut self.failure);
             if !result.is_unknown() {
                 self.decided_at = Level::Interval;
                 return result;
@@ -319,14 +351,18 @@ impl Judge {
         }
         self.failure = None;
         self.prepare_balls();
-        let result = self.ball.test(&self.program, &self.recall, test, &mut self.failure);
+        let result = self
+            .ball
+            .test(&self.program, &self.recall, test, &mut self.failure);
         if !result.is_unknown() {
             self.decided_at = Level::Ball;
             return result;
         }
         if self.prepare_exact() {
             let mut failure = None;
-            let result = self.exact.test(&self.program, &self.recall, test, &mut failure);
+            let result = self
+                .exact
+                .test(&self.program, &self.recall, test, &mut failure);
             if !result.is_unknown() {
                 self.decided_at = Level::Exact;
                 return result;
@@ -338,7 +374,8 @@ impl Judge {
     /// Decides a test in f64 intervals only.
     pub fn decide_cheaply(&mut self, test: &Test) -> Ternary {
         let mut failure = None;
-        self.interval.test(&self.program, &self.recall, test, &mut failure)
+        self.interval
+            .test(&self.program, &self.recall, test, &mut failure)
     }
 
     /// Conjunction of clauses.
@@ -356,9 +393,7 @@ impl Judge {
     /// The slack of a test that [`Judge::decide`] has just decided, at the level it needed.
     pub fn slack(&mut self, test: &Test) -> Option<SlackValue> {
         match self.decided_at {
-            Level::Interval => {
-                slack(&mut self.interval, &self.program, &self.recall, test, false)
-            }
+            Level::Interval => slack(&mut self.interval, &self.program, &self.recall, test, false),
             Level::Ball => slack(&mut self.ball, &self.program, &self.recall, test, false),
             Level::Exact => slack(&mut self.exact, &self.program, &self.recall, test, false),
         }
@@ -371,12 +406,18 @@ impl Judge {
     pub fn store(&mut self, value: Value) -> Result<Stored, Failure> {
         if self.level == Level::Interval {
             if let Ok(interval) = self.interval.value(&self.program, &self.recall, value) {
-                return Ok(Stored { interval, ball: None });
+                return Ok(Stored {
+                    interval,
+                    ball: None,
+                });
             }
         }
         self.prepare_balls();
         let ball = self.ball.value(&self.program, &self.recall, value)?;
-        Ok(Stored { interval: ball.to_interval(), ball: Some(ball) })
+        Ok(Stored {
+            interval: ball.to_interval(),
+            ball: Some(ball),
+        })
     }
 
     /// A value as an interval.
@@ -392,9 +433,9 @@ impl Judge {
         let elapsed = Rational::from(elapsed);
         match bound {
             None => Ternary::Unknown,
-            Some(Stored { ball: Some(ball), .. }) => {
-                Ball::constant(&elapsed, self.recall.precision).le(ball)
-            }
+            Some(Stored {
+                ball: Some(ball), ..
+            }) => Ball::constant(&elapsed, self.recall.precision).le(ball),
             Some(Stored { interval, .. }) => Interval::constant(&elapsed, ()).le(interval),
         }
     }
@@ -442,7 +483,11 @@ impl Judge {
             return None;
         }
         let bound = self.ball.value(&self.program, &self.recall, bound).ok()?;
-        let moment = if side.at == At::Next { Moment::Current } else { self.now() };
+        let moment = if side.at == At::Next {
+            Moment::Current
+        } else {
+            self.now()
+        };
         let hessian = self.coefficients.hessian(&self.trajectory.ball(moment));
         sharpness::witness(&hessian, &bound)
     }
@@ -490,12 +535,19 @@ impl Judge {
             Undefined::Unsupported => "a value is missing",
             Undefined::Range => "a value leaves the range of the number system",
         };
-        let place = self.program.origins.get(failure.node).and_then(Option::as_ref);
+        let place = self
+            .program
+            .origins
+            .get(failure.node)
+            .and_then(Option::as_ref);
         let detail = match place {
             Some((claim, span)) => {
                 let file = &self.program.claims[*claim].claim.file;
                 let text = file.text.get(span.clone()).unwrap_or("?");
-                let line = file.text[..span.start.min(file.text.len())].lines().count().max(1);
+                let line = file.text[..span.start.min(file.text.len())]
+                    .lines()
+                    .count()
+                    .max(1);
                 format!("{what} in `{text}` ({}:{line})", file.path.display())
             }
             None => what.to_string(),
@@ -519,7 +571,9 @@ fn exact_iterates(
     parameters: &Parameters,
     start: Option<State<Rational>>,
 ) -> Vec<(State<Rational>, bool)> {
-    let Some(mut state) = start else { return Vec::new() };
+    let Some(mut state) = start else {
+        return Vec::new();
+    };
     let coefficients: Coefficients<Rational> = parameters.coefficients(());
     let mut iterates = Vec::with_capacity(EXACT_STEPS + 1);
     let mut clipped = false;
@@ -538,7 +592,11 @@ fn exact_iterates(
         if let Some(bound) = &parameters.clip {
             clipped = Rational::from(next.beta1.abs_ref()) > *bound;
             if clipped {
-                next.beta1 = if next.beta1 < 0 { Rational::from(-bound) } else { bound.clone() };
+                next.beta1 = if next.beta1 < 0 {
+                    Rational::from(-bound)
+                } else {
+                    bound.clone()
+                };
             }
         }
         state = next;
@@ -568,9 +626,8 @@ fn slack<T: System>(
                 evaluator.value(program, memory, large).ok()?,
             );
             let absolute = b.sub(&a).to_interval();
-            let is_zero = |v: Value| {
-                matches!(&program.nodes[v.node], Operation::Constant(q) if q.is_zero())
-            };
+            let is_zero =
+                |v: Value| matches!(&program.nodes[v.node], Operation::Constant(q) if q.is_zero());
             let relative = if is_zero(small) || is_zero(large) {
                 None
             } else {
@@ -590,7 +647,11 @@ fn slack<T: System>(
                     continue;
                 };
                 let better = best.as_ref().is_none_or(|old| {
-                    if least { key(&new) < key(old) } else { key(&new) > key(old) }
+                    if least {
+                        key(&new) < key(old)
+                    } else {
+                        key(&new) > key(old)
+                    }
                 });
                 if better {
                     best = Some(new);

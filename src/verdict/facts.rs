@@ -85,7 +85,7 @@ pub struct Facts {
 impl Facts {
     /// Is β₁ exactly 0 at the end? Then it is 0 for ever after.
     pub fn beta1_is_zero(&self) -> bool {
-        self.last_state.beta1.is_exact_zero()
+        self.last_state.beta1.is_point() && self.last_state.beta1.contains_zero()
     }
 }
 
@@ -120,6 +120,8 @@ impl FactFinder {
         let alpha = value(&Expr::name("alpha"))?;
         let zero = value(&number(Rational::new()))?;
         let two = value(&number(Rational::from(2)))?;
+        let sharpness = value(&Expr::name("sharpness"))?;
+        let sharpness_edge = value(&number(Rational::from(2)).div(&Expr::name("eta")))?;
         let spike = value(&number(Rational::from((1, 1000))))?;
         let large = value(&number(Rational::from(1000)))?;
         let size_alpha = value(&Expr::name("alpha").call(Function::Abs))?;
@@ -129,7 +131,11 @@ impl FactFinder {
             eta_sharpness,
             size_beta1: value(&Expr::name("beta1").call(Function::Abs))?,
             loss: value(&Expr::name("loss"))?,
-            above: [above(eta_sharpness, two), above(a, two), above(b, spike)],
+            above: [
+                above(sharpness, sharpness_edge),
+                above(a, two),
+                above(b, spike),
+            ],
             alpha_positive: above(alpha, zero),
             alpha_negative: above(zero, alpha),
             alpha_large: above(size_alpha, large),
@@ -156,7 +162,11 @@ impl FactFinder {
     /// Looks at step t.
     pub fn step(&mut self, judge: &mut Judge) {
         let t = judge.step();
-        let names = ["the side of S = 2/η", "the side of a = 2", "the side of b = 1/1000"];
+        let names = [
+            "the side of S = 2/η",
+            "the side of a = 2",
+            "the side of b = 1/1000",
+        ];
         for (i, name) in names.into_iter().enumerate() {
             let side = judge.decide(&self.above[i]);
             let facts = &mut self.facts;
@@ -235,15 +245,26 @@ impl FactFinder {
 /// The pointwise maximum (minimum) of enclosures encloses the maximum (minimum).
 fn extend(extreme: &mut Option<Extreme>, value: &Interval, step: u64, largest: bool) {
     let Some(old) = extreme else {
-        *extreme = Some(Extreme { value: value.clone(), step });
+        *extreme = Some(Extreme {
+            value: value.clone(),
+            step,
+        });
         return;
     };
-    let farther = if largest {
-        old.value.upper_lt(value)
-    } else {
-        value.lower_lt(&old.value)
+    let end = |x: &Interval| {
+        let (m, exponent) = if largest { x.upper() } else { x.lower() };
+        Interval::from_bounds(m, m, exponent)
     };
-    old.value = if largest { old.value.max(value) } else { old.value.min(value) };
+    let farther = if largest {
+        end(&old.value).lt(&end(value)).is_true()
+    } else {
+        end(value).lt(&end(&old.value)).is_true()
+    };
+    old.value = if largest {
+        old.value.max(value)
+    } else {
+        old.value.min(value)
+    };
     if farther {
         old.step = step;
     }

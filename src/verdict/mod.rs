@@ -161,6 +161,8 @@ pub struct ClaimResult {
     pub expected: Option<Expectation>,
     /// Steps at which the conclusions were checked (hypotheses not refuted).
     pub checked: u64,
+    /// Conclusions proved false, over all steps.
+    pub violated: u64,
     /// Steps of the scope at which the hypotheses are proved false.
     pub skipped: u64,
     /// How often the scope began (stretches, or 1).
@@ -190,11 +192,17 @@ impl ClaimResult {
     /// The clause with the least relative (else absolute) slack.
     pub fn tightest(&self) -> Option<&ClauseResult> {
         let key = |c: &ClauseResult| {
-            c.slack.as_ref().map(|s| s.relative.as_ref().unwrap_or(&s.absolute).lower_f64())
+            c.slack
+                .as_ref()
+                .map(|s| s.relative.as_ref().unwrap_or(&s.absolute).lower_f64())
         };
         self.clauses
             .iter()
             .filter(|c| c.slack.is_some())
-            .min_by(|x, y| key(x).partial_cmp(&key(y)).unwrap_or(std::cmp::Ordering::Equal))
+            .min_by(|x, y| {
+                key(x)
+                    .partial_cmp(&key(y))
+                    .unwrap_or(std::cmp::Ordering::Equal)
+            })
     }
 }

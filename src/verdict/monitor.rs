@@ -28,6 +28,7 @@ pub struct Monitor {
     index: usize,
     level: Level,
     checked: u64,
+    violated: u64,
     skipped: u64,
     scopes: u64,
     /// The current scope's first step, if one is open.
@@ -64,6 +65,7 @@ impl Monitor {
             index,
             level,
             checked: 0,
+            violated: 0,
             skipped: 0,
             scopes: 0,
             started: None,
@@ -86,9 +88,10 @@ impl Monitor {
         self.index
     }
 
-    /// Nothing more can be learnt on this pass.
+    /// Nothing more can be learnt on this pass. (A violated claim is watched on: how often
+    /// it fails, by how much, and which constant would hold.)
     pub fn is_settled(&self) -> bool {
-        self.settled.is_some() || self.violation.is_some() || self.obstacle.is_some()
+        self.settled.is_some() || self.obstacle.is_some() || self.closed && self.started.is_none()
     }
 
     /// Already refuted?
@@ -96,9 +99,13 @@ impl Monitor {
         self.violation.is_some()
     }
 
-    fn stop(&mut self, judge: &Judge, clause: Option<&CompiledClause>, why: &str) {
+    fn stop(&mut self, judge: &mut Judge, clause: Option<&CompiledClause>, why: &str) {
         let (reason, detail) = judge.explain(clause.map(|c| &c.test), why);
-        self.obstacle = Some(Obstacle { reason, step: Some(judge.step()), detail });
+        self.obstacle = Some(Obstacle {
+            reason,
+            step: Some(judge.step()),
+            detail,
+        });
     }
 
     /// Checks step t.
@@ -212,7 +219,11 @@ impl Monitor {
                 }
             },
         }
-        if self.started.is_some() { Place::Inside } else { Place::Outside }
+        if self.started.is_some() {
+            Place::Inside
+        } else {
+            Place::Outside
+        }
     }
 
     fn given(&self, judge: &Judge) -> Vec<CompiledClause> {
@@ -233,7 +244,10 @@ impl Monitor {
             }
         }
         judge.load(self.index, self.level, &self.memory);
-        if !matches!(program.claims[self.index].scope, CompiledScope::FromFirstGiven) {
+        if !matches!(
+            program.claims[self.index].scope,
+            CompiledScope::FromFirstGiven
+        ) {
             match judge.decide_all(&program.claims[self.index].given) {
                 Ternary::True => {}
                 Ternary::False => self.hypotheses = false,
@@ -267,8 +281,11 @@ impl Monitor {
                 }
                 Err(failure) => {
                     let (reason, detail) = judge.explain_failure(failure);
-                    self.obstacle =
-                        Some(Obstacle { reason, step: Some(judge.step()), detail });
+                    self.obstacle = Some(Obstacle {
+                        reason,
+                        step: Some(judge.step()),
+                        detail,
+                    });
                     return false;
                 }
             }
@@ -331,7 +348,13 @@ impl Monitor {
                 }
             }
             Ternary::False if when.is_true() => {
-                self.violation = Some(judge.violation(clause));
+                if let Some(slack) = judge.slack(&clause.test) {
+                    self.record_slack(i, slack, judge.step());
+                }
+                self.violated += 1;
+                if self.violation.is_none() {
+                    self.violation = Some(judge.violation(clause));
+                }
             }
             Ternary::False => self.stop(judge, None, "whether the hypotheses `when` hold"),
             Ternary::Unknown => self.stop(judge, Some(clause), &clause.text),
@@ -339,12 +362,7 @@ impl Monitor {
     }
 
     /// At the first step where everything holds, the claim is certified.
-    fn check_existence(
-        &mut self,
-        judge: &mut Judge,
-        then: &[CompiledClause],
-        when: Ternary,
-    ) {
+    fn check_existence(&mut self, judge: &mut Judge, then: &[CompiledClause], when: Ternary) {
         self.checked += 1;
         let here = when.and(judge.decide_all(then));
         match here {
@@ -375,7 +393,9 @@ impl Monitor {
         let in_time = judge.elapsed_within(elapsed, self.memory[within].as_ref());
         match (reached, in_time) {
             (Ternary::True, Ternary::True) => {
-                let bound = self.memory[within].as_ref().map(|s| s.interval().upper_f64());
+                let bound = self.memory[within]
+                    .as_ref()
+                    .map(|s| s.interval().upper_f64());
                 let note = format!(
                     "reached at step {}, {elapsed} steps after the start (bound {})",
                     judge.step(),
@@ -387,7 +407,11 @@ impl Monitor {
             (Ternary::False, Ternary::False) | (Ternary::True, Ternary::False)
                 if when.is_true() =>
             {
+                self.checked += 1;
+                self.violated += 1;
                 self.violation = Some(judge.violation(goal));
+                self.closed = true;
+                self.started = None;
             }
             (Ternary::False, _) => {}
             _ => self.stop(judge, Some(goal), &goal.text),
@@ -397,7 +421,11 @@ impl Monitor {
     fn record_slack(&mut self, i: usize, new: SlackValue, step: u64) {
         let slot = &mut self.slacks[i];
         let Some(old) = slot else {
-            *slot = Some(Slack { absolute: new.absolute, relative: new.relative, step });
+            *slot = Some(Slack {
+                absolute: new.absolute,
+                relative: new.relative,
+                step,
+            });
             return;
         };
         let key = |absolute: &Interval, relative: &Option<Interval>| {
@@ -416,13 +444,10 @@ impl Monitor {
         };
     }
 
-    fn tighten(
-        &mut self,
-        judge: &mut Judge,
-        value: crate::claim::program::Value,
-        least: bool,
-    ) {
-        let Ok(new) = judge.interval_value(value) else { return };
+    fn tighten(&mut self, judge: &mut Judge, value: crate::claim::program::Value, least: bool) {
+        let Ok(new) = judge.interval_value(value) else {
+            return;
+        };
         let step = judge.step();
         self.tight = Some(match self.tight.take() {
             None => (new, step),
@@ -454,28 +479,42 @@ impl Monitor {
             .then
             .iter()
             .zip(self.slacks.drain(..))
-            .map(|(c, slack)| ClauseResult { text: c.text.clone(), slack, identity: c.identity })
+            .map(|(c, slack)| ClauseResult {
+                text: c.text.clone(),
+                slack,
+                identity: c.identity,
+            })
             .collect();
         let threshold = Interval::constant(&claim.loose_above, ());
-        let relative = clauses.iter().filter_map(|c| c.slack.as_ref()?.relative.as_ref());
+        let relative = clauses
+            .iter()
+            .filter_map(|c| c.slack.as_ref()?.relative.as_ref());
         let mut relative = relative.peekable();
         let loose = verdict == Verdict::Certified
             && relative.peek().is_some()
             && relative.all(|r| threshold.lt(r).is_true());
-        let tight = claim.tight.as_ref().zip(self.tight).map(|(tight, (value, step))| {
-            let claimed = claim.constants.iter().find(|(name, _)| *name == tight.constant);
-            TightConstant {
-                name: tight.constant.clone(),
-                claimed: claimed.map(|(_, q)| q.clone()).unwrap_or_default(),
-                value,
-                step,
-            }
-        });
+        let tight = claim
+            .tight
+            .as_ref()
+            .zip(self.tight)
+            .map(|(tight, (value, step))| {
+                let claimed = claim
+                    .constants
+                    .iter()
+                    .find(|(name, _)| *name == tight.constant);
+                TightConstant {
+                    name: tight.constant.clone(),
+                    claimed: claimed.map(|(_, q)| q.clone()).unwrap_or_default(),
+                    value,
+                    step,
+                }
+            });
         ClaimResult {
             claim,
             verdict,
             expected,
             checked: self.checked,
+            violated: self.violated,
             skipped: self.skipped,
             scopes: self.scopes,
             clauses,
@@ -488,8 +527,17 @@ impl Monitor {
         }
     }
 
-    fn undecided(&mut self, reason: Reason, step: Option<u64>, detail: &str) -> (Verdict, Option<String>) {
-        self.obstacle.get_or_insert(Obstacle { reason, step, detail: detail.into() });
+    fn undecided(
+        &mut self,
+        reason: Reason,
+        step: Option<u64>,
+        detail: &str,
+    ) -> (Verdict, Option<String>) {
+        self.obstacle.get_or_insert(Obstacle {
+            reason,
+            step,
+            detail: detail.into(),
+        });
         (Verdict::Undecided, None)
     }
 
@@ -501,6 +549,7 @@ impl Monitor {
         steps: u64,
     ) -> (Verdict, Option<String>) {
         if self.violation.is_some() {
+            self.obstacle = None;
             return (Verdict::Violated, None);
         }
         if self.obstacle.is_some() {

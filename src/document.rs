@@ -1,0 +1,294 @@
+//! TOML files with exact numbers and the place of everything: what run files and claim files
+//! are decoded from.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::Arc;
+
+use rug::Rational;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::claim::SourceFile;
+use crate::diagnostic::{InputError, InputKind};
+use crate::expression::Span;
+use crate::number::rational;
+
+/// Largest file, in bytes.
+const LARGEST: u64 = 4 << 20;
+
+/// Reads a text file.
+///
+/// # Errors
+/// [`InputError`] if it cannot be read, is larger than 4 MiB, or is not UTF-8.
+pub fn read(path: &Path) -> Result<Arc<SourceFile>, InputError> {
+    let io = |e: std::io::Error| InputError::io(path, &e);
+    let file = std::fs::File::open(path).map_err(io)?;
+    if file.metadata().map_err(io)?.is_dir() {
+        return Err(io(std::io::Error::other("it is a folder, not a file")));
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(io)?;
+    let source = |text: String| SourceFile {
+        path: path.to_path_buf(),
+        text,
+    };
+    if bytes.len() as u64 > LARGEST {
+        let file = source(String::new());
+        return Err(InputError::at(
+            InputKind::Size,
+            &file,
+            None,
+            "it is larger than 4 MiB",
+        ));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Arc::new(source(text))),
+        Err(e) => {
+            let valid = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+            let line = valid.iter().filter(|b| **b == b'\n').count() + 1;
+            let message = format!("line {line} is not UTF-8 (byte {})", valid.len());
+            Err(InputError::at(
+                InputKind::Encoding,
+                &source(String::new()),
+                None,
+                message,
+            ))
+        }
+    }
+}
+
+/// Parses a file and hands its top table to `decode`.
+///
+/// # Errors
+/// [`InputError`] if it is not TOML, or what `decode` says.
+pub fn decode<T>(
+    file: &Arc<SourceFile>,
+    decode: impl FnOnce(Table<'_>) -> Result<T, InputError>,
+) -> Result<T, InputError> {
+    let table = DeTable::parse(&file.text).map_err(|e| {
+        let message = format!("this is not TOML: {}", e.message());
+        InputError::at(InputKind::Toml, file, e.span(), message)
+    })?;
+    decode(Table {
+        file,
+        name: String::new(),
+        span: None,
+        table: table.get_ref(),
+    })
+}
+
+/// A table of a file.
+#[derive(Clone, Debug)]
+pub struct Table<'a> {
+    file: &'a Arc<SourceFile>,
+    name: String,
+    span: Option<Span>,
+    table: &'a DeTable<'a>,
+}
+
+impl<'a> Table<'a> {
+    /// The file.
+    pub fn file(&self) -> &'a Arc<SourceFile> {
+        self.file
+    }
+
+    /// Refuses fields that are not among `known`.
+    ///
+    /// # Errors
+    /// [`InputKind::UnknownField`], with the nearest known one.
+    pub fn allow(&self, known: &[&str]) -> Result<(), InputError> {
+        for field in self.fields() {
+            let key = field.key();
+            if !known.contains(&key) {
+                let message = format!("there is no field `{}`", field.name);
+                let place = Some(field.key_span.clone());
+                let error = InputError::at(InputKind::UnknownField, self.file, place, message);
+                return Err(error.nearest(key, known.iter().copied()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every field, in the order of the file.
+    pub fn fields(&self) -> Vec<Field<'a>> {
+        let mut fields: Vec<Field<'a>> = self
+            .table
+            .iter()
+            .map(|(key, value)| Field {
+                file: self.file,
+                name: self.path(key.get_ref()),
+                key_span: key.span(),
+                value,
+            })
+            .collect();
+        fields.sort_by_key(|f| f.key_span.start);
+        fields
+    }
+
+    fn path(&self, key: &str) -> String {
+        if self.name.is_empty() {
+            key.to_string()
+        } else {
+            format!("{}.{key}", self.name)
+        }
+    }
+
+    /// A field that may be absent.
+    pub fn optional(&self, key: &str) -> Option<Field<'a>> {
+        self.fields().into_iter().find(|f| f.key() == key)
+    }
+
+    /// A field that must be there.
+    ///
+    /// # Errors
+    /// [`InputKind::MissingField`].
+    pub fn required(&self, key: &str) -> Result<Field<'a>, InputError> {
+        self.optional(key).ok_or_else(|| {
+            let message = format!("the field `{}` is missing", self.path(key));
+            InputError::at(
+                InputKind::MissingField,
+                self.file,
+                self.span.clone(),
+                message,
+            )
+        })
+    }
+}
+
+/// A field of a table.
+#[derive(Clone, Debug)]
+pub struct Field<'a> {
+    file: &'a Arc<SourceFile>,
+    name: String,
+    key_span: Span,
+    value: &'a Spanned<DeValue<'a>>,
+}
+
+/// A text of a file and where its first character stands, so that places in it can be shown.
+#[derive(Clone, Debug)]
+pub struct Text<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// The byte of the file it begins at; `None` if escapes shift the places in it.
+    pub base: Option<usize>,
+    /// The whole value, quotes included.
+    pub span: Span,
+}
+
+impl<'a> Field<'a> {
+    /// Its name in its table.
+    pub fn key(&self) -> &str {
+        self.name.rsplit('.').next().unwrap_or(&self.name)
+    }
+
+    /// Its name from the top of the file: `start.beta1`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The place of its value.
+    pub fn span(&self) -> Span {
+        self.value.span()
+    }
+
+    /// An error about this field.
+    pub fn error(&self, kind: InputKind, message: &str) -> InputError {
+        let message = format!("`{}`: {message}", self.name);
+        InputError::at(kind, self.file, Some(self.span()), message)
+    }
+
+    fn wrong_type<T>(&self, wanted: &str) -> Result<T, InputError> {
+        let found = self.value.get_ref().type_str();
+        Err(self.error(
+            InputKind::Type,
+            &format!("{wanted} is expected here, not {found}"),
+        ))
+    }
+
+    /// A string.
+    ///
+    /// # Errors
+    /// [`InputKind::Type`].
+    pub fn text(&self) -> Result<Text<'a>, InputError> {
+        match self.value.get_ref() {
+            DeValue::String(text) => Ok(Text {
+                text,
+                base: literal_base(&self.file.text, &self.span(), text),
+                span: self.span(),
+            }),
+            _ => self.wrong_type("a string"),
+        }
+    }
+
+    /// The elements of an array, as fields with this field's name.
+    pub fn elements(&self) -> Option<Vec<Field<'a>>> {
+        let array = self.value.get_ref().as_array()?;
+        let element = |value| Field {
+            value,
+            ..self.clone()
+        };
+        Some(array.iter().map(element).collect())
+    }
+
+    /// A string, or an array of strings.
+    ///
+    /// # Errors
+    /// [`InputKind::Type`].
+    pub fn texts(&self) -> Result<Vec<Text<'a>>, InputError> {
+        match self.elements() {
+            Some(elements) => elements.iter().map(Field::text).collect(),
+            None => Ok(vec![self.text()?]),
+        }
+    }
+
+    /// A table.
+    ///
+    /// # Errors
+    /// [`InputKind::Type`].
+    pub fn table(&self) -> Result<Table<'a>, InputError> {
+        match self.value.get_ref() {
+            DeValue::Table(table) => Ok(Table {
+                file: self.file,
+                name: self.name.clone(),
+                span: Some(self.span()),
+                table,
+            }),
+            _ => self.wrong_type("a table"),
+        }
+    }
+
+    /// An exact number: a TOML integer or float, taken digit by digit, or a string.
+    ///
+    /// # Errors
+    /// [`InputKind::Type`], or [`InputKind::Value`] with what is wrong with the literal.
+    pub fn number(&self) -> Result<Rational, InputError> {
+        let literal = match self.value.get_ref() {
+            DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
+            DeValue::Float(float) => float.as_str(),
+            DeValue::String(text) => text.as_ref(),
+            _ => return self.wrong_type("a number"),
+        };
+        rational::parse(literal).map_err(|e| {
+            self.error(
+                InputKind::Value,
+                &format!("this is not an exact number: {e}"),
+            )
+        })
+    }
+}
+
+/// Where the text of a string value begins in the file, if it stands there letter by letter.
+fn literal_base(file: &str, span: &Span, text: &str) -> Option<usize> {
+    let raw = file.get(span.clone())?;
+    let quote = if raw.starts_with("'''") || raw.starts_with("\"\"\"") {
+        3
+    } else {
+        1
+    };
+    // TOML drops a line end right after the opening quotes of a multi-line string.
+    (quote..=quote + 2)
+        .find(|&skip| raw.get(skip..).is_some_and(|r| r.starts_with(text)))
+        .filter(|&skip| raw.len() == skip + text.len() + quote)
+        .map(|skip| span.start + skip)
+}
