@@ -238,7 +238,16 @@ impl Monitor {
         self.memory.fill(None);
         self.hypotheses = true;
         let program = judge.program().clone();
-        for (slot, (what, value)) in program.claims[self.index].memory.iter().enumerate() {
+        let slots = &program.claims[self.index].memory;
+        for (slot, _) in slots
+            .iter()
+            .enumerate()
+            .filter(|(_, (what, _))| *what == Remember::Sum)
+        {
+            self.memory[slot] = Some(Stored::zero());
+        }
+        judge.load(self.index, self.level, &self.memory);
+        for (slot, (what, value)) in slots.iter().enumerate() {
             if *what == Remember::Start {
                 self.memory[slot] = judge.store(*value).ok();
             }
@@ -265,11 +274,6 @@ impl Monitor {
                 (Remember::Max, false) => Stored::max,
                 (Remember::Min, false) => Stored::min,
                 (Remember::Sum, true) => Stored::add,
-                (Remember::Sum, false) if self.memory[slot].is_none() => {
-                    self.memory[slot] = Some(Stored::zero());
-                    judge.load(self.index, self.level, &self.memory);
-                    continue;
-                }
                 _ => continue,
             };
             match judge.store(*value) {
