@@ -117,6 +117,18 @@ pub enum CertifyError {
     Alarm(String),
 }
 
+/// The claims of a run, compiled.
+///
+/// # Errors
+/// [`InputError`] naming file, line and column if a claim cannot be evaluated on any run.
+pub fn compile(run: &Run) -> Result<Program, InputError> {
+    let mut program = Program::new();
+    for claim in &run.claims {
+        program.add_claim(claim, &run.parameters, run.steps)?;
+    }
+    Ok(program)
+}
+
 /// Certifies a run.
 ///
 /// # Errors
@@ -128,10 +140,7 @@ pub fn certify(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, CertifyError> {
     let begun = Instant::now();
-    let mut program = Program::new();
-    for claim in &run.claims {
-        program.add_claim(claim, &run.parameters, run.steps)?;
-    }
+    let mut program = compile(run)?;
     let finder = FactFinder::new(&mut program, &run.parameters)?;
     let program = Arc::new(program);
 

@@ -774,12 +774,7 @@ impl<'a> Resolver<'a> {
         let goal = self.clause(program, &reach.goal)?;
         let within = self.value(program, &reach.within, false)?;
         let within_text = match (reach.within.span(), self.claim) {
-            (Some(span), Some((_, claim))) => claim
-                .file
-                .text
-                .get(span.clone())
-                .unwrap_or("within")
-                .to_string(),
+            (Some(span), Some((_, claim))) => claim.file.one_line(span),
             _ => "within".into(),
         };
         Ok(CompiledReach {

@@ -14,13 +14,15 @@ use crate::verdict::{ClaimResult, ClauseResult, Verdict, Violation};
 /// Version of the format of the JSON report.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The document for any number of runs.
-pub fn document(reports: &[Report<'_>]) -> Value {
+/// The document for any number of runs, and those an interruption kept from starting.
+pub fn document(reports: &[Report<'_>], not_started: &[Run]) -> Value {
     json!({
         "schema_version": SCHEMA_VERSION,
         "program": "edgecert",
         "version": env!("CARGO_PKG_VERSION"),
         "runs": reports.iter().map(report).collect::<Vec<_>>(),
+        "not_started": not_started.iter()
+            .map(|run| run.file.path.display().to_string()).collect::<Vec<_>>(),
     })
 }
 

@@ -316,11 +316,13 @@ fn notes(text: &mut String, outcome: &Outcome) {
                 o.reason.word(),
                 o.detail
             );
-            let _ = writeln!(
-                text,
-                "    it held at the {} steps checked",
-                grouped(result.checked)
-            );
+            if result.checked > 0 {
+                let _ = writeln!(
+                    text,
+                    "    it held at the {} steps checked",
+                    grouped(result.checked)
+                );
+            }
         }
         if let Some(note) = &result.note {
             let _ = writeln!(text, "· {id}: {note}");
@@ -335,9 +337,14 @@ fn summary(text: &mut String, outcome: &Outcome) {
     } else {
         format!("{surprises} not as expected")
     };
+    let interrupted = if outcome.interrupted {
+        "; interrupted"
+    } else {
+        ""
+    };
     let _ = writeln!(
         text,
-        "verdict: certified {}, violated {}, undecided {}, vacuous {}; {ending}",
+        "verdict: certified {}, violated {}, undecided {}, vacuous {}; {ending}{interrupted}",
         outcome.count(Verdict::Certified),
         outcome.count(Verdict::Violated),
         outcome.count(Verdict::Undecided),

@@ -9,6 +9,7 @@ use rug::Rational;
 use super::{Reason, Violation};
 use crate::claim::evaluate::{Evaluator, Failure, Frame, Memory, System};
 use crate::claim::program::{At, CompiledClause, Operation, Program, Test, Value};
+use crate::diagnostic::line_and_column;
 use crate::enclosure::{Lost, Moment, Trajectory};
 use crate::expression::Relation;
 use crate::model::{Coefficients, Parameters, State};
@@ -552,11 +553,8 @@ impl Judge {
         let detail = match place {
             Some((claim, span)) => {
                 let file = &self.program.claims[*claim].claim.file;
-                let text = file.text.get(span.clone()).unwrap_or("?");
-                let line = file.text[..span.start.min(file.text.len())]
-                    .lines()
-                    .count()
-                    .max(1);
+                let text = file.one_line(span);
+                let (line, _) = line_and_column(&file.text, span.start).unwrap_or((1, 1));
                 format!("{what} in `{text}` ({}:{line})", file.path.display())
             }
             None => what.to_string(),
