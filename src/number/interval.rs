@@ -336,6 +336,12 @@ impl Interval {
         self.set.is_singleton()
     }
 
+    /// ⌊log₂⌋ of the largest absolute value; `None` for {0} and unbounded sets.
+    #[inline]
+    pub fn exponent(&self) -> Option<i64> {
+        top((self.set.mag(), self.exponent))
+    }
+
     /// Times 2^k: exact as far as the range of a set's exponents allows, else outward.
     #[inline]
     pub fn times_pow2(&self, k: i64) -> Self {
@@ -361,6 +367,12 @@ impl Interval {
     /// A point m·2^e near the middle: an observation.
     pub fn midpoint_f64_exp(&self) -> (f64, i64) {
         (self.set.mid(), self.exponent)
+    }
+
+    /// π²/12.
+    pub(super) fn zeta2_half() -> Self {
+        let pi = inari::Interval::PI;
+        Interval { set: pi * pi / point(12.0), exponent: 0 }
     }
 
     /// The decadic logarithm, for scales.
@@ -557,8 +569,11 @@ impl Enclosure for Interval {
     }
 
     /// # Soundness
-    /// By [`edge::bounds`] at 128 bits, rounded outward.
+    /// By [`edge::fast`], or by [`edge::bounds`] at 128 bits, rounded outward.
     fn edge_potential(&self) -> Result<Self, Undefined> {
+        if let Some(value) = edge::fast(self) {
+            return Ok(value);
+        }
         let (lower, upper) = self.float_ends();
         let (lower, upper) = edge::bounds(&lower, &upper, 128)?;
         Ok(Self::from_float_ends(&lower, &upper))

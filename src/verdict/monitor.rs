@@ -238,7 +238,16 @@ impl Monitor {
         self.memory.fill(None);
         self.hypotheses = true;
         let program = judge.program().clone();
-        for (slot, (what, value)) in program.claims[self.index].memory.iter().enumerate() {
+        let slots = &program.claims[self.index].memory;
+        for (slot, _) in slots
+            .iter()
+            .enumerate()
+            .filter(|(_, (what, _))| *what == Remember::Sum)
+        {
+            self.memory[slot] = Some(Stored::zero());
+        }
+        judge.load(self.index, self.level, &self.memory);
+        for (slot, (what, value)) in slots.iter().enumerate() {
             if *what == Remember::Start {
                 self.memory[slot] = judge.store(*value).ok();
             }
@@ -260,24 +269,21 @@ impl Monitor {
 
     /// Updates the running values with step t: extremes before the check, sums after it.
     fn remember(&mut self, judge: &mut Judge, program: &Program, after: bool) -> bool {
-        let mut changed = false;
         for (slot, (what, value)) in program.claims[self.index].memory.iter().enumerate() {
             let combine: fn(&Stored, &Stored) -> Stored = match (what, after) {
                 (Remember::Max, false) => Stored::max,
                 (Remember::Min, false) => Stored::min,
                 (Remember::Sum, true) => Stored::add,
-                (Remember::Sum, false) if self.memory[slot].is_none() => {
-                    self.memory[slot] = Some(Stored::zero());
-                    changed = true;
-                    continue;
-                }
                 _ => continue,
             };
             match judge.store(*value) {
                 Ok(new) => {
                     let old = self.memory[slot].take();
                     self.memory[slot] = Some(old.map_or(new.clone(), |old| combine(&old, &new)));
-                    changed = true;
+                    if !after {
+                        // A later slot may remember something of this one.
+                        judge.load(self.index, self.level, &self.memory);
+                    }
                 }
                 Err(failure) => {
                     let (reason, detail) = judge.explain_failure(failure);
@@ -289,9 +295,6 @@ impl Monitor {
                     return false;
                 }
             }
-        }
-        if changed && !after {
-            judge.load(self.index, self.level, &self.memory);
         }
         true
     }
