@@ -210,7 +210,9 @@ fn excerpt<'t>(text: &'t str, span: &Span) -> (&'t str, Span) {
     };
     let (start, end) = (boundary(span.start), boundary(span.end.max(span.start)));
     let line_start = text[..start].rfind('\n').map_or(0, |i| i + 1);
-    let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
+    let line_end = text[start..]
+        .find(['\r', '\n'])
+        .map_or(text.len(), |i| start + i);
     let to = boundary(line_end.min(start + WIDEST)).max(start);
     let end = end.min(to);
     (&text[line_start..to], start - line_start..end - line_start)

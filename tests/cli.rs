@@ -133,6 +133,11 @@ fn legal_extremes() {
         .certify(&["run.toml"])
         .exits(0)
         .says(&["β₁ = 0 exactly", "names no claims"]);
+    bench.write(
+        "run.toml",
+        "\u{feff}".to_string() + &RUN.replace('\n', "\r\n"),
+    );
+    bench.certify(&["run.toml"]).exits(0);
     bench.write("run.toml", RUN.replace("steps = 20", "steps = 0"));
     bench.certify(&["run.toml"]).exits(0).says(&["0 steps"]);
     let divergent = RUN

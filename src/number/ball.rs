@@ -111,14 +111,17 @@ impl Ball {
         Self::from_float_ends(&lower, &upper, precision)
     }
 
-    /// The ball over [`lower`, `upper`]; the whole line if an end is not finite or they are
-    /// in the wrong order.
+    /// The ball over [`lower`, `upper`], without negative numbers where `lower` is 0; the
+    /// whole line if an end is not finite or they are in the wrong order.
     ///
     /// # Soundness
     /// Whatever the rounded midpoint is, the radius bounds its distances to both ends.
     pub(crate) fn from_float_ends(lower: &Float, upper: &Float, precision: u32) -> Self {
         if !(lower.is_finite() && upper.is_finite() && lower <= upper) {
             return Self::entire(precision);
+        }
+        if lower.is_zero() && !upper.is_zero() {
+            return Self::from_zero_to(upper, precision);
         }
         let sum = Float::with_val(precision, lower + upper);
         let midpoint = sum >> 1;
@@ -251,9 +254,16 @@ impl Ball {
         Self::from_float_ends(&f(lower, Round::Down), &f(upper, Round::Up), precision)
     }
 
-    /// The ball over [0, upper end].
+    /// A ball over [0, `upper`] that contains no negative number.
+    ///
+    /// # Soundness
+    /// The upper end is rounded up to bits that midpoint and radius both can hold, so each
+    /// is exactly half of it.
     fn from_zero_to(upper: &Float, precision: u32) -> Self {
-        Self::from_float_ends(&Float::new(2), upper, precision)
+        let (upper, _) = Float::with_val_round(precision.min(53), upper, Round::Up);
+        let half = Float::with_val(precision, upper >> 1);
+        let radius = Magnitude::from_float(&half);
+        Self::from_midpoint_radius(half, radius)
     }
 
     /// Is self ≤ other (`strictly`: self < other) for certain?

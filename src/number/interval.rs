@@ -336,6 +336,12 @@ impl Interval {
         self.set.is_singleton()
     }
 
+    /// ⌊log₂⌋ of the largest absolute value; `None` for {0} and unbounded sets.
+    #[inline]
+    pub fn exponent(&self) -> Option<i64> {
+        top((self.set.mag(), self.exponent))
+    }
+
     /// Times 2^k: exact as far as the range of a set's exponents allows, else outward.
     #[inline]
     pub fn times_pow2(&self, k: i64) -> Self {

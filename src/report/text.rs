@@ -8,7 +8,7 @@ use super::{Report, engine_words, grouped, provenance_word, range_text};
 use crate::certify::Outcome;
 use crate::input::Run;
 use crate::number::{Interval, decimal, rational};
-use crate::verdict::facts::{Crossings, Facts};
+use crate::verdict::facts::Crossings;
 use crate::verdict::{ClaimResult, Verdict};
 
 /// Width of the table where the terminal does not tell its own.
@@ -28,7 +28,7 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
     let Report { run, outcome } = report;
     let mut text = String::new();
     header(&mut text, run, outcome);
-    trajectory(&mut text, run, &outcome.facts);
+    trajectory(&mut text, run, outcome);
     if outcome.claims.is_empty() {
         text.push_str("\nThe run names no claims.\n");
     } else {
@@ -109,7 +109,8 @@ fn crossings_text(crossings: &Crossings) -> String {
     }
 }
 
-fn trajectory(text: &mut String, run: &Run, facts: &Facts) {
+fn trajectory(text: &mut String, run: &Run, outcome: &Outcome) {
+    let Outcome { facts, last, .. } = outcome;
     let mut line = |name: &str, value: String| {
         let pad = 18usize.saturating_sub(name.chars().count());
         let _ = writeln!(text, "  {name}{}{value}", " ".repeat(pad));
@@ -154,16 +155,16 @@ fn trajectory(text: &mut String, run: &Run, facts: &Facts) {
         line("clipped", format!("{} steps", grouped(facts.clipped_steps)));
     }
     line(
-        &format!("θ at {}", grouped(facts.last_step)),
+        &format!("θ at {}", grouped(last.step)),
         format!(
             "α = {}, β₁ = {}, β₂ = {}",
-            facts.last_state.alpha, facts.last_state.beta1, facts.last_state.beta2
+            last.state.alpha, last.state.beta1, last.state.beta2
         ),
     );
-    if let (Some(loss), Some(eta_s)) = (&facts.last_loss, &facts.last_eta_sharpness) {
+    if let (Some(loss), Some(eta_s)) = (&last.loss, &last.eta_sharpness) {
         line("", format!("L = {loss}, η·S = {eta_s}"));
     }
-    if facts.beta1_is_zero() {
+    if last.beta1_is_zero() {
         line(
             "note",
             "β₁ = 0 exactly: the run stays on the plane β₁ = 0, where nothing oscillates and \

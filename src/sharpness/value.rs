@@ -18,6 +18,8 @@ pub(super) trait Approximate: Number + PartialOrd {
     fn root(&self) -> Self;
     fn half(&self) -> Self;
     fn size(&self) -> Self;
+    /// Bits of precision.
+    fn bits(&self) -> u32;
 }
 
 impl Approximate for f64 {
@@ -32,6 +34,9 @@ impl Approximate for f64 {
     }
     fn size(&self) -> Self {
         self.abs()
+    }
+    fn bits(&self) -> u32 {
+        f64::MANTISSA_DIGITS
     }
 }
 
@@ -48,6 +53,9 @@ impl Approximate for Float {
     fn size(&self) -> Self {
         Float::with_val(self.prec(), self.abs_ref())
     }
+    fn bits(&self) -> u32 {
+        self.prec()
+    }
 }
 
 fn larger<R: Approximate>(x: &R, y: &R) -> R {
@@ -60,44 +68,98 @@ fn frame<R: Approximate>(h: &Arrow<R>) -> (R, R) {
     (diagonal, h.shaft[0].size().add(&h.shaft[1].size()))
 }
 
-/// The largest eigenvalue of a point matrix, approximately.
+/// 2⁴ last places of numbers near 1.
+pub(super) fn tolerance(precision: u32) -> Float {
+    Float::with_val(precision, 1) >> (precision - 4)
+}
+
+/// The largest eigenvalue of a point matrix, approximately, as D + `excess` where
+/// D ≥ d is the larger diagonal entry.
+pub(super) struct Candidate<R> {
+    /// The index of D; on a tie, of the larger shaft.
+    pub near: usize,
+    /// D − d.
+    pub separation: R,
+    /// x = S − D ≥ 0, to a good relative precision however small it is.
+    pub excess: R,
+    /// D + x.
+    pub value: R,
+}
+
+/// Finds the [`Candidate`] until steps are below `tolerance`.
 ///
-/// With D ≥ d the diagonal and U, u the shaft, S is the fixed point of c ↦ G(c), the larger
-/// root of (c − D)(c − w) = U² at w = t + u²/(c − d). G decreases, so c − G(c) increases, and
-/// Newton's method finds its zero; the pole at D, which S comes arbitrarily close to, does
-/// not disturb it.
-pub(super) fn candidate<R: Approximate>(h: &Arrow<R>, one: &R, tolerance: &R) -> R {
-    const MOST_STEPS: usize = 40;
-    let (near, far) = if h.diagonal[0] < h.diagonal[1] {
-        (1, 0)
-    } else {
-        (0, 1)
+/// With T = D − t, g = D − d and the shafts U at D and u at d, x is the largest root of
+/// P(x) = x(x + g)(x + T) − U²(x + g) − u²x = x³ + (g + T)x² + (gT − U² − u²)x − U²g.
+/// All roots are real and by interlacing x is the only positive one. Merging both poles at D
+/// gives an upper bound to start from, the positive root of x² + Tx = U² + u², and from there
+/// Laguerre's method descends to x: with cubic order, but where 0 is nearly a double root, by
+/// a bit or more per step. Without U, x is 0 or belongs to the block of t and d.
+pub(super) fn candidate<R: Approximate>(h: &Arrow<R>, tolerance: &R) -> Candidate<R> {
+    let [d1, d2] = &h.diagonal;
+    let second = d1 < d2 || (d1 == d2 && h.shaft[0].size() < h.shaft[1].size());
+    let (near, far) = if second { (1, 0) } else { (0, 1) };
+    let pole = &h.diagonal[near];
+    let (t, g) = (pole.sub(&h.tip), pole.sub(&h.diagonal[far]));
+    let (near_square, far_square) = (h.shaft[near].square(), h.shaft[far].square());
+    let zero = t.sub(&t);
+    let found = |excess: R| Candidate {
+        near,
+        separation: g.clone(),
+        value: pole.add(&excess),
+        excess,
     };
-    let (pole, pole_shaft) = (&h.diagonal[near], h.shaft[near].square());
-    let other_shaft = h.shaft[far].square();
-    let (least, spread) = frame(h);
-    let mut c = least.add(&spread);
-    for _ in 0..MOST_STEPS {
-        let gap = c.sub(&h.diagonal[far]);
-        let ratio = other_shaft.over(&gap);
-        let w = h.tip.add(&ratio);
-        let half = pole.sub(&w).half();
-        let root = half.square().add(&pole_shaft).root();
-        let slope = one.sub(&half.over(&root)).half().mul(&ratio.over(&gap));
-        let image = pole.add(&w).half().add(&root);
-        let step = image.sub(&c).over(&one.add(&slope));
-        let next = larger(&c.add(&step), &least);
-        let done = step.size() <= tolerance.mul(&c.size());
-        // A NaN comes from 0/0 on a matrix without shaft: the frame is exact then.
-        if next.partial_cmp(&c).is_none() {
-            return c;
-        }
-        c = next;
-        if done {
+    if h.shaft[near] == zero {
+        // (x + g)(x + T) = u².
+        let constant = far_square.sub(&g.mul(&t));
+        return found(positive_root(&g.add(&t), &constant, &zero));
+    }
+    let squares = near_square.add(&far_square);
+    let p = g.add(&t);
+    let q = g.mul(&t).sub(&squares);
+    let r = near_square.mul(&g);
+    let mut x = positive_root(&t, &squares, &zero);
+    for _ in 0..t.bits() + 32 {
+        let step = laguerre_step(&x, &p, &q, &r, &zero);
+        x = larger(&x.sub(&step), &zero);
+        if step.size() <= tolerance.mul(&x) {
             break;
         }
     }
-    c
+    found(x)
+}
+
+/// The largest root of x² + bx = c, or 0 if that is larger or there is none.
+fn positive_root<R: Approximate>(b: &R, c: &R, zero: &R) -> R {
+    if c <= zero && b >= zero {
+        return zero.clone();
+    }
+    let half = b.half();
+    let root = larger(&half.square().add(c), zero).root();
+    // Of the two forms of the root the one without cancellation.
+    let largest = if *b > *zero {
+        c.over(&half.add(&root))
+    } else {
+        root.sub(&half)
+    };
+    larger(&largest, zero)
+}
+
+/// One step of Laguerre's method for x³ + px² + qx − r.
+fn laguerre_step<R: Approximate>(x: &R, p: &R, q: &R, r: &R, zero: &R) -> R {
+    let value = x.add(p).mul(x).add(q).mul(x).sub(r);
+    let three_x = x.add(x).add(x);
+    let slope = three_x.add(p).add(p).mul(x).add(q);
+    let bend = three_x.add(p);
+    // P″ = 2·bend; 2(2P′² − 3PP″) = 4(P′² − 3P·bend).
+    let product = value.mul(&bend);
+    let discriminant = slope.square().sub(&product.add(&product).add(&product));
+    let root = larger(&discriminant, zero).root();
+    let denominator = slope.add(&root).add(&root);
+    if denominator > *zero {
+        value.add(&value).add(&value).over(&denominator)
+    } else {
+        zero.clone()
+    }
 }
 
 /// An enclosure of the largest eigenvalue: relative width about 2⁻⁴⁹ for points.
@@ -121,13 +183,13 @@ pub fn enclose(hessian: &Arrow<Interval>) -> Result<Interval, Undefined> {
     if !entries.iter().all(|x| x.is_bounded()) {
         return Err(Undefined::Range);
     }
-    // A common exponent, so that plain f64 ends lose little.
-    let exponent = entries
+    // A common factor, so that plain f64 ends lose little and their products do not overflow.
+    let largest = entries
         .iter()
-        .filter(|x| !x.is_zero())
-        .map(|x| x.upper().1)
+        .filter_map(|x| x.exponent())
         .max()
         .unwrap_or(0);
+    let exponent = if largest.abs() < 64 { 0 } else { largest };
     let low = corner(
         hessian,
         |x| x.times_pow2(-exponent).lower_f64(),
@@ -171,7 +233,7 @@ fn prepared(h: &Arrow<f64>) -> (f64, f64, Arrow<Interval>) {
         .max(h.diagonal[1].abs())
         .max(spread);
     (
-        candidate(h, &1.0, &f64::EPSILON),
+        candidate(h, &f64::EPSILON).value,
         size,
         corner(h, point, point),
     )
@@ -274,9 +336,8 @@ struct BallCorner {
 impl BallCorner {
     fn new(matrix: Arrow<Float>, bits: u32) -> Self {
         let precision = matrix.tip.prec();
-        let one = Float::with_val(precision, 1);
-        let tolerance = Float::with_val(precision, &one >> (precision - 4));
-        let candidate = candidate(&matrix, &one, &tolerance);
+        let tolerance = tolerance(precision);
+        let candidate = candidate(&matrix, &tolerance).value;
         let balls = corner(
             &matrix,
             |x| Ball::exact(x.clone()),

@@ -3,7 +3,7 @@
 use rug::{Float, Rational};
 
 use super::schur_sides;
-use super::value::candidate;
+use super::value::{candidate, tolerance};
 use crate::model::Arrow;
 use crate::number::{Ball, Enclosure, Number, Undefined};
 
@@ -93,8 +93,8 @@ pub fn pivot<T: Enclosure>(hessian: &Arrow<T>, threshold: &T) -> Option<Pivot<T>
 /// The top eigenvector of the midpoints, scaled so that its largest component is about
 /// 2^`bits` and rounded to integers; with `bits` ≥ 53, each component rounded by itself.
 ///
-/// With A = c − D, w = t + u²/(c − d), it is (U/(c − w), 1) on (tip, D) and also (1, U/A):
-/// the form with the larger denominator is the stable one.
+/// With x = S − D and g = D − d it is (x, U, ux/(x + g)) on (tip, D, d), and (0, 1, 0) where
+/// that vanishes.
 fn eigenvector(hessian: &Arrow<Ball>, bits: u32) -> Option<[Rational; 3]> {
     let precision = hessian.tip.precision().max(2 * bits) + 64;
     let float = |x: &Ball| Float::with_val(precision, x.midpoint());
@@ -103,34 +103,16 @@ fn eigenvector(hessian: &Arrow<Ball>, bits: u32) -> Option<[Rational; 3]> {
         shaft: hessian.shaft.each_ref().map(float),
         diagonal: hessian.diagonal.each_ref().map(float),
     };
-    let one = Float::with_val(precision, 1);
-    let tolerance = Float::with_val(precision, &one >> (precision - 4));
-    let c = candidate(&point, &one, &tolerance);
-    let (near, far) = if point.diagonal[0] < point.diagonal[1] {
-        (1, 0)
-    } else {
-        (0, 1)
-    };
-    let gap = Number::sub(&c, &point.diagonal[near]);
-    let far_gap = Number::sub(&c, &point.diagonal[far]);
-    let over = |x: &Float, y: &Float| {
-        if x.is_zero() {
-            Float::new(precision)
-        } else {
-            Float::with_val(precision, x / y)
-        }
-    };
-    let coupling = Number::mul(&point.shaft[far], &over(&point.shaft[far], &far_gap));
-    let tip_gap = Number::sub(&Number::sub(&c, &point.tip), &coupling);
-    let (tip, near_component) = if tip_gap >= gap {
-        (over(&point.shaft[near], &tip_gap), one)
-    } else {
-        let component = over(&point.shaft[near], &gap);
-        (one, component)
-    };
-    let far_component = over(&Number::mul(&point.shaft[far], &tip), &far_gap);
-    let mut vector = [tip, near_component.clone(), near_component];
-    vector[1 + far] = far_component;
+    let top = candidate(&point, &tolerance(precision));
+    let (near, far) = (top.near, 1 - top.near);
+    let mut vector = [top.excess, Float::new(precision), Float::new(precision)];
+    vector[1 + near] = point.shaft[near].clone();
+    if !vector[0].is_zero() {
+        let share = Float::with_val(precision, &vector[0] / top.separation.add(&vector[0]));
+        vector[1 + far] = point.shaft[far].mul(&share);
+    } else if vector[1 + near].is_zero() {
+        vector[1 + near] = Float::with_val(precision, 1);
+    }
     if bits < 53 {
         rounded_to_integers(&vector, bits)
     } else {

@@ -429,6 +429,15 @@ impl Judge {
         self.store(value).map(|stored| stored.interval)
     }
 
+    /// A value computed in balls, if it has one.
+    pub fn ball_value(&mut self, value: Value) -> Option<Interval> {
+        self.prepare_balls();
+        self.ball
+            .value(&self.program, &self.recall, value)
+            .ok()
+            .map(|b| b.to_interval())
+    }
+
     /// Is `elapsed` ≤ the remembered bound?
     pub fn elapsed_within(&self, elapsed: u64, bound: Option<&Stored>) -> Ternary {
         let elapsed = Rational::from(elapsed);

@@ -72,25 +72,32 @@ pub struct Facts {
     pub clipped_steps: u64,
     /// First step at which one of these could not be decided, and which.
     pub open: Option<(u64, &'static str)>,
-    /// The last step with an enclosure.
+    /// The last step that was looked at.
     pub last_step: u64,
-    /// θ there.
-    pub last_state: State<Ball>,
-    /// η·S there.
-    pub last_eta_sharpness: Option<Interval>,
-    /// L there.
-    pub last_loss: Option<Interval>,
 }
 
-impl Facts {
-    /// Is β₁ exactly 0 at the end? Then it is 0 for ever after.
+/// The last iterate of a pass.
+#[derive(Clone, Debug)]
+pub struct LastIterate {
+    /// Its step.
+    pub step: u64,
+    /// θ.
+    pub state: State<Ball>,
+    /// η·S.
+    pub eta_sharpness: Option<Interval>,
+    /// L.
+    pub loss: Option<Interval>,
+}
+
+impl LastIterate {
+    /// Is β₁ exactly 0? Then it is 0 for ever after.
     pub fn beta1_is_zero(&self) -> bool {
-        self.last_state.beta1.is_point() && self.last_state.beta1.contains_zero()
+        self.state.beta1.is_point() && self.state.beta1.contains_zero()
     }
 }
 
 /// Gathers [`Facts`] along a run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FactFinder {
     eta_sharpness: Value,
     size_beta1: Value,
@@ -108,11 +115,7 @@ impl FactFinder {
     ///
     /// # Errors
     /// None in practice: the expressions are fixed.
-    pub fn new(
-        program: &mut Program,
-        parameters: &Parameters,
-        start: State<Ball>,
-    ) -> Result<Self, InputError> {
+    pub fn new(program: &mut Program, parameters: &Parameters) -> Result<Self, InputError> {
         let number = |q: Rational| Expr::constant(&q, ());
         let mut value = |e: &Expr| program.add_expression(e, parameters);
         let eta_sharpness = value(&Expr::name("eta").mul(&Expr::name("sharpness")))?;
@@ -152,9 +155,6 @@ impl FactFinder {
                 clipped_steps: 0,
                 open: None,
                 last_step: 0,
-                last_state: start,
-                last_eta_sharpness: None,
-                last_loss: None,
             },
         })
     }
@@ -232,12 +232,19 @@ impl FactFinder {
     }
 
     /// The facts up to the judge's current step.
-    pub fn finish(mut self, judge: &mut Judge) -> Facts {
+    pub fn finish(mut self, judge: &Judge) -> Facts {
         self.facts.last_step = judge.step();
-        self.facts.last_state = judge.state();
-        self.facts.last_eta_sharpness = judge.interval_value(self.eta_sharpness).ok();
-        self.facts.last_loss = judge.interval_value(self.loss).ok();
         self.facts
+    }
+
+    /// θ_t of the judge, at the engine's precision.
+    pub fn last_iterate(&self, judge: &mut Judge) -> LastIterate {
+        LastIterate {
+            step: judge.step(),
+            state: judge.state(),
+            eta_sharpness: judge.ball_value(self.eta_sharpness),
+            loss: judge.ball_value(self.loss),
+        }
     }
 }
 

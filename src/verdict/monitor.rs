@@ -260,7 +260,6 @@ impl Monitor {
 
     /// Updates the running values with step t: extremes before the check, sums after it.
     fn remember(&mut self, judge: &mut Judge, program: &Program, after: bool) -> bool {
-        let mut changed = false;
         for (slot, (what, value)) in program.claims[self.index].memory.iter().enumerate() {
             let combine: fn(&Stored, &Stored) -> Stored = match (what, after) {
                 (Remember::Max, false) => Stored::max,
@@ -268,7 +267,7 @@ impl Monitor {
                 (Remember::Sum, true) => Stored::add,
                 (Remember::Sum, false) if self.memory[slot].is_none() => {
                     self.memory[slot] = Some(Stored::zero());
-                    changed = true;
+                    judge.load(self.index, self.level, &self.memory);
                     continue;
                 }
                 _ => continue,
@@ -277,7 +276,10 @@ impl Monitor {
                 Ok(new) => {
                     let old = self.memory[slot].take();
                     self.memory[slot] = Some(old.map_or(new.clone(), |old| combine(&old, &new)));
-                    changed = true;
+                    if !after {
+                        // A later slot may remember something of this one.
+                        judge.load(self.index, self.level, &self.memory);
+                    }
                 }
                 Err(failure) => {
                     let (reason, detail) = judge.explain_failure(failure);
@@ -289,9 +291,6 @@ impl Monitor {
                     return false;
                 }
             }
-        }
-        if changed && !after {
-            judge.load(self.index, self.level, &self.memory);
         }
         true
     }
