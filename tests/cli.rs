@@ -392,10 +392,10 @@ mod processes {
         assert!(kill.unwrap().success());
     }
 
-    /// Interrupts after a second and waits for the answer.
+    /// Interrupts after the time at which a terminal would show progress, and waits for the answer.
     fn interrupted(bench: &Bench, arguments: &[&str]) -> program::Answer {
         let child = start(bench, arguments);
-        std::thread::sleep(Duration::from_secs(1));
+        std::thread::sleep(Duration::from_millis(1500));
         interrupt(&child);
         let begun = Instant::now();
         let answer = program::Answer::new(child.wait_with_output().unwrap());
