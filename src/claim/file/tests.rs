@@ -115,6 +115,9 @@ fn the_deepest_definitions_can_be_compiled() {
     }
     let claim = claim(&lines, "x10 < x10'").expect("within the limits");
     assert!(compile(&run(claim)).is_ok());
+    let quotient = format!("diff(loss{}, alpha) > 0", "/alpha".repeat(160));
+    let claim = self::claim("", &quotient).expect("within the limits");
+    assert!(compile(&run(claim)).is_ok());
     let deeper = format!("{lines}x11 = 'x10{sum}'\nx12 = 'x11{sum}'");
     refused(&deeper, "x12 < 1", "too large");
 }
