@@ -166,9 +166,17 @@ pub fn certify(
         let trajectory = enclosure::start(options.engine, &run.parameters, &run.start, bits);
         let exact_start = exact_start(run);
         let judge = Judge::new(program.clone(), &run.parameters, exact_start, trajectory);
-        let known = facts.as_ref().is_some_and(|f| f.open.is_none() && f.last_step == run.steps);
+        let known = facts
+            .as_ref()
+            .is_some_and(|f| f.open.is_none() && f.last_step == run.steps);
         let watching = (!known).then(|| finder.clone());
-        let mut walk = Walk { judge, monitors, finder: watching, interrupt, progress };
+        let mut walk = Walk {
+            judge,
+            monitors,
+            finder: watching,
+            interrupt,
+            progress,
+        };
         let (end, new_facts, pass) = walk.go(run.steps)?;
         passes.push(pass);
         if last.as_ref().is_none_or(|l| l.step <= walk.judge.step()) {
