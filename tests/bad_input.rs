@@ -509,6 +509,56 @@ fn fields_of_claims() {
     }
 }
 
+/// A few lines can stand for more than any memory holds.
+#[test]
+fn claims_that_grow_without_bound() {
+    let grow = |first: &str, next: fn(usize) -> String| {
+        let mut lines = format!("[define]\nx0 = '{first}'\n");
+        for i in 1..40 {
+            lines += &format!("x{i} = '{}'\n", next(i - 1));
+        }
+        claim_with("x", &format!("then = 'x39 > 0'\n{lines}"))
+    };
+    claim_refused(
+        &grow("2^64", |i| format!("x{i}*x{i}")),
+        &["claim.toml:", "too large"],
+    );
+    claim_refused(
+        &grow("9", |i| format!("x{i}^64")),
+        &["claim.toml:", "too large"],
+    );
+    // Exact rationals of this size cannot be computed with: the other systems answer.
+    let bench = Bench::new();
+    bench.write("run.toml", format!("{RUN}claims = 'claim.toml'\n"));
+    bench.write("claim.toml", grow("a", |i| format!("x{i}^64")));
+    let begun = Instant::now();
+    bench.certify(&["run.toml"]).exits(20).says(&["x39 > 0"]);
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+/// S is an eigenvalue, not a formula; taking it for a constant would prove this.
+#[test]
+fn the_sharpness_is_not_differentiated() {
+    for then in [
+        "diff(sharpness, alpha) = 0",
+        "diff(2*sharpness*alpha, alpha) > 0",
+    ] {
+        claim_refused(
+            &claim("x", then),
+            &["claim.toml:6:", "`sharpness` is no formula"],
+        );
+    }
+    let hidden = "define = { s2 = 'sharpness^2' }\nthen = 'diff(s2, beta1) = 0'";
+    claim_refused(
+        &claim_with("x", hidden),
+        &["claim.toml:7:", "`sharpness` is no formula"],
+    );
+}
+
 #[test]
 fn tight_constants_of_claims() {
     let cases = [

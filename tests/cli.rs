@@ -133,6 +133,11 @@ fn legal_extremes() {
         .certify(&["run.toml"])
         .exits(0)
         .says(&["β₁ = 0 exactly", "names no claims"]);
+    bench.write(
+        "run.toml",
+        "\u{feff}".to_string() + &RUN.replace('\n', "\r\n"),
+    );
+    bench.certify(&["run.toml"]).exits(0);
     bench.write("run.toml", RUN.replace("steps = 20", "steps = 0"));
     bench.certify(&["run.toml"]).exits(0).says(&["0 steps"]);
     let divergent = RUN
@@ -387,10 +392,10 @@ mod processes {
         assert!(kill.unwrap().success());
     }
 
-    /// Interrupts after a second and waits for the answer.
+    /// Interrupts after the time at which a terminal would show progress, and waits for the answer.
     fn interrupted(bench: &Bench, arguments: &[&str]) -> program::Answer {
         let child = start(bench, arguments);
-        std::thread::sleep(Duration::from_secs(1));
+        std::thread::sleep(Duration::from_millis(1500));
         interrupt(&child);
         let begun = Instant::now();
         let answer = program::Answer::new(child.wait_with_output().unwrap());

@@ -345,7 +345,7 @@ const MISTAKES: [(&str, ErrorKind, &str, &str); 49] = [
     (
         "1/min(abs(-1/2) - 1/2, ceil(-0.5) + max(0, 1))",
         ErrorKind::DivisionByZero,
-        "min(abs(-1/2)",
+        "min(abs(-1/2) - 1/2, ceil(-0.5) + max(0, 1))",
         "this divisor is 0",
     ),
 ];

@@ -32,6 +32,9 @@ const FIELDS: [&str; 16] = [
     "loose_above",
 ];
 
+/// A claim may use this many names, those of the model included.
+const MOST_NAMES: usize = 1000;
+
 /// The forms of `for`, for messages.
 const FORMS: &str = "every step; from EVENT; until EVENT; steps N to M; some step to M; \
 from first given; each stretch where CONDITION. An EVENT is first_edge_crossing, crossing(k), \
@@ -203,6 +206,9 @@ impl Decoder<'_> {
             && parser::functions().all(|function| function != name);
         if !shape {
             return Err(field.error(InputKind::Value, "this cannot be a name in an expression"));
+        }
+        if self.names.values.len() >= MOST_NAMES {
+            return Err(field.error(InputKind::Value, "there are too many names"));
         }
         if self.names.values.iter().any(|(n, _)| *n == name) || self.names.flags.contains(&name) {
             return Err(field.error(InputKind::Value, "this name already has a meaning"));

@@ -16,7 +16,7 @@ use crate::expression::{Condition, Expr, Function, Kind, Relation, Span};
 use crate::model::{COORDINATES, Parameters, minimalist};
 use crate::number::Number;
 
-/// A folded power may have this many bits.
+/// A folded constant may have this many bits.
 const MOST_CONSTANT_BITS: u64 = 100_000;
 
 /// Index of a node in a [`Program`].
@@ -467,8 +467,7 @@ impl<'a> Resolver<'a> {
             Kind::Power(x, n) => {
                 let x = self.value(program, x, primed)?;
                 if let Some(q) = program.constant_of(x) {
-                    let bits = q.numer().significant_bits() + q.denom().significant_bits();
-                    if u64::from(bits) * u64::from(*n) > MOST_CONSTANT_BITS {
+                    if bits(q) * u64::from(*n) > MOST_CONSTANT_BITS {
                         return Err(self.error(expr, "this constant is too large"));
                     }
                     let q = Rational::from(q.pow(*n));
@@ -478,6 +477,11 @@ impl<'a> Resolver<'a> {
             }
             Kind::Derivative(x, name) => {
                 let inlined = self.inline(x);
+                if mentions_sharpness(&inlined) {
+                    return Err(
+                        self.error(x, "`sharpness` is no formula: it has no derivative here")
+                    );
+                }
                 let derivative = identity::differentiate(&inlined, name).map_err(|why| {
                     self.error(expr, &format!("cannot differentiate this: {why}"))
                 })?;
@@ -502,6 +506,9 @@ impl<'a> Resolver<'a> {
         let y = self.value(program, operands[1], primed)?;
         if let (Some(a), Some(b)) = (program.constant_of(x), program.constant_of(y)) {
             let folded = fold(a, b);
+            if bits(&folded) > MOST_CONSTANT_BITS {
+                return Err(self.error(operands[0], "this makes a constant that is too large"));
+            }
             return Ok(program.constant(folded));
         }
         Ok(program.combine(&[x, y], origin, |v| build(v[0], v[1])))
@@ -795,6 +802,20 @@ impl<'a> Resolver<'a> {
             within_text,
         })
     }
+}
+
+/// S is an eigenvalue, which symbolic differentiation would take for a constant.
+fn mentions_sharpness(expr: &Expr) -> bool {
+    let found = std::cell::Cell::new(false);
+    rewrite(expr, &|name, _| {
+        found.set(found.get() || name == "sharpness");
+        None
+    });
+    found.get()
+}
+
+fn bits(q: &Rational) -> u64 {
+    u64::from(q.numer().significant_bits()) + u64::from(q.denom().significant_bits())
 }
 
 /// Replaces names for which `replace` returns something; spans of the rest are kept.

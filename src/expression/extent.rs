@@ -13,7 +13,8 @@ pub const MOST_NODES: u64 = 1_000_000;
 /// Most levels of a written-out expression; bounds the recursion over it.
 pub const MOST_LEVELS: u64 = 2000;
 
-/// Size and depth of a tree. Upper estimates: a derivative is not worked out.
+/// Size and depth of a tree; an estimate where it has names of the model or derivatives,
+/// which are not worked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     /// Number of nodes.
@@ -68,12 +69,13 @@ pub fn of_expression(expr: &Expr, known: &HashMap<String, Extent>) -> Extent {
             .iter()
             .fold(Extent::NONE, |sum, x| sum.beside(of(x)))
             .below_a_node(),
-        // By the product rule every node is copied about once for each node above it.
+        // By the product rule every node is copied about once for each node above it; the
+        // quotient rule puts three nodes where one was.
         Kind::Derivative(x, _) => {
             let Extent { nodes, levels } = of(x);
             Extent {
                 nodes: nodes.saturating_mul(levels),
-                levels: levels.saturating_mul(2),
+                levels: levels.saturating_mul(3),
             }
         }
     }
@@ -100,18 +102,22 @@ pub fn of_condition(condition: &Condition, known: &HashMap<String, Extent>) -> E
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claim::identity::differentiate;
     use crate::expression::Place;
     use crate::expression::parser::expression;
     use crate::model::names;
 
     fn extent(text: &str) -> Extent {
-        let expr = expression(text, &Place::From(0), &names()).expect("valid");
+        measure(&expression(text, &Place::From(0), &names()).expect("valid"))
+    }
+
+    fn measure(expr: &Expr) -> Extent {
         let small = Extent {
             nodes: 1,
             levels: 1,
         };
         let known = ["alpha", "beta1"].map(|name| (name.to_string(), small));
-        of_expression(&expr, &HashMap::from(known))
+        of_expression(expr, &HashMap::from(known))
     }
 
     #[test]
@@ -121,9 +127,36 @@ mod tests {
             ("alpha + 1", 3, 2),
             ("-(alpha*beta1)^2", 5, 4),
             ("min(alpha, 1 + 1)", 5, 3),
+            ("diff(alpha*beta1, alpha)", 6, 6),
         ];
         for (text, nodes, levels) in cases {
             assert_eq!(extent(text), Extent { nodes, levels }, "{text}");
+        }
+    }
+
+    #[test]
+    fn derivatives_are_not_deeper_than_estimated() {
+        let chains = [
+            "alpha/2",
+            "1/alpha",
+            "alpha*alpha",
+            "alpha^3",
+            "sqrt(log(exp(alpha)))",
+        ];
+        for chain in chains {
+            for wrapped in [
+                format!("{chain}{}", "/alpha".repeat(50)),
+                format!("2/({chain})^2"),
+            ] {
+                let text = format!("diff({wrapped}, alpha)");
+                let expr = expression(&wrapped, &Place::From(0), &names()).expect("valid");
+                let derivative = differentiate(&expr, "alpha").expect("differentiable");
+                let (found, estimate) = (measure(&derivative), extent(&text));
+                assert!(
+                    found.levels <= estimate.levels,
+                    "{text}: {found:?}, {estimate:?}"
+                );
+            }
         }
     }
 
