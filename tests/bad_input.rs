@@ -383,7 +383,7 @@ fn files_that_may_not_be_read() {
     let bench = Bench::new();
     bench.write("run.toml", RUN);
     let path = bench.path().join("run.toml");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::File::open(&path).is_ok() {
         return; // root reads everything
     }

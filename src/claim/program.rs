@@ -287,6 +287,18 @@ impl Program {
         scope.value(self, expr, false)
     }
 
+    /// Compiles a condition on base names, definitions and parameters only (no claim).
+    ///
+    /// # Errors
+    /// As [`Program::add_claim`].
+    pub fn add_condition(
+        &mut self,
+        condition: &Condition,
+        run: &Parameters,
+    ) -> Result<Test, InputError> {
+        Resolver::new(run, 0, None).test(self, condition)
+    }
+
     /// Compiles a claim for a run.
     ///
     /// # Errors

@@ -149,7 +149,10 @@ fn series(a: &Interval) -> Option<Interval> {
     for c in known.coefficients.iter().rev() {
         sum = sum.add(c).mul(&square);
     }
-    let sum = sum.add(&known.tail).add(&known.one).add(&log.mul(&known.quarter));
+    let sum = sum
+        .add(&known.tail)
+        .add(&known.one)
+        .add(&log.mul(&known.quarter));
     let product = a.sub(&known.one).log().ok()?.mul(&log);
     Some(product.sub(&log.mul(&sum)).add(&known.zeta))
 }
@@ -170,7 +173,10 @@ impl Series {
         let constant = |n: i64, d: i64| Interval::constant(&Rational::from((n, d)), ());
         let tail = 5.0 * 9f64.powi(-(TERMS as i32));
         Series {
-            coefficients: coefficients().iter().map(|c| Interval::constant(c, ())).collect(),
+            coefficients: coefficients()
+                .iter()
+                .map(|c| Interval::constant(c, ()))
+                .collect(),
             tail: Interval::from_bounds(-tail, tail, 0),
             zero: constant(0, 1),
             quarter: constant(1, 4),
@@ -194,7 +200,9 @@ fn coefficients() -> Vec<Rational> {
         bernoulli.push(-sum / (n + 1));
     }
     (1..=TERMS as usize)
-        .map(|k| Rational::from(&bernoulli[2 * k] / Integer::from(Integer::factorial(2 * k as u32 + 1))))
+        .map(|k| {
+            Rational::from(&bernoulli[2 * k] / Integer::from(Integer::factorial(2 * k as u32 + 1)))
+        })
         .collect()
 }
 
@@ -213,7 +221,10 @@ mod tests {
             let (lower, upper) = bounds(&a, &a, 200).expect("in the domain");
             let inside = |end: Float| fast.contains(&end.to_rational().expect("finite"));
             assert!(inside(lower) && inside(upper), "F({x}): {fast:?}");
-            assert!(fast.upper_f64() - fast.lower_f64() < 1e-14, "F({x}): {fast:?}");
+            assert!(
+                fast.upper_f64() - fast.lower_f64() < 1e-14,
+                "F({x}): {fast:?}"
+            );
         }
     }
 
@@ -224,7 +235,10 @@ mod tests {
         assert_eq!(c[0], Rational::from((1, 36)));
         assert_eq!(c[1], Rational::from((-1, 3600)));
         let factorial = Integer::from(Integer::factorial(13));
-        assert_eq!(Rational::from(&c[5] * factorial), Rational::from((-691, 2730)));
+        assert_eq!(
+            Rational::from(&c[5] * factorial),
+            Rational::from((-691, 2730))
+        );
     }
 
     #[test]

@@ -372,7 +372,10 @@ impl Interval {
     /// π²/12.
     pub(super) fn zeta2_half() -> Self {
         let pi = inari::Interval::PI;
-        Interval { set: pi * pi / point(12.0), exponent: 0 }
+        Interval {
+            set: pi * pi / point(12.0),
+            exponent: 0,
+        }
     }
 
     /// The decadic logarithm, for scales.
