@@ -349,7 +349,7 @@ fn json_keeps_its_fields() {
     has(&document, "schema_version program version runs not_started");
     has(
         run,
-        "file title inputs engine interrupted trajectory claims summary",
+        "file title inputs engine interrupted trajectory last_iterate claims summary",
     );
     has(&run["inputs"], "lambda1 lambda2 eta clip_beta1 start steps");
     has(&run["engine"], "name passes elapsed_seconds");
@@ -359,10 +359,14 @@ fn json_keeps_its_fields() {
     );
     has(
         &run["trajectory"],
-        "last_step last_state last_eta_sharpness last_loss crossings_of_sharpness_2_over_eta \
-         crossings_of_a_2 spikes_of_b_above_1_over_1000 max_eta_sharpness min_abs_beta1 max_loss \
+        "last_step crossings_of_sharpness_2_over_eta crossings_of_a_2 \
+         spikes_of_b_above_1_over_1000 max_eta_sharpness min_abs_beta1 max_loss \
          sign_flips_of_alpha first_sign_flip_of_alpha first_step_abs_alpha_above_1000 \
-         clipped_steps beta1_is_zero first_open",
+         clipped_steps first_open",
+    );
+    has(
+        &run["last_iterate"],
+        "step state eta_sharpness loss beta1_is_zero",
     );
     has(
         &run["claims"][0],

@@ -133,7 +133,6 @@ fn facts(facts: &Facts) -> Value {
         "first_step_abs_alpha_above_1000": facts.large_alpha,
         "escape": facts.escape,
         "clipped_steps": facts.clipped_steps,
-
         "first_open": facts.open.map(|(step, what)| json!({ "step": step, "what": what })),
     })
 }
