@@ -188,13 +188,12 @@ pub fn certify(
             let expected = run.expect.get(id).copied();
             results[i] = Some(monitor.finish(&program, end, run.steps, expected, bits));
         }
-        if let Some(new) = new_facts {
-            if facts
+        if let Some(new) = new_facts
+            && facts
                 .as_ref()
                 .is_none_or(|old| new.last_step >= old.last_step)
-            {
-                facts = Some(new);
-            }
+        {
+            facts = Some(new);
         }
         interrupted = matches!(end, End::Stopped(_, Reason::Interrupted));
         let facts_open = facts.as_ref().is_some_and(|f| f.open.is_some());

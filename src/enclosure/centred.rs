@@ -277,7 +277,7 @@ impl<const N: usize> Trajectory for Centred<N> {
             (beta1, clipped) = self.project(beta1, bound);
         }
         let step = self.step + 1;
-        if step % REORGANISE_EVERY == 0 {
+        if step.is_multiple_of(REORGANISE_EVERY) {
             self.error.reorganise(at.b.sqrt().max(LEAST_WEIGHT));
         }
         let deviation = self.error.deviation();

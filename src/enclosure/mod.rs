@@ -1,7 +1,7 @@
 //! A trajectory as a stream of enclosures: one engine that is obviously right, one that is
 //! fast and tight, and one interface to both.
 //!
-//! * [`reference`]: the map evaluated in ball arithmetic, nothing else. Wrapping costs it
+//! * [`mod@reference`]: the map evaluated in ball arithmetic, nothing else. Wrapping costs it
 //!   hundreds of bits, so it needs a high precision.
 //! * [`centred`]: a centre orbit of 64·N bits and an [`error_set`] of deviations from it,
 //!   which loses little more than the sensitivity of the trajectory itself.

@@ -572,7 +572,7 @@ impl Enclosure for Interval {
     }
 
     /// # Soundness
-    /// By [`edge::fast`], or by [`edge::bounds`] at 128 bits, rounded outward.
+    /// By `edge::fast`, or by `edge::bounds` at 128 bits, rounded outward.
     fn edge_potential(&self) -> Result<Self, Undefined> {
         if let Some(value) = edge::fast(self) {
             return Ok(value);

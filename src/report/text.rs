@@ -18,7 +18,7 @@ use crate::verdict::{ClaimResult, Obstacle, Verdict};
 const WIDTH: u16 = 120;
 
 /// Least widths of the columns.
-const WIDTHS: [u16; 6] = [17, 46, 9, 10, 17, 17];
+const WIDTHS: [u16; 6] = [17, 46, 9, 10, 16, 18];
 
 /// How the report is dressed.
 #[derive(Clone, Copy, Debug)]
@@ -270,7 +270,7 @@ fn constant_text(result: &ClaimResult) -> String {
                 "{} = {}\ntight {}",
                 t.name,
                 rational::format(&t.claimed),
-                decimal::format(&t.value, 6)
+                decimal::format(&t.value, 5)
             )
         }
     }

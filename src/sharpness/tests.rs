@@ -108,7 +108,7 @@ proptest! {
     #[test]
     fn wide_enclosures_contain_every_member(h in arrow(), widths in prop::array::uniform5(0i64..20)) {
         let widen = |q: &Rational, w: i64| {
-            Interval::from_ends(q, &Rational::from(q + Rational::from((w, 7))))
+            Interval::from_ends(q, &(q + Rational::from((w, 7))))
         };
         let wide = Arrow {
             tip: widen(&h.tip, widths[0]),

@@ -109,7 +109,7 @@ impl Recall {
 
 impl Memory<Interval> for Recall {
     fn recall(&self, claim: usize, slot: usize) -> Option<Interval> {
-        self.get(claim, slot).map(|s| s.interval.clone())
+        self.get(claim, slot).map(|s| s.interval)
     }
 }
 
@@ -405,13 +405,13 @@ impl Judge {
     /// # Errors
     /// [`Failure`] where it has no value.
     pub fn store(&mut self, value: Value) -> Result<Stored, Failure> {
-        if self.level == Level::Interval {
-            if let Ok(interval) = self.interval.value(&self.program, &self.recall, value) {
-                return Ok(Stored {
-                    interval,
-                    ball: None,
-                });
-            }
+        if self.level == Level::Interval
+            && let Ok(interval) = self.interval.value(&self.program, &self.recall, value)
+        {
+            return Ok(Stored {
+                interval,
+                ball: None,
+            });
         }
         self.prepare_balls();
         let ball = self.ball.value(&self.program, &self.recall, value)?;

@@ -231,11 +231,11 @@ impl FactFinder {
             // α = 0 or not known: no flip is claimed.
             None
         };
-        if let (Some(old), Some(new)) = (self.sign, sign) {
-            if old != new {
-                facts.sign_flips.0 += 1;
-                facts.sign_flips.1.get_or_insert(t);
-            }
+        if let (Some(old), Some(new)) = (self.sign, sign)
+            && old != new
+        {
+            facts.sign_flips.0 += 1;
+            facts.sign_flips.1.get_or_insert(t);
         }
         self.sign = sign.or(self.sign);
         if let (Some(escape), None) = (&self.escape, facts.escape) {
@@ -274,7 +274,7 @@ impl FactFinder {
 fn extend(extreme: &mut Option<Extreme>, value: &Interval, step: u64, largest: bool) {
     let Some(old) = extreme else {
         *extreme = Some(Extreme {
-            value: value.clone(),
+            value: *value,
             step,
         });
         return;

@@ -323,10 +323,10 @@ impl Monitor {
             return;
         }
         self.checked += 1;
-        if let Some((value, least)) = claim.tight {
-            if when.is_true() {
-                self.tighten(judge, value, least);
-            }
+        if let Some((value, least)) = claim.tight
+            && when.is_true()
+        {
+            self.tighten(judge, value, least);
         }
     }
 
@@ -443,7 +443,7 @@ impl Monitor {
         old.absolute = old.absolute.min(&new.absolute);
         old.relative = match (&old.relative, &new.relative) {
             (Some(x), Some(y)) => Some(x.min(y)),
-            (x, y) => x.clone().or(y.clone()),
+            (x, y) => (*x).or(*y),
         };
     }
 
