@@ -218,17 +218,21 @@ fn excerpt<'t>(text: &'t str, span: &Span) -> (&'t str, Span) {
     (&text[line_start..to], start - line_start..end - line_start)
 }
 
-/// The candidate with the least edit distance, if it is close enough to be meant.
+/// The candidate with the least edit distance, if it is close enough to be meant: at most a
+/// third of the letters and one more differ, but not all of them. Case does not count.
 pub fn nearest<'n>(word: &str, candidates: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    let word = &in_ascii(word);
+    let word = in_ascii(word).to_lowercase();
     let length = word.chars().count();
     if length > 64 {
         return None;
     }
     candidates
-        .map(|candidate| (distance(word, candidate), candidate))
+        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
         .min_by_key(|(d, _)| *d)
-        .filter(|(d, candidate)| *d <= 1 + length.max(candidate.chars().count()) / 3)
+        .filter(|(d, candidate)| {
+            let longer = length.max(candidate.chars().count());
+            *d <= 1 + longer / 3 && *d < longer
+        })
         .map(|(_, candidate)| candidate)
 }
 
@@ -276,7 +280,10 @@ mod tests {
         assert_eq!(nearest("alhpa", names.into_iter()), Some("alpha"));
         assert_eq!(nearest("sharpnes", names.into_iter()), Some("sharpness"));
         assert_eq!(nearest("β₁", names.into_iter()), Some("beta1"));
+        assert_eq!(nearest("SHARPNESS", names.into_iter()), Some("sharpness"));
         assert_eq!(nearest("zzzzzzz", names.into_iter()), None);
+        assert_eq!(nearest("x", ["a", "t", "B"].into_iter()), None);
+        assert_eq!(nearest("b", ["a", "t", "B"].into_iter()), Some("B"));
     }
 
     #[test]

@@ -68,7 +68,13 @@ pub fn decode<T>(
 ) -> Result<T, InputError> {
     let table = DeTable::parse(&file.text).map_err(|e| {
         let message = format!("this is not TOML: {}", e.message());
-        InputError::at(InputKind::Toml, file, e.span(), message)
+        let error = InputError::at(InputKind::Toml, file, e.span(), message);
+        match e.span() {
+            Some(span) if has_odd_quotes(&file.text, span.start) => {
+                error.help("a text with a prime, such as b', stands in double quotes")
+            }
+            _ => error,
+        }
     })?;
     decode(Table {
         file,
@@ -76,6 +82,14 @@ pub fn decode<T>(
         span: None,
         table: table.get_ref(),
     })
+}
+
+/// Is there a `'` without its partner in the line of a byte of a text?
+fn has_odd_quotes(text: &str, byte: usize) -> bool {
+    let before = text.get(..byte).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |i| i + 1);
+    let line = text[start..].lines().next().unwrap_or("");
+    line.matches('\'').count() % 2 == 1
 }
 
 /// A table of a file.

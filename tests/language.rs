@@ -26,6 +26,7 @@ fn names() -> NameTable {
     NameTable {
         values: NAMES.map(|(n, _)| (n.into(), String::new())).to_vec(),
         fixed: vec!["k_1".into()],
+        variables: vec!["x".into(), "y".into()],
         flags: vec!["clipped".into()],
     }
 }
@@ -227,7 +228,7 @@ fn every_node_knows_its_place() {
 }
 
 /// Expression, kind of the mistake, the text it is at, words of the message or the help.
-const MISTAKES: [(&str, ErrorKind, &str, &str); 44] = [
+const MISTAKES: [(&str, ErrorKind, &str, &str); 49] = [
     ("x + #", ErrorKind::Token, "#", "`#` has no meaning"),
     ("x != y", ErrorKind::Token, "!", "`not`"),
     ("x && y", ErrorKind::Token, "&", "`and`"),
@@ -318,18 +319,33 @@ const MISTAKES: [(&str, ErrorKind, &str, &str); 44] = [
         "diff(x)",
         "takes 2 arguments, not 1",
     ),
-    (
-        "diff(x, x + y)",
-        ErrorKind::Type,
-        "diff(x, x + y)",
-        "differentiates by a name",
-    ),
+    ("diff(x, x + y)", ErrorKind::Type, "x + y)", "that is: x, y"),
+    ("diff(x, k_1)", ErrorKind::Type, "k_1)", "that is: x, y"),
+    ("diff(x, y')", ErrorKind::Type, "y')", "that is: x, y"),
     ("1 + (x < y)", ErrorKind::Type, "(x < y)", "true or false"),
     ("k_1' + 1", ErrorKind::Type, "k_1'", "a constant"),
     (
         "x/(2*3 - 6)",
         ErrorKind::DivisionByZero,
         "(2*3 - 6)",
+        "this divisor is 0",
+    ),
+    (
+        "x/(2 - 2)^3",
+        ErrorKind::DivisionByZero,
+        "(2 - 2)^3",
+        "this divisor is 0",
+    ),
+    (
+        "x + (1 - 1)^-2",
+        ErrorKind::DivisionByZero,
+        "(1 - 1)^-2",
+        "this divisor is 0",
+    ),
+    (
+        "1/min(abs(-1/2) - 1/2, ceil(-0.5) + max(0, 1))",
+        ErrorKind::DivisionByZero,
+        "min(abs(-1/2) - 1/2, ceil(-0.5) + max(0, 1))",
         "this divisor is 0",
     ),
 ];

@@ -362,7 +362,7 @@ fn small_rational(random: &mut u64) -> Rational {
     let bits = *random >> 33;
     let numerator = Rational::from(bits % 12 + 1);
     let quotient = numerator / (bits / 12 % 4 + 1);
-    if bits / 48 % 2 == 0 {
+    if (bits / 48).is_multiple_of(2) {
         quotient
     } else {
         -quotient
@@ -411,7 +411,7 @@ fn evaluate(expr: &Expr, point: &BTreeMap<String, Rational>) -> Option<Rational>
                 Some(value(x)? / divisor)
             }
         }
-        Kind::Power(x, n) => Some(Rational::from(value(x)?.pow(*n))),
+        Kind::Power(x, n) => Some(value(x)?.pow(*n)),
         Kind::Call(Function::Sqrt, arguments) => exact_root(&value(&arguments[0])?),
         Kind::Call(..) => None,
         Kind::Derivative(x, name) => value(&differentiate(x, name).ok()?),

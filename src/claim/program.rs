@@ -287,6 +287,18 @@ impl Program {
         scope.value(self, expr, false)
     }
 
+    /// Compiles a condition on base names, definitions and parameters only (no claim).
+    ///
+    /// # Errors
+    /// As [`Program::add_claim`].
+    pub fn add_condition(
+        &mut self,
+        condition: &Condition,
+        run: &Parameters,
+    ) -> Result<Test, InputError> {
+        Resolver::new(run, 0, None).test(self, condition)
+    }
+
     /// Compiles a claim for a run.
     ///
     /// # Errors
@@ -578,8 +590,14 @@ impl<'a> Resolver<'a> {
         if primed {
             return Err(self.error(expr, "a remembered value has no next value"));
         }
-        if self.in_memory && remember == Remember::Start {
-            return Err(self.error(expr, "start(…) cannot stand inside a remembered value"));
+        // Slots are updated one after the other: only a sum, which ends before this step, is
+        // up to date while another slot is computed.
+        if self.in_memory && remember != Remember::Sum {
+            let message = format!(
+                "{}(…) cannot stand inside a remembered value",
+                function.name()
+            );
+            return Err(self.error(expr, &message));
         }
         let outer = std::mem::replace(&mut self.in_memory, true);
         let value = self.value(program, &arguments[0], false);

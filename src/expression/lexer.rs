@@ -7,6 +7,9 @@ use super::{Place, Span};
 use crate::diagnostic::shorten;
 use crate::number::rational;
 
+/// A text may have this many tokens, its end included.
+const MOST_TOKENS: usize = 2000;
+
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Token {
@@ -54,7 +57,8 @@ const SYMBOLS: [(&str, &str); 19] = [
 /// The tokens of `text`, which stands at `place` of its file; [`Token::End`] is last.
 ///
 /// # Errors
-/// [`ParseError`] at a character that begins no token, or at a number that is none.
+/// [`ParseError`] at a character that begins no token, at a number that is none, or where the
+/// text becomes too long.
 pub fn tokens(text: &str, place: &Place) -> Result<Vec<(Token, Span)>, ParseError> {
     let mut result = Vec::new();
     let mut at = 0;
@@ -106,6 +110,14 @@ pub fn tokens(text: &str, place: &Place) -> Result<Vec<(Token, Span)>, ParseErro
                 span: place.of(start..start + c.len_utf8()),
             });
         };
+        if result.len() + 1 == MOST_TOKENS {
+            return Err(ParseError {
+                kind: ErrorKind::Size,
+                message: format!("this is longer than {MOST_TOKENS} numbers, names and signs"),
+                help: Some("give parts of it a name under `define`".into()),
+                span: place.of(start..at),
+            });
+        }
         result.push((token, place.of(start..at)));
     }
     result.push((Token::End, place.of(text.len()..text.len())));

@@ -3,7 +3,10 @@
 //! From loosest to tightest: `or`, `and`, `not`, comparisons (also chained), `+ -`, `* /`,
 //! unary `-`, `^` with a whole exponent.
 
+use std::sync::Arc;
+
 use rug::Rational;
+use rug::ops::Pow;
 
 use super::lexer::{Token, tokens};
 use super::{Condition, Expr, Function, Kind, NameTable, Place, Relation, Span};
@@ -45,14 +48,14 @@ pub struct ParseError {
     pub span: Span,
 }
 
-/// An expression may have this many tokens.
-const MOST_TOKENS: usize = 2000;
-
 /// Largest exponent of `^`.
 const MOST_EXPONENT: u32 = 64;
 
 /// Brackets, unary minus and function calls may be nested this deep.
 const DEEPEST: usize = 100;
+
+/// Constants of more bits are not multiplied out.
+const MOST_CONSTANT_BITS: u64 = 100_000;
 
 /// Parses an expression whose text stands at `place` of its file.
 ///
@@ -96,21 +99,14 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn new(text: &str, place: &Place, names: &'a NameTable) -> Result<Self, ParseError> {
-        let whole = place.of(0..text.len());
         let tokens = tokens(text, place)?;
-        let error = |kind, message: &str| {
-            Err(ParseError {
-                kind,
-                message: message.into(),
-                help: None,
-                span: whole.clone(),
-            })
-        };
         if tokens.len() == 1 {
-            return error(ErrorKind::Syntax, "an expression is expected here");
-        }
-        if tokens.len() > MOST_TOKENS {
-            return error(ErrorKind::Size, "this expression is too long");
+            return Err(ParseError {
+                kind: ErrorKind::Syntax,
+                message: "an expression is expected here".into(),
+                help: None,
+                span: place.of(0..text.len()),
+            });
         }
         Ok(Parser {
             tokens,
@@ -362,16 +358,18 @@ impl<'a> Parser<'a> {
             }
             let right = self.unary()?;
             if let (true, What::Value(divisor)) = (divides, &right.what) {
-                if constant(divisor).is_some_and(|q| q.is_zero()) {
-                    return self.error(
-                        ErrorKind::DivisionByZero,
-                        "this divisor is 0".into(),
-                        right.span,
-                    );
-                }
+                self.not_zero(divisor, &right.span)?;
             }
             left = self.binary(left, right, build)?;
         }
+    }
+
+    fn not_zero(&self, divisor: &Expr, span: &Span) -> Result<(), ParseError> {
+        if constant(divisor).is_some_and(|q| q.is_zero()) {
+            let message = "this divisor is 0".into();
+            return self.error(ErrorKind::DivisionByZero, message, span.clone());
+        }
+        Ok(())
     }
 
     fn binary(
@@ -437,8 +435,10 @@ impl<'a> Parser<'a> {
             return self.error(ErrorKind::Syntax, message, at);
         };
         let span = start..at.end;
+        let base_span = base.span.clone();
         let power = Expr::at(Kind::Power(self.value(base)?, exponent), span.clone());
         let expr = if negative {
+            self.not_zero(&power, &base_span)?;
             let one = Expr::constant(&Rational::from(1), ());
             Expr::at(Kind::Divide(one, power), span.clone())
         } else {
@@ -497,16 +497,7 @@ impl<'a> Parser<'a> {
         self.expect(")")?;
         let kind = if word == "diff" {
             let [what, name] = self.arguments::<2>(word, arguments, &span)?;
-            match name.kind() {
-                Kind::Name {
-                    name,
-                    primed: false,
-                } => Kind::Derivative(what, name.clone()),
-                _ => {
-                    let message = "diff(x, name) differentiates by a name".to_string();
-                    return self.error(ErrorKind::Type, message, span);
-                }
-            }
+            Kind::Derivative(what, self.variable(&name, &span)?)
         } else {
             let Some(function) = Function::ALL.into_iter().find(|f| f.name() == word) else {
                 return self.unknown(word, name_span, "function", functions());
@@ -520,6 +511,22 @@ impl<'a> Parser<'a> {
             what: What::Value(Expr::at(kind, span.clone())),
             span,
         })
+    }
+
+    /// The second argument of `diff`.
+    fn variable(&self, expr: &Expr, whole: &Span) -> Result<Arc<str>, ParseError> {
+        match expr.kind() {
+            Kind::Name {
+                name,
+                primed: false,
+            } if self.names.variables.iter().any(|v| **v == **name) => Ok(name.clone()),
+            _ => Err(ParseError {
+                kind: ErrorKind::Type,
+                message: "`diff` differentiates by a variable that nothing else determines".into(),
+                help: Some(format!("that is: {}", self.names.variables.join(", "))),
+                span: expr.span().unwrap_or(whole).clone(),
+            }),
+        }
     }
 
     fn arguments<const N: usize>(
@@ -565,7 +572,9 @@ impl<'a> Parser<'a> {
             return self.unknown(word, span, "name", known.chain(flags));
         };
         if primed && self.names.fixed.contains(&entry.0) {
-            let message = format!("`{word}` is a constant: it has no next value");
+            let message = format!(
+                "`{word}` has no next value: it is a constant, or looks at other steps already"
+            );
             return self.error(ErrorKind::Type, message, span);
         }
         let kind = Kind::Name {
@@ -601,16 +610,17 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn functions() -> impl Iterator<Item = &'static str> {
+/// The names that are followed by arguments.
+pub fn functions() -> impl Iterator<Item = &'static str> {
     Function::ALL
         .into_iter()
         .map(Function::name)
         .chain(["diff"])
 }
 
-/// The exact value of an expression without names, as far as + − · / reach.
+/// The exact value of an expression without names, if it has one of a moderate size.
 fn constant(expr: &Expr) -> Option<Rational> {
-    Some(match expr.kind() {
+    let value = match expr.kind() {
         Kind::Constant(q) => q.clone(),
         Kind::Negate(x) => -constant(x)?,
         Kind::Add(x, y) => constant(x)? + constant(y)?,
@@ -620,6 +630,28 @@ fn constant(expr: &Expr) -> Option<Rational> {
             let divisor = constant(y).filter(|q| !q.is_zero())?;
             constant(x)? / divisor
         }
-        _ => return None,
-    })
+        Kind::Power(x, n) => {
+            let x = constant(x)?;
+            if bits(&x) * u64::from(*n) > MOST_CONSTANT_BITS {
+                return None;
+            }
+            x.pow(*n)
+        }
+        Kind::Call(function, arguments) => {
+            let arguments: Option<Vec<Rational>> = arguments.iter().map(constant).collect();
+            match (function, arguments?.as_slice()) {
+                (Function::Abs, [x]) => x.clone().abs(),
+                (Function::Ceil, [x]) => x.clone().ceil(),
+                (Function::Min, [x, y]) => x.min(y).clone(),
+                (Function::Max, [x, y]) => x.max(y).clone(),
+                _ => return None,
+            }
+        }
+        Kind::Name { .. } | Kind::Derivative(..) => return None,
+    };
+    (bits(&value) <= MOST_CONSTANT_BITS).then_some(value)
+}
+
+fn bits(value: &Rational) -> u64 {
+    u64::from(value.numer().significant_bits()) + u64::from(value.denom().significant_bits())
 }

@@ -369,6 +369,15 @@ impl Interval {
         (self.set.mid(), self.exponent)
     }
 
+    /// π²/12.
+    pub(super) fn zeta2_half() -> Self {
+        let pi = inari::Interval::PI;
+        Interval {
+            set: pi * pi / point(12.0),
+            exponent: 0,
+        }
+    }
+
     /// The decadic logarithm, for scales.
     ///
     /// # Soundness
@@ -563,8 +572,11 @@ impl Enclosure for Interval {
     }
 
     /// # Soundness
-    /// By [`edge::bounds`] at 128 bits, rounded outward.
+    /// By [`edge::fast`], or by [`edge::bounds`] at 128 bits, rounded outward.
     fn edge_potential(&self) -> Result<Self, Undefined> {
+        if let Some(value) = edge::fast(self) {
+            return Ok(value);
+        }
         let (lower, upper) = self.float_ends();
         let (lower, upper) = edge::bounds(&lower, &upper, 128)?;
         Ok(Self::from_float_ends(&lower, &upper))

@@ -131,6 +131,7 @@ fn facts(facts: &Facts) -> Value {
         "sign_flips_of_alpha": facts.sign_flips.0,
         "first_sign_flip_of_alpha": facts.sign_flips.1,
         "first_step_abs_alpha_above_1000": facts.large_alpha,
+        "escape": facts.escape,
         "clipped_steps": facts.clipped_steps,
         "first_open": facts.open.map(|(step, what)| json!({ "step": step, "what": what })),
     })

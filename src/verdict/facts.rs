@@ -5,8 +5,8 @@ use rug::Rational;
 use super::checker::Judge;
 use crate::claim::program::{At, Program, Test, Value};
 use crate::diagnostic::InputError;
-use crate::expression::{Expr, Function, Relation};
-use crate::model::{Parameters, State};
+use crate::expression::{Condition, Expr, Function, Place, Relation, parser};
+use crate::model::{self, Parameters, State};
 use crate::number::{Ball, Enclosure, Interval, Number, Ternary};
 
 /// How often and when a quantity passed a level.
@@ -68,6 +68,9 @@ pub struct Facts {
     pub sign_flips: (u64, Option<u64>),
     /// First step with |α| > 1000.
     pub large_alpha: Option<u64>,
+    /// First step at which Theorem E (`dynamics.md#theorem-e`) applies: |α| at least doubles
+    /// at every later step. Plain gradient descent only.
+    pub escape: Option<u64>,
     /// Steps in which β₁ was clipped.
     pub clipped_steps: u64,
     /// First step at which one of these could not be decided, and which.
@@ -96,6 +99,14 @@ impl LastIterate {
     }
 }
 
+/// The hypotheses of Theorem E.
+fn escape_condition() -> Result<Condition, InputError> {
+    let text = "b >= 4 and a >= 4 and abs(alpha) >= 1 and b >= 8*e*(beta2^2 + 1) \
+                and rho <= 1/2 and e*rho <= 1/2";
+    parser::condition(text, &Place::From(0), &model::names())
+        .map_err(|e| InputError::internal(&e.message))
+}
+
 /// Gathers [`Facts`] along a run.
 #[derive(Clone, Debug)]
 pub struct FactFinder {
@@ -106,6 +117,7 @@ pub struct FactFinder {
     alpha_positive: Test,
     alpha_negative: Test,
     alpha_large: Test,
+    escape: Option<Test>,
     sign: Option<bool>,
     facts: Facts,
 }
@@ -116,6 +128,10 @@ impl FactFinder {
     /// # Errors
     /// None in practice: the expressions are fixed.
     pub fn new(program: &mut Program, parameters: &Parameters) -> Result<Self, InputError> {
+        let escape = match parameters.clip {
+            None => Some(program.add_condition(&escape_condition()?, parameters)?),
+            Some(_) => None,
+        };
         let number = |q: Rational| Expr::constant(&q, ());
         let mut value = |e: &Expr| program.add_expression(e, parameters);
         let eta_sharpness = value(&Expr::name("eta").mul(&Expr::name("sharpness")))?;
@@ -142,6 +158,7 @@ impl FactFinder {
             alpha_positive: above(alpha, zero),
             alpha_negative: above(zero, alpha),
             alpha_large: above(size_alpha, large),
+            escape,
             sign: None,
             facts: Facts {
                 sharpness_crossings: Crossings::default(),
@@ -152,6 +169,7 @@ impl FactFinder {
                 max_loss: None,
                 sign_flips: (0, None),
                 large_alpha: None,
+                escape: None,
                 clipped_steps: 0,
                 open: None,
                 last_step: 0,
@@ -220,6 +238,9 @@ impl FactFinder {
             }
         }
         self.sign = sign.or(self.sign);
+        if let (Some(escape), None) = (&self.escape, facts.escape) {
+            facts.escape = judge.decide_cheaply(escape).is_true().then_some(t);
+        }
         if facts.large_alpha.is_none() {
             match judge.decide(&self.alpha_large) {
                 Ternary::True => facts.large_alpha = Some(t),

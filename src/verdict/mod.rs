@@ -89,7 +89,7 @@ impl Reason {
 }
 
 /// What stopped a claim from being decided.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obstacle {
     /// Why.
     pub reason: Reason,

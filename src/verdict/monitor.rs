@@ -9,7 +9,7 @@ use super::checker::{Judge, Level, SlackValue, Stored};
 use super::{
     ClaimResult, ClauseResult, Obstacle, Reason, Slack, TightConstant, Verdict, Violation,
 };
-use crate::claim::program::{CompiledClause, CompiledScope, Program, Remember};
+use crate::claim::program::{CompiledClaim, CompiledClause, CompiledScope, Program, Remember};
 use crate::input::Expectation;
 use crate::number::{Enclosure, Interval, Number, Ternary};
 
@@ -238,7 +238,16 @@ impl Monitor {
         self.memory.fill(None);
         self.hypotheses = true;
         let program = judge.program().clone();
-        for (slot, (what, value)) in program.claims[self.index].memory.iter().enumerate() {
+        let slots = &program.claims[self.index].memory;
+        for (slot, _) in slots
+            .iter()
+            .enumerate()
+            .filter(|(_, (what, _))| *what == Remember::Sum)
+        {
+            self.memory[slot] = Some(Stored::zero());
+        }
+        judge.load(self.index, self.level, &self.memory);
+        for (slot, (what, value)) in slots.iter().enumerate() {
             if *what == Remember::Start {
                 self.memory[slot] = judge.store(*value).ok();
             }
@@ -265,11 +274,6 @@ impl Monitor {
                 (Remember::Max, false) => Stored::max,
                 (Remember::Min, false) => Stored::min,
                 (Remember::Sum, true) => Stored::add,
-                (Remember::Sum, false) if self.memory[slot].is_none() => {
-                    self.memory[slot] = Some(Stored::zero());
-                    judge.load(self.index, self.level, &self.memory);
-                    continue;
-                }
                 _ => continue,
             };
             match judge.store(*value) {
@@ -472,7 +476,7 @@ impl Monitor {
         precision: u32,
     ) -> ClaimResult {
         let compiled = &program.claims[self.index];
-        let (verdict, note) = self.conclude(&compiled.scope, compiled.reach.is_some(), end, steps);
+        let (verdict, note) = self.conclude(compiled, end, steps);
         let claim = compiled.claim.clone();
         let clauses: Vec<ClauseResult> = compiled
             .then
@@ -542,8 +546,7 @@ impl Monitor {
 
     fn conclude(
         &mut self,
-        scope: &CompiledScope,
-        reach: bool,
+        claim: &CompiledClaim,
         end: End,
         steps: u64,
     ) -> (Verdict, Option<String>) {
@@ -557,6 +560,16 @@ impl Monitor {
         if let Some(settled) = self.settled.take() {
             return settled;
         }
+        if let End::Stopped(step, _) = end
+            && claim.reach.is_none()
+            && claim.then.iter().all(|c| c.identity)
+        {
+            let note = format!(
+                "it holds for all states and parameters; enclosures were compared up to step {step}"
+            );
+            return (Verdict::Certified, Some(note));
+        }
+        let scope = &claim.scope;
         let last_needed = match scope {
             CompiledScope::Steps(_, to) | CompiledScope::SomeStep(to) => *to,
             _ => steps,
@@ -578,7 +591,7 @@ impl Monitor {
             let note = format!("it is proved not to happen at any step up to {last_needed}");
             return (Verdict::Violated, Some(note));
         }
-        if reach && self.started.is_some() && self.hypotheses {
+        if claim.reach.is_some() && self.started.is_some() && self.hypotheses {
             return self.undecided(Reason::Horizon, Some(steps), "the goal is not reached yet");
         }
         if self.checked == 0 {
