@@ -568,7 +568,7 @@ fn tight_constants_of_claims() {
             "the claim has no such constant",
         ),
         (
-            "constant = 'M', from = 'a', best = 'least'",
+            "constant = 'mm', from = 'a', best = 'least'",
             "7:22",
             "the nearest valid name is `m`",
         ),

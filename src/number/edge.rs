@@ -109,21 +109,28 @@ const TERMS: u32 = 18;
 /// Largest a for [`series`]: (ln a/2π)² < 1/9 there.
 const SERIES_TO: f64 = 8.0;
 
-/// Distance from 2 from which on [`series`] is accurate enough: its absolute error is about
-/// 2⁻⁵¹, and F(2 + x) about x²/4.
-const SERIES_FROM: f64 = 1.0 / 1024.0;
+/// Distance from 2 up to which [`near_series`] is used: F(2 + x) is about x²/4, so the absolute
+/// error 2⁻⁵¹ of [`series`] is too much there.
+const NEAR: f64 = 1.0 / 32.0;
 
 /// F on an f64 interval by a series, where that is accurate; else `None`.
 ///
 /// # Soundness
-/// As [`bounds`]: the ends decide, as neither is within `SERIES_FROM` of 2, where F = 0.
+/// As [`bounds`]: the ends decide, and 0 if 2 is inside.
 pub(super) fn fast(a: &Interval) -> Option<Interval> {
     let (lower, upper) = (a.lower_f64(), a.upper_f64());
-    let usable = |x: f64| x > 1.0 && x <= SERIES_TO && (x - 2.0).abs() >= SERIES_FROM;
+    let usable = |x: f64| x > 1.0 && x <= SERIES_TO;
     if a.lower().1 != 0 || !usable(lower) || !usable(upper) {
         return None;
     }
-    let at = |x: f64| series(&Interval::from_bounds(x, x, 0));
+    let at = |x: f64| {
+        let a = Interval::from_bounds(x, x, 0);
+        if (x - 2.0).abs() <= NEAR {
+            Some(near_series(&a))
+        } else {
+            series(&a)
+        }
+    };
     let mut result = at(lower)?;
     if lower != upper {
         result = result.hull(&at(upper)?);
@@ -155,6 +162,46 @@ fn series(a: &Interval) -> Option<Interval> {
         .add(&log.mul(&known.quarter));
     let product = a.sub(&known.one).log().ok()?.mul(&log);
     Some(product.sub(&log.mul(&sum)).add(&known.zeta))
+}
+
+/// F(2 + x) for |x| ≤ 1/32, with good relative accuracy.
+///
+/// # Soundness
+/// ln(1 + v)/(2 + v) = Σ_{k≥1} cₖvᵏ with cₖ = (−1)^(k+1)·Σ_{m=1..k} 1/(m·2^(k−m+1)), the product
+/// of the two series, so F(2 + x) = x²·Σ_{k≥1} cₖx^(k−1)/(k + 1). As |cₖ| ≤ 1, the terms beyond
+/// K add less than |x|ᴷ/(1 − |x|) ≤ 2^(1 − 5K) to the sum.
+fn near_series(a: &Interval) -> Interval {
+    static CONSTANTS: OnceLock<Vec<Interval>> = OnceLock::new();
+    let coefficients = CONSTANTS.get_or_init(|| {
+        near_coefficients()
+            .iter()
+            .map(|c| Interval::constant(c, ()))
+            .collect()
+    });
+    let x = a.sub(&Interval::from_bounds(2.0, 2.0, 0));
+    let tail = 2f64.powi(1 - 5 * NEAR_TERMS as i32);
+    let mut sum = Interval::from_bounds(-tail, tail, 0);
+    for (k, c) in coefficients.iter().enumerate().rev() {
+        sum = if k + 1 == coefficients.len() {
+            sum.add(c)
+        } else {
+            sum.mul(&x).add(c)
+        };
+    }
+    x.square().mul(&sum)
+}
+
+/// Terms of [`near_series`].
+const NEAR_TERMS: u32 = 13;
+
+/// cₖ/(k + 1) for k = 1, …, [`NEAR_TERMS`].
+fn near_coefficients() -> Vec<Rational> {
+    let one = |k: u32| {
+        let sum: Rational = (1..=k).map(|m| Rational::from((1, m)) >> (k - m + 1)).sum();
+        let sign = if k % 2 == 1 { 1 } else { -1 };
+        sum * sign / (k + 1)
+    };
+    (1..=NEAR_TERMS).map(one).collect()
 }
 
 /// The constants of [`series`].
@@ -241,11 +288,30 @@ mod tests {
         );
     }
 
+    /// Near 2 the relative accuracy is kept.
+    #[test]
+    fn the_near_series_agrees_with_the_closed_form() {
+        for k in -60i32..60 {
+            let x = f64::from(k.signum()) * 2f64.powf(-5.0 - f64::from(k.abs()) / 2.0);
+            let a = 2.0 + x;
+            let fast = fast(&Interval::from_bounds(a, a, 0)).expect("usable");
+            let a = Float::with_val(53, a);
+            let (lower, upper) = bounds(&a, &a, 200).expect("in the domain");
+            let inside = |end: Float| fast.contains(&end.to_rational().expect("finite"));
+            assert!(inside(lower) && inside(upper), "F({a}): {fast:?}");
+            assert!(fast.relative_width() < 1e-14, "F({a}): {fast:?}");
+        }
+    }
+
     #[test]
     fn wide_intervals_reach_the_minimum() {
         let wide = fast(&Interval::from_bounds(1.5, 2.5, 0)).expect("usable");
         assert!(wide.contains_zero());
-        assert!(fast(&Interval::from_bounds(1.5, 2.0, 0)).is_none());
+        assert!(
+            fast(&Interval::from_bounds(1.5, 2.0, 0))
+                .expect("usable")
+                .contains_zero()
+        );
         assert!(fast(&Interval::from_bounds(0.9, 1.5, 0)).is_none());
     }
 }
