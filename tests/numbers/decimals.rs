@@ -9,7 +9,7 @@ use rug::ops::Pow;
 use super::subject::{Subject, cases, ordinary, sample};
 
 fn power_of_ten(k: i64) -> Rational {
-    let power = Rational::from(Rational::from(10).pow(k.unsigned_abs() as u32));
+    let power = Rational::from(10).pow(k.unsigned_abs() as u32);
     if k < 0 { power.recip() } else { power }
 }
 
