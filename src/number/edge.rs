@@ -255,7 +255,45 @@ fn coefficients() -> Vec<Rational> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// `outer` contains `inner`, which is much narrower than it.
+    fn contains(outer: &Ball, inner: &Ball) -> bool {
+        let [low, high] = [inner.lower_float(2000), inner.upper_float(2000)];
+        outer.lower_float(2000) <= low && high <= outer.upper_float(2000)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+        /// Coarse dilogarithms contain the fine one of the same exact argument.
+        #[test]
+        fn dilogarithms_nest(n in -1_000_000..1000i32, bits in 4..60u32) {
+            let x = Ball::exact(Float::with_val(bits, Float::with_val(64, n) / 1024));
+            let fine = dilogarithm(&x.with_precision(400));
+            prop_assert!(fine.relative_accuracy_bits() > 380);
+            prop_assert!(contains(&dilogarithm(&x), &fine));
+        }
+
+        /// The series bound near 2 contains the closed form, also where it is not used.
+        #[test]
+        fn series_contains_closed_form(n in -512..512i32, k in 0..60i32) {
+            let x: Float = Float::with_val(64, n) >> (10 + k);
+            let a = Float::with_val(200, &x + 2);
+            let fine = value(&a, 500).unwrap();
+            prop_assert!(contains(&near_two(&Ball::exact(x)), &fine));
+        }
+
+        /// Values at all precisions contain the fine one.
+        #[test]
+        fn values_nest(n in 1..4000i32, k in 0..40i32, precision in 8..200u32) {
+            let a = Float::with_val(80, 1) + (Float::with_val(80, n) >> k);
+            let fine = value(&a, 600).unwrap();
+            prop_assert!(contains(&value(&a, precision).unwrap(), &fine));
+        }
+    }
 
     /// The series encloses F, and closely: the closed form at 200 bits decides.
     #[test]

@@ -85,3 +85,25 @@ impl Number for Float {
         Float::with_val(self.prec(), self.square_ref())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3000) })]
+
+        /// Constants are the nearest floats, as the standard library's parser finds them.
+        #[test]
+        fn constants_are_nearest(n in any::<i32>(), places in 0..330i32) {
+            let text = format!("{n}e-{places}");
+            let value = Rational::from(n) / Rational::from(rug::Integer::from(
+                rug::Integer::u_pow_u(10, places as u32),
+            ));
+            prop_assert_eq!(<f64 as Number>::constant(&value, ()), text.parse::<f64>().unwrap());
+            prop_assert_eq!(<f32 as Number>::constant(&value, ()), text.parse::<f32>().unwrap());
+        }
+    }
+}

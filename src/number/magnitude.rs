@@ -315,3 +315,110 @@ pub(crate) fn shifted(x: &Float, k: i64, round: Round) -> Float {
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rug::Rational;
+
+    use super::*;
+
+    /// The exact value; magnitudes of the tests are finite and not astronomical.
+    fn exact(x: Magnitude) -> Rational {
+        Rational::from_f64(x.mantissa).unwrap() << x.exponent as i32
+    }
+
+    fn magnitude() -> impl Strategy<Value = Magnitude> {
+        let mantissa = prop_oneof![
+            1 => Just(0.0),
+            2 => (0..64u32).prop_map(f64::from),
+            4 => any::<f64>().prop_filter("finite", |x| x.is_finite()),
+        ];
+        let shift = prop_oneof![3 => -80..80i64, 1 => -3000..3000i64];
+        (mantissa, shift).prop_map(|(m, k)| Magnitude::from_f64(m).mul_pow2(k))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(5000) })]
+
+        #[test]
+        fn operations_bound(x in magnitude(), y in magnitude()) {
+            let (p, q) = (exact(x), exact(y));
+            // Above the exact result, by a few last places at most.
+            let bounds = |bound: Magnitude, truth: &Rational| {
+                let bound = exact(bound);
+                bound >= *truth && Rational::from(&bound - truth) <= Rational::from(truth >> 50)
+            };
+            prop_assert!(bounds(x.add(y), &Rational::from(&p + &q)));
+            prop_assert!(bounds(x.mul(y), &Rational::from(&p * &q)));
+            prop_assert!(bounds(x.mul_f64(-1.5), &(p.clone() * Rational::from((3, 2)))));
+            prop_assert_eq!(x.compare(y), p.cmp(&q));
+            prop_assert_eq!(exact(x.max(y)), p.clone().max(q.clone()));
+            prop_assert_eq!(exact(x.mul_pow2(-7)), Rational::from(&p >> 7));
+            if q != 0 {
+                prop_assert!(bounds(x.div_lower(y), &Rational::from(&p / &q)));
+            } else {
+                prop_assert!(!x.div_lower(y).is_finite());
+            }
+            let difference = Rational::from(&p - &q).max(Rational::new());
+            let lower = exact(x.sub_lower(y));
+            prop_assert!(lower <= difference && lower >= 0);
+            prop_assert!(Rational::from(&difference - &lower) <= p.clone() >> 50);
+        }
+
+        #[test]
+        fn conversions_bound(x in magnitude(), precision in 2..120u32) {
+            let plain = x.to_f64();
+            prop_assert!(plain.is_infinite() || Rational::from_f64(plain).unwrap() >= exact(x));
+            prop_assert!(plain > 0.0 || x.is_zero());
+            prop_assert_eq!(x.to_float().to_rational().unwrap(), exact(x));
+            let (float, _) = Float::with_val_round(precision, exact(x), Round::Nearest);
+            let value = float.to_rational().unwrap();
+            prop_assert!(exact(Magnitude::from_float(&-float.clone())) >= value);
+            prop_assert!(exact(Magnitude::lower_of_float(&-float)) <= value);
+        }
+
+        #[test]
+        fn plain_floats_are_taken_exactly(x in any::<f64>()) {
+            let bound = Magnitude::from_f64(x);
+            if x.is_finite() {
+                prop_assert_eq!(exact(bound), Rational::from_f64(x.abs()).unwrap());
+            } else {
+                prop_assert!(!bound.is_finite());
+            }
+        }
+
+        /// Scaling of floats, exact and at the end of the exponent range.
+        #[test]
+        fn shifts_are_outward(m in -100..100i32, k in -3000..3000i64) {
+            let x = Float::with_val(20, m);
+            let truth = Rational::from(m) << k as i32;
+            prop_assert_eq!(shifted(&x, k, Round::Down).to_rational().unwrap(), truth);
+            let least = i64::from(rug::float::exp_min());
+            let (down, up) =
+                (shifted(&x, least - 40, Round::Down), shifted(&x, least - 40, Round::Up));
+            prop_assert_eq!(down.cmp0().unwrap(), m.min(0).cmp(&0));
+            prop_assert_eq!(up.cmp0().unwrap(), m.max(0).cmp(&0));
+        }
+    }
+
+    #[test]
+    fn extreme_exponents_stay_bounds() {
+        let mut large = Magnitude::pow2(LARGEST_EXPONENT);
+        let mut small = Magnitude::pow2(-LARGEST_EXPONENT);
+        assert!(large.is_finite() && !small.is_zero());
+        for _ in 0..3 {
+            large = large.mul(large);
+            small = small.mul(small);
+        }
+        assert!(!large.is_finite());
+        assert!(!small.is_zero() && small.to_f64() > 0.0 && small.to_float() > 0);
+        assert!(!Magnitude::pow2(i64::MAX).is_finite() && !Magnitude::pow2(i64::MIN).is_zero());
+        assert!(!Magnitude::INFINITE.mul(Magnitude::ZERO).is_finite());
+        assert!(!Magnitude::ZERO.add(Magnitude::INFINITE).is_finite());
+        assert!(Magnitude::pow2(5).sub_lower(Magnitude::INFINITE).is_zero());
+        let infinite = Float::with_val(53, rug::float::Special::Infinity);
+        assert!(!Magnitude::from_float(&infinite).is_finite());
+        assert!(Magnitude::lower_of_float(&infinite).is_zero());
+    }
+}

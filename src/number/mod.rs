@@ -12,6 +12,7 @@
 
 pub mod ball;
 pub mod decimal;
+mod directed;
 mod edge;
 mod exact;
 mod float;

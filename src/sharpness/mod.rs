@@ -102,6 +102,3 @@ fn by_minors<T: Enclosure>(hessian: &Arrow<T>, threshold: &T, definite: Ternary)
         at_most: at_most.or(below),
     }
 }
-
-#[cfg(test)]
-mod tests;

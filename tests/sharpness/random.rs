@@ -2,7 +2,9 @@
 
 use edgecert::model::Arrow;
 use edgecert::number::{Ball, Interval, Ternary, Undefined};
-use edgecert::sharpness::{Comparison, compare, enclose, enclose_to, pivot, witness};
+use edgecert::sharpness::{
+    Comparison, compare, enclose, enclose_to, pivot, rayleigh_quotient, witness,
+};
 use proptest::prelude::*;
 use rug::Rational;
 
@@ -33,23 +35,62 @@ fn comparison<T: Subject>(h: &Matrices, c: &Rational) -> Result<(), TestCaseErro
     Ok(())
 }
 
+/// vᵀHv/|v|² from the full matrix, entry by entry.
+fn rayleigh(h: &Arrow<Rational>, v: &[Rational; 3]) -> Rational {
+    let zero = Rational::new();
+    let rows = [
+        [&h.tip, &h.shaft[0], &h.shaft[1]],
+        [&h.shaft[0], &h.diagonal[0], &zero],
+        [&h.shaft[1], &zero, &h.diagonal[1]],
+    ];
+    let mut form = Rational::new();
+    for (row, x) in rows.iter().zip(v) {
+        for (entry, y) in row.iter().zip(v) {
+            form += Rational::from(*entry * x) * y;
+        }
+    }
+    let norm: Rational = v.iter().map(|x| Rational::from(x * x)).sum();
+    form / norm
+}
+
 /// S ≥ low and S ≤ high.
 fn brackets(h: &Arrow<Rational>, ends: &(Rational, Rational)) -> bool {
     !oracle(h, &ends.0).0 && oracle(h, &ends.1).1
 }
 
+/// With exact entries every question has an answer, and it is the oracle's.
+fn decided(h: &Arrow<Rational>, c: &Rational) -> Result<(), TestCaseError> {
+    let answer = compare(h, c);
+    let (below, at_most) = oracle(h, c);
+    prop_assert_eq!(answer.below, Ternary::from(below));
+    prop_assert_eq!(answer.at_most, Ternary::from(at_most));
+    prop_assert_eq!(answer.above(), Ternary::from(!at_most));
+    prop_assert_eq!(answer.at_least(), Ternary::from(!below));
+    Ok(())
+}
+
+/// All matrices with entries −2 … 2, compared with 0 … 2: every degeneracy there is.
+#[test]
+fn small_integers_are_all_decided() {
+    let at = |k: i32, place: u32| Rational::from(k / 5i32.pow(place) % 5 - 2);
+    for k in 0..5i32.pow(5) {
+        let h = Arrow {
+            tip: at(k, 0),
+            shaft: [at(k, 1), at(k, 2)],
+            diagonal: [at(k, 3), at(k, 4)],
+        };
+        for c in 0..3 {
+            decided(&h, &Rational::from(c)).unwrap();
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(cases(1500))]
 
-    /// With exact entries every question has an answer, and it is the oracle's.
     #[test]
     fn exact_comparison(h in arrow(), c in entry()) {
-        let answer = compare(&h, &c);
-        let (below, at_most) = oracle(&h, &c);
-        prop_assert_eq!(answer.below, Ternary::from(below));
-        prop_assert_eq!(answer.at_most, Ternary::from(at_most));
-        prop_assert_eq!(answer.above(), Ternary::from(!at_most));
-        prop_assert_eq!(answer.at_least(), Ternary::from(!below));
+        decided(&h, &c)?;
     }
 
     #[test]
@@ -108,9 +149,9 @@ proptest! {
         if let Some(found) = witness(&h.enclosed::<Ball>(128), &threshold) {
             for matrix in [&h.point, &h.lower, &h.upper] {
                 prop_assert!(!oracle(matrix, &c).1);
-                let quotient =
-                    edgecert::sharpness::rayleigh_quotient(matrix, &found.vector, ()).unwrap();
+                let quotient = rayleigh(matrix, &found.vector);
                 prop_assert!(quotient > c && found.quotient.contains(&quotient));
+                prop_assert_eq!(rayleigh_quotient(matrix, &found.vector, ()), Ok(quotient));
             }
         }
     }
