@@ -17,6 +17,14 @@ use crate::verdict::{ClaimResult, Obstacle, Verdict};
 /// Width of the table where the terminal does not tell its own.
 const WIDTH: u16 = 120;
 
+/// How to read the table.
+const LEGEND: &str = "\
+checked: steps at which the conclusion was examined. slack: distance to violation, relative to the
+larger side, least over these steps, at the tightest one. loose: provably never close. tight: the best
+value of the claim's constant on this run. 1.234(5): within 5 units of the last digit, certified.
+
+";
+
 /// Least widths of the columns.
 const WIDTHS: [u16; 6] = [17, 46, 9, 10, 16, 18];
 
@@ -39,6 +47,7 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
         text.push_str("\nThe run names no claims.\n");
     } else {
         let _ = writeln!(text, "\n{}", table(outcome, style));
+        text.push_str(LEGEND);
         notes(&mut text, outcome);
         obstacles(&mut text, outcome);
     }
