@@ -147,6 +147,13 @@ fn lines() -> impl Strategy<Value = String> {
                     lines += &format!("{field} = \"{text}\"\n");
                 }
             }
+            // A remembered value that looks ahead shortens the claim itself.
+            let remembers = from.contains("start(") || from.contains("running_");
+            let from = if remembers {
+                from.replace('\'', "")
+            } else {
+                from
+            };
             let best = if least { "least" } else { "greatest" };
             lines
                 + &format!(
@@ -196,7 +203,11 @@ fn compare(result: &ClaimResult, facts: &Facts) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig {
+        cases: 600,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn a_verdict_is_what_is_true_of_the_exact_iterates(setting in setting(), lines in lines()) {

@@ -15,17 +15,6 @@ fn fixed_point(steps: u64) -> Run {
     )
 }
 
-/// From a = 1/4 upwards: a passes 2 between steps 2 and 3 (λ₂ = 1, η = 1, β₁ = 0).
-///
-/// α: 1/2, 3/4 (r = −1/2, β₂ = 1 → 1, αr = −1/4 → 5/4), …
-fn climbing(steps: u64) -> Run {
-    run(
-        parameters("4", "1/4", "1/4", None),
-        start("1/2", "1/100", "4"),
-        steps,
-    )
-}
-
 #[test]
 fn every_step_begins_at_step_0_and_includes_the_last_one() {
     let run = small(7);
@@ -177,7 +166,7 @@ fn oscillating() -> (Run, Vec<u64>, Vec<u64>) {
     let crossings = risings(&run, 2.0, |x, _| h * x * x);
     let spikes = risings(&run, 0.001, |_, y| h * y * y);
     assert!(
-        crossings.len() >= 3 && !spikes.is_empty(),
+        crossings.len() >= 2 && spikes.len() >= 2,
         "{crossings:?} {spikes:?}"
     );
     (run, crossings, spikes)
@@ -341,10 +330,4 @@ fn a_goal_reached_does_not_end_the_other_conclusions() {
     let run = small(9);
     violated(&run, &reach("t = 2", "3", "then = 't < 5'"), 5);
     certified(&run, &reach("t = 2", "3", "then = 't < 10'"));
-}
-
-#[test]
-fn climbing_reaches_the_edge() {
-    let run = climbing(40);
-    certified(&run, &reach("a > 2", "40", "given = 'a < 1'"));
 }
