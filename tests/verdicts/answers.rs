@@ -320,3 +320,45 @@ fn the_slack_is_the_least_and_says_where() {
     assert!(slack("t >= 15 or t <= 20").absolute.contains(&q("11")));
     assert!(slack("not t > 20").absolute.contains(&q("11")));
 }
+
+#[test]
+fn a_sharpness_that_equals_its_bound_is_neither_below_nor_above() {
+    // β₁ = 0 and αβ₂ = 1: nothing moves, and S = λ₁α² = 4.
+    let run = run(slow("1"), start("2", "0", "1/2"), 5);
+    certified(
+        &run,
+        "then = ['sharpness <= 4', 'sharpness >= 4', '4 <= sharpness', '4 >= sharpness']",
+    );
+    for bound in [
+        "sharpness < 4",
+        "sharpness > 4",
+        "4 < sharpness",
+        "4 > sharpness",
+    ] {
+        violated(&run, &format!("then = '{bound}'"), 0);
+        certified(&run, &format!("then = 'not {bound}'"));
+    }
+    let result = violated(&run, "then = 'sharpness <= 3'", 0);
+    assert!(result.violation.is_some_and(|v| v.rayleigh.is_some()));
+}
+
+#[test]
+fn each_step_is_compared_with_its_own_exact_iterate() {
+    let run = small(5);
+    let x = exact_step(&run.parameters, &run.start.map(|r| r.lower.clone())).alpha;
+    // Equality at step 0 needs exact arithmetic, and so does equality at step 1.
+    let lines = format!("then = ['t > 0 or alpha <= 1/2', 'not (t = 1 and alpha <= {x})']");
+    violated(&run, &lines, 1);
+    certified(
+        &run,
+        &format!("then = ['t > 0 or alpha <= 1/2', 'not t = 1 or alpha = {x}']"),
+    );
+}
+
+#[test]
+fn a_violation_leaves_no_obstacle() {
+    let mut run = small(3);
+    run.start.alpha = around("1/2", "1/100");
+    let result = violated(&run, "then = ['t > 0', 'alpha > 1/2']", 0);
+    assert!(result.obstacle.is_none() && !result.loose);
+}

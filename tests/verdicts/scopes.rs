@@ -1,10 +1,11 @@
 //! Every scope and event on runs whose answer is known.
 
+use edgecert::certify::Options;
 use edgecert::input::Run;
 use edgecert::verdict::{Reason, Verdict};
 
 use crate::common::{parameters, run, start};
-use crate::support::{certified, check, small, undecided, vacuous, violated};
+use crate::support::{certified, check, outcome, small, undecided, vacuous, violated};
 
 /// β₁ = 0 and αβ₂ = 1: nothing moves. a = 4.
 fn fixed_point(steps: u64) -> Run {
@@ -330,4 +331,17 @@ fn a_goal_reached_does_not_end_the_other_conclusions() {
     let run = small(9);
     violated(&run, &reach("t = 2", "3", "then = 't < 5'"), 5);
     certified(&run, &reach("t = 2", "3", "then = 't < 10'"));
+}
+
+#[test]
+fn the_facts_of_a_run_count_the_same_events() {
+    let (run, crossings, spikes) = oscillating();
+    let facts = outcome(&run, "then = 't >= 0'", &Options::default(), false).facts;
+    for (found, known) in [(facts.edge_crossings, crossings), (facts.spikes, spikes)] {
+        assert_eq!(found.upward, known.len() as u64);
+        assert_eq!(found.first_upward, known.first().copied());
+        assert!(found.last_above >= known.last().copied());
+        assert!(found.downward.abs_diff(found.upward) <= 1);
+    }
+    assert_eq!((facts.clipped_steps, facts.last_step), (0, run.steps));
 }
