@@ -13,7 +13,7 @@ use crate::diagnostic::InputError;
 use crate::enclosure::{self, CENTRED_PRECISIONS, Engine, Lost};
 use crate::input::Run;
 use crate::verdict::checker::{Judge, Level};
-use crate::verdict::facts::{FactFinder, Facts};
+use crate::verdict::facts::{FactFinder, Facts, LastIterate};
 use crate::verdict::monitor::{End, Monitor};
 use crate::verdict::{ClaimResult, Reason, Verdict};
 
@@ -74,8 +74,10 @@ pub struct Outcome {
     pub engine: Engine,
     /// The passes, in order.
     pub passes: Vec<Pass>,
-    /// Facts about the trajectory, from the last pass that went farthest.
+    /// Facts about the trajectory.
     pub facts: Facts,
+    /// The farthest iterate, from the pass with the most precision that came so far.
+    pub last: LastIterate,
     /// The claims' results, in the order of the run file.
     pub claims: Vec<ClaimResult>,
     /// Whether the user stopped it.
@@ -115,6 +117,18 @@ pub enum CertifyError {
     Alarm(String),
 }
 
+/// The claims of a run, compiled.
+///
+/// # Errors
+/// [`InputError`] naming file, line and column if a claim cannot be evaluated on any run.
+pub fn compile(run: &Run) -> Result<Program, InputError> {
+    let mut program = Program::new();
+    for claim in &run.claims {
+        program.add_claim(claim, &run.parameters, run.steps)?;
+    }
+    Ok(program)
+}
+
 /// Certifies a run.
 ///
 /// # Errors
@@ -126,20 +140,14 @@ pub fn certify(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, CertifyError> {
     let begun = Instant::now();
-    let mut program = Program::new();
-    for claim in &run.claims {
-        program.add_claim(claim, &run.parameters, run.steps)?;
-    }
-    let start = run
-        .start
-        .map(|r| crate::number::Ball::from_ends(&r.lower, &r.upper, 64));
-    // The finder's nodes come after the claims'; made once to fix the program.
-    FactFinder::new(&mut program, &run.parameters, start.clone())?;
+    let mut program = compile(run)?;
+    let finder = FactFinder::new(&mut program, &run.parameters)?;
     let program = Arc::new(program);
 
     let mut results: Vec<Option<ClaimResult>> = vec![None; program.claims.len()];
     let mut passes = Vec::new();
     let mut facts: Option<Facts> = None;
+    let mut last: Option<LastIterate> = None;
     let mut interrupted = false;
     let mut precision = Some(options.precision);
     while let Some(bits) = precision {
@@ -155,51 +163,51 @@ pub fn certify(
             .iter()
             .map(|&i| Monitor::new(&program, i, level))
             .collect::<Vec<_>>();
-        let finder = FactFinder::new(&mut (*program).clone(), &run.parameters, start.clone())?;
         let trajectory = enclosure::start(options.engine, &run.parameters, &run.start, bits);
         let exact_start = exact_start(run);
         let judge = Judge::new(program.clone(), &run.parameters, exact_start, trajectory);
+        let known = facts
+            .as_ref()
+            .is_some_and(|f| f.open.is_none() && f.last_step == run.steps);
+        let watching = (!known).then(|| finder.clone());
         let mut walk = Walk {
             judge,
             monitors,
-            finder: Some(finder),
+            finder: watching,
             interrupt,
             progress,
         };
-        if facts
-            .as_ref()
-            .is_some_and(|f| f.open.is_none() && f.last_step == run.steps)
-        {
-            walk.finder = None;
-        }
         let (end, new_facts, pass) = walk.go(run.steps)?;
         passes.push(pass);
+        if last.as_ref().is_none_or(|l| l.step <= walk.judge.step()) {
+            last = Some(finder.last_iterate(&mut walk.judge));
+        }
         for monitor in walk.monitors {
             let i = monitor.index();
             let id = &program.claims[i].claim.id;
             let expected = run.expect.get(id).copied();
             results[i] = Some(monitor.finish(&program, end, run.steps, expected, bits));
         }
-        if let Some(new) = new_facts {
-            if facts
+        if let Some(new) = new_facts
+            && facts
                 .as_ref()
                 .is_none_or(|old| new.last_step >= old.last_step)
-            {
-                facts = Some(new);
-            }
+        {
+            facts = Some(new);
         }
         interrupted = matches!(end, End::Stopped(_, Reason::Interrupted));
         let facts_open = facts.as_ref().is_some_and(|f| f.open.is_some());
         let more = results.iter().any(is_open) || facts_open && !is_box(run);
         precision = next_precision(bits, options, is_box(run)).filter(|_| more && !interrupted);
     }
-    let Some(facts) = facts else {
+    let (Some(facts), Some(last)) = (facts, last) else {
         return Err(CertifyError::Alarm("no pass was made".into()));
     };
     Ok(Outcome {
         engine: options.engine,
         passes,
         facts,
+        last,
         claims: results.into_iter().flatten().collect(),
         interrupted,
         elapsed: begun.elapsed(),
@@ -271,6 +279,7 @@ impl Walk<'_> {
             if let Err(lost) = advanced {
                 let reason = match lost {
                     Lost::Range => Reason::Escape,
+                    Lost::Width if self.judge.start_is_box() => Reason::StartBox,
                     Lost::Width => Reason::Precision,
                 };
                 end = End::Stopped(t, reason);
@@ -285,7 +294,7 @@ impl Walk<'_> {
             accuracy_bits: self.judge.trajectory().accuracy_bits(),
             steps: self.judge.step(),
         };
-        let facts = self.finder.take().map(|f| f.finish(&mut self.judge));
+        let facts = self.finder.take().map(|f| f.finish(&self.judge));
         Ok((end, facts, pass))
     }
 

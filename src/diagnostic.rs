@@ -58,7 +58,7 @@ impl InputError {
             kind,
             path: None,
             place: None,
-            message: message.into(),
+            message: shorten(&message.into(), LONGEST),
             help: None,
         }))
     }
@@ -131,20 +131,10 @@ impl InputError {
         self.0.kind
     }
 
-    /// Was a file unreadable, rather than wrong?
-    pub fn is_io(&self) -> bool {
-        self.0.kind == InputKind::Io
-    }
-
     /// Line and column (in characters) of the mistake, counted from 1.
     pub fn line_and_column(&self) -> Option<(usize, usize)> {
         let (text, span) = self.0.place.as_ref()?;
-        let before = text.get(..span.start)?;
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        Some((
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
-        ))
+        line_and_column(text, span.start)
     }
 }
 
@@ -184,10 +174,32 @@ impl fmt::Display for InputError {
 
 impl std::error::Error for InputError {}
 
-/// Longest part of a line that is shown.
+/// Line and column (in characters) of a byte of a text, counted from 1.
+pub fn line_and_column(text: &str, byte: usize) -> Option<(usize, usize)> {
+    let before = text.get(..byte)?;
+    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
+    Some((
+        before.matches('\n').count() + 1,
+        before[line_start..].chars().count() + 1,
+    ))
+}
+
+/// Longest part of a line that is shown from the mistake on, in bytes.
 const WIDEST: usize = 240;
 
-/// The line of `span` (or its part around the span, if it is very long), and the span in it.
+/// Longest message, in characters.
+const LONGEST: usize = 500;
+
+/// At most the first `most` characters.
+pub fn shorten(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
+}
+
+/// The line of `span` (up to a little behind its start, if it is very long), and the span
+/// in it. What stands before stays: the column is counted in it.
 fn excerpt<'t>(text: &'t str, span: &Span) -> (&'t str, Span) {
     let boundary = |mut i: usize| {
         i = i.min(text.len());
@@ -198,27 +210,52 @@ fn excerpt<'t>(text: &'t str, span: &Span) -> (&'t str, Span) {
     };
     let (start, end) = (boundary(span.start), boundary(span.end.max(span.start)));
     let line_start = text[..start].rfind('\n').map_or(0, |i| i + 1);
-    let line_end = text[start..].find('\n').map_or(text.len(), |i| start + i);
-    let from = boundary(line_start.max(start.saturating_sub(WIDEST / 2)));
-    let to = boundary(line_end.min(start + WIDEST));
-    let end = end.clamp(start, to.max(start));
-    (&text[from..to.max(start)], start - from..end - from)
+    let line_end = text[start..]
+        .find(['\r', '\n'])
+        .map_or(text.len(), |i| start + i);
+    let to = boundary(line_end.min(start + WIDEST)).max(start);
+    let end = end.min(to);
+    (&text[line_start..to], start - line_start..end - line_start)
 }
 
-/// The candidate with the least edit distance, if it is close enough to be meant.
+/// The candidate with the least edit distance, if it is close enough to be meant: at most a
+/// third of the letters and one more differ, but not all of them. Case does not count.
 pub fn nearest<'n>(word: &str, candidates: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let word = in_ascii(word).to_lowercase();
     let length = word.chars().count();
     if length > 64 {
         return None;
     }
     candidates
-        .map(|candidate| (distance(word, candidate), candidate))
+        .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
         .min_by_key(|(d, _)| *d)
-        .filter(|(d, candidate)| *d <= 1 + length.max(candidate.chars().count()) / 3)
+        .filter(|(d, candidate)| {
+            let longer = length.max(candidate.chars().count());
+            *d <= 1 + longer / 3 && *d < longer
+        })
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance, with a difference of case alone counting little less than one.
+/// The symbols of the paper as names are written here: `β₁` as `beta1`.
+fn in_ascii(word: &str) -> String {
+    let mut text = String::new();
+    for c in word.chars() {
+        match c {
+            'α' => text.push_str("alpha"),
+            'β' => text.push_str("beta"),
+            'δ' => text.push_str("delta"),
+            'η' => text.push_str("eta"),
+            'λ' => text.push_str("lambda"),
+            'ρ' => text.push_str("rho"),
+            '₁' => text.push('1'),
+            '₂' => text.push('2'),
+            _ => text.push(c),
+        }
+    }
+    text
+}
+
+/// Levenshtein's distance.
 fn distance(x: &str, y: &str) -> usize {
     let y: Vec<char> = y.chars().collect();
     let mut row: Vec<usize> = (0..=y.len()).collect();
@@ -242,7 +279,11 @@ mod tests {
         let names = ["alpha", "beta1", "beta2", "sharpness"];
         assert_eq!(nearest("alhpa", names.into_iter()), Some("alpha"));
         assert_eq!(nearest("sharpnes", names.into_iter()), Some("sharpness"));
+        assert_eq!(nearest("β₁", names.into_iter()), Some("beta1"));
+        assert_eq!(nearest("SHARPNESS", names.into_iter()), Some("sharpness"));
         assert_eq!(nearest("zzzzzzz", names.into_iter()), None);
+        assert_eq!(nearest("x", ["a", "t", "B"].into_iter()), None);
+        assert_eq!(nearest("b", ["a", "t", "B"].into_iter()), Some("B"));
     }
 
     #[test]

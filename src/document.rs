@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::claim::SourceFile;
 use crate::diagnostic::{InputError, InputKind};
-use crate::expression::Span;
+use crate::expression::{Place, Span};
 use crate::number::rational;
 
 /// Largest file, in bytes.
@@ -68,7 +68,13 @@ pub fn decode<T>(
 ) -> Result<T, InputError> {
     let table = DeTable::parse(&file.text).map_err(|e| {
         let message = format!("this is not TOML: {}", e.message());
-        InputError::at(InputKind::Toml, file, e.span(), message)
+        let error = InputError::at(InputKind::Toml, file, e.span(), message);
+        match e.span() {
+            Some(span) if has_odd_quotes(&file.text, span.start) => {
+                error.help("a text with a prime, such as b', stands in double quotes")
+            }
+            _ => error,
+        }
     })?;
     decode(Table {
         file,
@@ -76,6 +82,14 @@ pub fn decode<T>(
         span: None,
         table: table.get_ref(),
     })
+}
+
+/// Is there a `'` without its partner in the line of a byte of a text?
+fn has_odd_quotes(text: &str, byte: usize) -> bool {
+    let before = text.get(..byte).unwrap_or(text);
+    let start = before.rfind('\n').map_or(0, |i| i + 1);
+    let line = text[start..].lines().next().unwrap_or("");
+    line.matches('\'').count() % 2 == 1
 }
 
 /// A table of a file.
@@ -117,6 +131,7 @@ impl<'a> Table<'a> {
             .iter()
             .map(|(key, value)| Field {
                 file: self.file,
+                key: key.get_ref(),
                 name: self.path(key.get_ref()),
                 key_span: key.span(),
                 value,
@@ -160,6 +175,7 @@ impl<'a> Table<'a> {
 #[derive(Clone, Debug)]
 pub struct Field<'a> {
     file: &'a Arc<SourceFile>,
+    key: &'a str,
     name: String,
     key_span: Span,
     value: &'a Spanned<DeValue<'a>>,
@@ -170,16 +186,16 @@ pub struct Field<'a> {
 pub struct Text<'a> {
     /// The text.
     pub text: &'a str,
-    /// The byte of the file it begins at; `None` if escapes shift the places in it.
-    pub base: Option<usize>,
+    /// Where it stands.
+    pub place: Place,
     /// The whole value, quotes included.
     pub span: Span,
 }
 
 impl<'a> Field<'a> {
     /// Its name in its table.
-    pub fn key(&self) -> &str {
-        self.name.rsplit('.').next().unwrap_or(&self.name)
+    pub fn key(&self) -> &'a str {
+        self.key
     }
 
     /// Its name from the top of the file: `start.beta1`.
@@ -199,10 +215,19 @@ impl<'a> Field<'a> {
     }
 
     fn wrong_type<T>(&self, wanted: &str) -> Result<T, InputError> {
-        let found = self.value.get_ref().type_str();
+        let found = match self.value.get_ref() {
+            DeValue::Integer(integer) if integer.radix() != 10 => "a number in another base",
+            DeValue::Integer(_) => "an integer",
+            DeValue::Array(_) => "an array",
+            DeValue::String(_) => "a string",
+            DeValue::Float(_) => "a float",
+            DeValue::Boolean(_) => "a boolean",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Table(_) => "a table",
+        };
         Err(self.error(
             InputKind::Type,
-            &format!("{wanted} is expected here, not {found}"),
+            &format!("{wanted} is expected here, but this is {found}"),
         ))
     }
 
@@ -214,7 +239,7 @@ impl<'a> Field<'a> {
         match self.value.get_ref() {
             DeValue::String(text) => Ok(Text {
                 text,
-                base: literal_base(&self.file.text, &self.span(), text),
+                place: place(&self.file.text, self.span(), text),
                 span: self.span(),
             }),
             _ => self.wrong_type("a string"),
@@ -267,7 +292,7 @@ impl<'a> Field<'a> {
             DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
             DeValue::Float(float) => float.as_str(),
             DeValue::String(text) => text.as_ref(),
-            _ => return self.wrong_type("a number"),
+            _ => return self.wrong_type("a decimal number or a fraction"),
         };
         rational::parse(literal).map_err(|e| {
             self.error(
@@ -278,17 +303,20 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Where the text of a string value begins in the file, if it stands there letter by letter.
-fn literal_base(file: &str, span: &Span, text: &str) -> Option<usize> {
-    let raw = file.get(span.clone())?;
-    let quote = if raw.starts_with("'''") || raw.starts_with("\"\"\"") {
-        3
-    } else {
-        1
-    };
-    // TOML drops a line end right after the opening quotes of a multi-line string.
-    (quote..=quote + 2)
-        .find(|&skip| raw.get(skip..).is_some_and(|r| r.starts_with(text)))
-        .filter(|&skip| raw.len() == skip + text.len() + quote)
-        .map(|skip| span.start + skip)
+/// Where the text of a string value stands: letter by letter, unless escapes rewrite it.
+fn place(file: &str, span: Span, text: &str) -> Place {
+    let literal = file.get(span.clone()).and_then(|raw| {
+        let quote = if raw.starts_with("'''") || raw.starts_with("\"\"\"") {
+            3
+        } else {
+            1
+        };
+        // TOML drops a line end right after the opening quotes of a multi-line string.
+        let skip = raw.len().checked_sub(text.len() + quote)?;
+        raw.get(skip..)?.starts_with(text).then_some(skip)
+    });
+    match literal {
+        Some(skip) => Place::From(span.start + skip),
+        None => Place::Within(span),
+    }
 }

@@ -311,7 +311,7 @@ fn facts_agree_with_independent_trajectories() {
                 .expect("states");
             for (field, ball) in ["alpha", "beta1", "beta2"]
                 .iter()
-                .zip(facts.last_state.as_array())
+                .zip(outcome.last.state.as_array())
             {
                 let text = state[field].as_str().expect("decimal");
                 assert!(

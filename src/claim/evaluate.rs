@@ -11,6 +11,11 @@ use crate::sharpness;
 /// A number system claims can be evaluated in: an enclosure that also knows the sharpness
 /// of a Hessian.
 pub trait System: Enclosure {
+    /// Is the value small enough to be computed with?
+    fn is_moderate(&self) -> bool {
+        true
+    }
+
     /// An enclosure of the largest eigenvalue.
     ///
     /// # Errors
@@ -32,6 +37,11 @@ impl System for Ball {
 
 /// Exact rationals have no eigenvalues in general.
 impl System for Rational {
+    fn is_moderate(&self) -> bool {
+        const MOST_BITS: u32 = 1_000_000;
+        self.numer().significant_bits() <= MOST_BITS && self.denom().significant_bits() <= MOST_BITS
+    }
+
     fn sharpness(_: &Arrow<Self>) -> Result<Self, Undefined> {
         Err(Undefined::Unsupported)
     }
@@ -169,7 +179,11 @@ impl<T: System> Evaluator<T> {
         if let Some(known) = memo.get(node) {
             return known.clone();
         }
-        let result = self.compute(program, memory, node, at);
+        let result = self.compute(program, memory, node, at).and_then(|value| {
+            let undefined = Undefined::Range;
+            let failure = Failure { undefined, node };
+            value.is_moderate().then_some(value).ok_or(failure)
+        });
         let memo = match at {
             At::Never => &mut self.constants,
             At::Now => &mut self.now,

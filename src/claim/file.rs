@@ -9,8 +9,9 @@ use rug::Rational;
 use super::{Claim, Clause, Event, Provenance, Reach, Scope, SourceFile, Tight};
 use crate::diagnostic::{InputError, InputKind};
 use crate::document::{self, Field, Table, Text};
-use crate::expression::parser::{self, ParseError};
-use crate::expression::{Expr, NameTable};
+use crate::expression::extent::{self, Extent};
+use crate::expression::parser::{self, ErrorKind, ParseError};
+use crate::expression::{Expr, Kind, NameTable, Place};
 
 const FIELDS: [&str; 16] = [
     "id",
@@ -30,6 +31,9 @@ const FIELDS: [&str; 16] = [
     "tight",
     "loose_above",
 ];
+
+/// A claim may use this many names, those of the model included.
+const MOST_NAMES: usize = 1000;
 
 /// The forms of `for`, for messages.
 const FORMS: &str = "every step; from EVENT; until EVENT; steps N to M; some step to M; \
@@ -54,6 +58,7 @@ pub fn parse(file: &Arc<SourceFile>, names: &NameTable) -> Result<Claim, InputEr
         Decoder {
             file,
             names: names.clone(),
+            extents: HashMap::new(),
         }
         .claim(&table)
     })
@@ -96,6 +101,10 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, InputError> {
             files.push(file);
         }
     }
+    if files.is_empty() {
+        let empty = std::io::Error::other("the folder holds no claim file (*.toml)");
+        return Err(io(empty));
+    }
     files.sort();
     Ok(files)
 }
@@ -104,6 +113,8 @@ struct Decoder<'a> {
     file: &'a Arc<SourceFile>,
     /// Grows by the claim's own constants and definitions.
     names: NameTable,
+    /// Of the definitions, written out.
+    extents: HashMap<String, Extent>,
 }
 
 impl Decoder<'_> {
@@ -118,12 +129,22 @@ impl Decoder<'_> {
         let reach = match table.optional("reach") {
             Some(field) => Some(self.reach(&field)?),
             None => {
-                table.required("then")?;
+                let field = table.required("then")?;
+                if then.is_empty() {
+                    let message = "a claim needs a conclusion";
+                    return Err(field.error(InputKind::Value, message));
+                }
                 None
             }
         };
         let (scope, scope_text) = match table.optional("for") {
-            Some(field) => self.scope(&field)?,
+            Some(field) => match self.scope(&field)? {
+                (Scope::FromFirstGiven, _) if given.is_empty() => {
+                    let message = "the claim has no `given`";
+                    return Err(field.error(InputKind::Value, message));
+                }
+                scope => scope,
+            },
             None => (Scope::EveryStep, "every step".to_string()),
         };
         Ok(Claim {
@@ -145,7 +166,7 @@ impl Decoder<'_> {
                 .map(|f| self.tight(&f, &constants))
                 .transpose()?,
             loose_above: match table.optional("loose_above") {
-                Some(field) => field.number()?,
+                Some(field) => threshold(&field)?,
                 None => Rational::from((1, 10)),
             },
             constants,
@@ -181,9 +202,13 @@ impl Decoder<'_> {
         let name = field.key().to_string();
         let shape = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && !matches!(name.as_str(), "and" | "or" | "not" | "diff");
+            && !matches!(name.as_str(), "and" | "or" | "not")
+            && parser::functions().all(|function| function != name);
         if !shape {
             return Err(field.error(InputKind::Value, "this cannot be a name in an expression"));
+        }
+        if self.names.values.len() >= MOST_NAMES {
+            return Err(field.error(InputKind::Value, "there are too many names"));
         }
         if self.names.values.iter().any(|(n, _)| *n == name) || self.names.flags.contains(&name) {
             return Err(field.error(InputKind::Value, "this name already has a meaning"));
@@ -215,6 +240,11 @@ impl Decoder<'_> {
         for field in field.table()?.fields() {
             let name = self.new_name(&field)?;
             let expr = self.expression(field.name(), &field.text()?)?;
+            if self.looks_elsewhere(&expr) {
+                self.names.fixed.push(name.clone());
+            }
+            let extent = extent::of_expression(&expr, &self.extents);
+            self.extents.insert(name.clone(), extent);
             definitions.push((name.clone(), expr));
             self.names
                 .values
@@ -223,22 +253,44 @@ impl Decoder<'_> {
         Ok(definitions)
     }
 
-    fn expression(&self, field: &str, text: &Text<'_>) -> Result<Expr, InputError> {
-        parser::expression(text.text, text.base.unwrap_or(0), &self.names)
-            .map_err(|e| self.misplaced(field, text, e))
+    /// Does a definition look at more than the current iterate? Then it has no next value:
+    /// a prime on it would have to prime what is primed already.
+    fn looks_elsewhere(&self, expr: &Expr) -> bool {
+        expr.any(&|kind| match kind {
+            Kind::Name { name, primed } => {
+                let fixed = || self.names.fixed.iter().any(|f| **f == **name);
+                *primed || self.extents.contains_key(&**name) && fixed()
+            }
+            Kind::Call(function, _) => function.remembers(),
+            _ => false,
+        })
     }
 
-    /// The parser's error, at the whole value where places inside it are not known.
-    fn misplaced(&self, field: &str, text: &Text<'_>, mut error: ParseError) -> InputError {
-        if text.base.is_none() {
-            error.span = text.span.clone();
+    fn expression(&self, field: &str, text: &Text<'_>) -> Result<Expr, InputError> {
+        let expr = parser::expression(text.text, &text.place, &self.names)
+            .map_err(|e| InputError::parse(self.file, field, e))?;
+        self.moderate(field, text, extent::of_expression(&expr, &self.extents))?;
+        Ok(expr)
+    }
+
+    fn moderate(&self, field: &str, text: &Text<'_>, extent: Extent) -> Result<(), InputError> {
+        if extent.is_moderate() {
+            return Ok(());
         }
-        InputError::parse(self.file, field, error)
+        let message = "this is too large with its definitions and derivatives written out";
+        let error = ParseError {
+            kind: ErrorKind::Size,
+            message: message.into(),
+            help: None,
+            span: text.span.clone(),
+        };
+        Err(InputError::parse(self.file, field, error))
     }
 
     fn clause(&self, field: &str, text: &Text<'_>) -> Result<Clause, InputError> {
-        let condition = parser::condition(text.text, text.base.unwrap_or(0), &self.names)
-            .map_err(|e| self.misplaced(field, text, e))?;
+        let condition = parser::condition(text.text, &text.place, &self.names)
+            .map_err(|e| InputError::parse(self.file, field, e))?;
+        self.moderate(field, text, extent::of_condition(&condition, &self.extents))?;
         let one_line = text.text.split_whitespace().collect::<Vec<_>>().join(" ");
         Ok(Clause {
             text: one_line,
@@ -380,16 +432,24 @@ impl Decoder<'_> {
 /// A part of a text, in its place. `inner` must be a slice of `text.text`.
 fn part<'t>(text: &Text<'t>, inner: &'t str) -> Text<'t> {
     let offset = inner.as_ptr() as usize - text.text.as_ptr() as usize;
-    let base = text.base.map(|base| base + offset);
-    let span = match base {
-        Some(base) => base..base + inner.len(),
-        None => text.span.clone(),
+    let span = text.place.of(offset..offset + inner.len());
+    let place = match text.place {
+        Place::From(_) => Place::From(span.start),
+        Place::Within(_) => text.place.clone(),
     };
     Text {
         text: inner,
-        base,
+        place,
         span,
     }
+}
+
+fn threshold(field: &Field<'_>) -> Result<Rational, InputError> {
+    let value = field.number()?;
+    if value < 0 {
+        return Err(field.error(InputKind::Value, "this must not be negative"));
+    }
+    Ok(value)
 }
 
 fn provenance(field: &Field<'_>) -> Result<Provenance, InputError> {
@@ -406,3 +466,6 @@ fn provenance(field: &Field<'_>) -> Result<Provenance, InputError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,14 @@ pub struct SourceFile {
     pub text: String,
 }
 
+impl SourceFile {
+    /// What stands at a place, with its white space reduced to single spaces.
+    pub fn one_line(&self, span: &Span) -> String {
+        let text = self.text.get(span.clone()).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// How close a claim is to the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provenance {

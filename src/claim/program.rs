@@ -16,7 +16,7 @@ use crate::expression::{Condition, Expr, Function, Kind, Relation, Span};
 use crate::model::{COORDINATES, Parameters, minimalist};
 use crate::number::Number;
 
-/// A folded power may have this many bits.
+/// A folded constant may have this many bits.
 const MOST_CONSTANT_BITS: u64 = 100_000;
 
 /// Index of a node in a [`Program`].
@@ -287,6 +287,18 @@ impl Program {
         scope.value(self, expr, false)
     }
 
+    /// Compiles a condition on base names, definitions and parameters only (no claim).
+    ///
+    /// # Errors
+    /// As [`Program::add_claim`].
+    pub fn add_condition(
+        &mut self,
+        condition: &Condition,
+        run: &Parameters,
+    ) -> Result<Test, InputError> {
+        Resolver::new(run, 0, None).test(self, condition)
+    }
+
     /// Compiles a claim for a run.
     ///
     /// # Errors
@@ -455,8 +467,7 @@ impl<'a> Resolver<'a> {
             Kind::Power(x, n) => {
                 let x = self.value(program, x, primed)?;
                 if let Some(q) = program.constant_of(x) {
-                    let bits = q.numer().significant_bits() + q.denom().significant_bits();
-                    if u64::from(bits) * u64::from(*n) > MOST_CONSTANT_BITS {
+                    if bits(q) * u64::from(*n) > MOST_CONSTANT_BITS {
                         return Err(self.error(expr, "this constant is too large"));
                     }
                     let q = Rational::from(q.pow(*n));
@@ -466,6 +477,11 @@ impl<'a> Resolver<'a> {
             }
             Kind::Derivative(x, name) => {
                 let inlined = self.inline(x);
+                if mentions_sharpness(&inlined) {
+                    return Err(
+                        self.error(x, "`sharpness` is no formula: it has no derivative here")
+                    );
+                }
                 let derivative = identity::differentiate(&inlined, name).map_err(|why| {
                     self.error(expr, &format!("cannot differentiate this: {why}"))
                 })?;
@@ -490,6 +506,9 @@ impl<'a> Resolver<'a> {
         let y = self.value(program, operands[1], primed)?;
         if let (Some(a), Some(b)) = (program.constant_of(x), program.constant_of(y)) {
             let folded = fold(a, b);
+            if bits(&folded) > MOST_CONSTANT_BITS {
+                return Err(self.error(operands[0], "this makes a constant that is too large"));
+            }
             return Ok(program.constant(folded));
         }
         Ok(program.combine(&[x, y], origin, |v| build(v[0], v[1])))
@@ -571,8 +590,14 @@ impl<'a> Resolver<'a> {
         if primed {
             return Err(self.error(expr, "a remembered value has no next value"));
         }
-        if self.in_memory && remember == Remember::Start {
-            return Err(self.error(expr, "start(…) cannot stand inside a remembered value"));
+        // Slots are updated one after the other: only a sum, which ends before this step, is
+        // up to date while another slot is computed.
+        if self.in_memory && remember != Remember::Sum {
+            let message = format!(
+                "{}(…) cannot stand inside a remembered value",
+                function.name()
+            );
+            return Err(self.error(expr, &message));
         }
         let outer = std::mem::replace(&mut self.in_memory, true);
         let value = self.value(program, &arguments[0], false);
@@ -768,12 +793,7 @@ impl<'a> Resolver<'a> {
         let goal = self.clause(program, &reach.goal)?;
         let within = self.value(program, &reach.within, false)?;
         let within_text = match (reach.within.span(), self.claim) {
-            (Some(span), Some((_, claim))) => claim
-                .file
-                .text
-                .get(span.clone())
-                .unwrap_or("within")
-                .to_string(),
+            (Some(span), Some((_, claim))) => claim.file.one_line(span),
             _ => "within".into(),
         };
         Ok(CompiledReach {
@@ -782,6 +802,20 @@ impl<'a> Resolver<'a> {
             within_text,
         })
     }
+}
+
+/// S is an eigenvalue, which symbolic differentiation would take for a constant.
+fn mentions_sharpness(expr: &Expr) -> bool {
+    let found = std::cell::Cell::new(false);
+    rewrite(expr, &|name, _| {
+        found.set(found.get() || name == "sharpness");
+        None
+    });
+    found.get()
+}
+
+fn bits(q: &Rational) -> u64 {
+    u64::from(q.numer().significant_bits()) + u64::from(q.denom().significant_bits())
 }
 
 /// Replaces names for which `replace` returns something; spans of the rest are kept.

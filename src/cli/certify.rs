@@ -4,18 +4,20 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use edgecert::certify::{CertifyError, Options, Outcome, certify};
+use edgecert::certify::{CertifyError, Options, Outcome, certify, compile};
 use edgecert::diagnostic::{InputError, nearest};
 use edgecert::enclosure::Engine;
 use edgecert::input::Run;
 use edgecert::report::{Report, json, text};
 
 use super::progress::Bar;
-use super::{BAD_INPUT, CertifyArguments, EngineName, Format, INTERNAL, complain, print};
+use super::{CertifyArguments, EngineName, Format, INTERNAL, complain, print, say};
 
 /// Set by Ctrl-C; a second one ends the process at once.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
+/// Exit code where something is undecided: here, runs that were not started.
+const UNDECIDED: u8 = 20;
 /// Exit code of a process that was stopped at once.
 const STOPPED: i32 = 130;
 
@@ -23,11 +25,10 @@ const STOPPED: i32 = 130;
 /// mistake in the last file does not cost the time of the others.
 pub fn run(arguments: &CertifyArguments) -> u8 {
     if arguments.max_precision < arguments.precision {
-        eprintln!(
-            "error: --max-precision {} is below --precision {}",
+        return complain(&InputError::usage(&format!(
+            "--max-precision {} is below --precision {}",
             arguments.max_precision, arguments.precision
-        );
-        return BAD_INPUT;
+        )));
     }
     let mut runs = Vec::with_capacity(arguments.runs.len());
     let mut code = 0;
@@ -52,7 +53,7 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             Ok(outcome) => outcome,
             Err(CertifyError::Input(error)) => return complain(&error),
             Err(error @ CertifyError::Alarm(_)) => {
-                eprintln!("edgecert: {error}");
+                say(&format!("edgecert: {error}"));
                 return INTERNAL;
             }
         };
@@ -64,20 +65,29 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             break;
         }
     }
+    let not_started = &runs[outcomes.len()..];
+    if arguments.format == Format::Text && !arguments.quiet {
+        for run in not_started {
+            let path = run.file.path.display();
+            code = code.max(print(&format!("{}  ({path}): not started\n", run.title)));
+        }
+    }
     if arguments.format == Format::Json && !arguments.quiet {
         let reports: Vec<Report<'_>> = runs
             .iter()
             .zip(&outcomes)
             .map(|(run, outcome)| Report { run, outcome })
             .collect();
-        code = code.max(print(&format!("{:#}\n", json::document(&reports))));
+        code = code.max(print(&format!(
+            "{:#}\n",
+            json::document(&reports, not_started)
+        )));
     }
-    let complete = outcomes.len() == runs.len();
     let verdicts = outcomes.iter().map(Outcome::exit_code).fold(0, worse);
     if code != 0 {
         code
     } else {
-        worse(verdicts, if complete { 0 } else { 20 })
+        worse(verdicts, if not_started.is_empty() { 0 } else { UNDECIDED })
     }
 }
 
@@ -97,6 +107,7 @@ fn load(path: &Path, arguments: &CertifyArguments) -> Result<Run, InputError> {
     if !arguments.claims.is_empty() {
         select(&mut run, &arguments.claims)?;
     }
+    compile(&run)?;
     Ok(run)
 }
 

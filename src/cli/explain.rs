@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use edgecert::claim::{Claim, Clause, file};
 use edgecert::diagnostic::{InputError, nearest};
+use edgecert::expression::Expr;
 use edgecert::model;
 use edgecert::number::rational;
 use edgecert::report::provenance_word;
@@ -67,12 +68,40 @@ fn explanation(claim: &Claim) -> String {
             .map(|(name, value)| format!("{name} = {}", rational::format(value)))
             .collect(),
     );
+    let written = |e: &Expr| {
+        e.span()
+            .map(|span| claim.file.one_line(span))
+            .unwrap_or_default()
+    };
+    section(
+        "definitions",
+        claim
+            .define
+            .iter()
+            .map(|(name, e)| format!("{name} = {}", written(e)))
+            .collect(),
+    );
     section("given, where the scope begins", clauses(&claim.given));
     section("when, at a step", clauses(&claim.when));
     section("then", clauses(&claim.then));
     section(
         "reached",
-        claim.reach.iter().map(|r| r.goal.text.clone()).collect(),
+        claim
+            .reach
+            .iter()
+            .map(|r| format!("{}, within {} steps", r.goal.text, written(&r.within)))
+            .collect(),
+    );
+    section(
+        "tight constant",
+        claim
+            .tight
+            .iter()
+            .map(|t| {
+                let best = if t.least { "least" } else { "greatest" };
+                format!("{}: the {best} {}", t.constant, written(&t.from))
+            })
+            .collect(),
     );
     text
 }

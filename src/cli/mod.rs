@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use edgecert::diagnostic::InputError;
+use edgecert::diagnostic::{InputError, InputKind};
 
 /// Certifies statements about gradient descent at the edge of stability.
 #[derive(Debug, Parser)]
@@ -38,7 +38,7 @@ struct CertifyArguments {
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
     /// Make this many steps instead of the run file's.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     steps: Option<u64>,
     /// Check only this claim (may be repeated; `lemma-4.2` also means `lemma-4.2.…`).
     #[arg(long = "claim", value_name = "ID")]
@@ -99,9 +99,9 @@ const INTERNAL: u8 = 70;
 /// Runs the program on the process's arguments; returns its exit code.
 pub fn main() -> u8 {
     std::panic::set_hook(Box::new(|panic| {
-        eprintln!(
+        say(&format!(
             "edgecert: internal error: {panic}\nThis is a defect of edgecert; no verdict was reached."
-        );
+        ));
     }));
     let outcome = std::panic::catch_unwind(|| match Arguments::try_parse() {
         Err(usage) => {
@@ -125,12 +125,18 @@ pub fn main() -> u8 {
 
 /// Prints an input error; returns its exit code.
 fn complain(error: &InputError) -> u8 {
-    eprintln!("{error}");
-    if error.is_io() {
-        INPUT_OUTPUT
-    } else {
-        BAD_INPUT
+    say(&error.to_string());
+    match error.kind() {
+        InputKind::Io => INPUT_OUTPUT,
+        InputKind::Internal => INTERNAL,
+        _ => BAD_INPUT,
     }
+}
+
+/// Prints a line to standard error. If nobody listens there, the exit code tells the rest.
+fn say(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Prints to standard output. A reader that went away (`| head`) is not an error of ours.
@@ -141,7 +147,7 @@ fn print(text: &str) -> u8 {
         Ok(()) => SUCCESS,
         Err(e) if e.kind() == ErrorKind::BrokenPipe => SUCCESS,
         Err(e) => {
-            eprintln!("error: cannot write to standard output: {e}");
+            say(&format!("error: cannot write to standard output: {e}"));
             INPUT_OUTPUT
         }
     }

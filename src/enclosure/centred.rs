@@ -23,6 +23,12 @@ const LEAST_WEIGHT: f64 = 1.0 / 4096.0;
 /// and β₂, where the interesting scale is 1, and relative for β₁.
 const WIDEST: [f64; 3] = [1e3, 1e9, 1e3];
 
+/// Keeps bounds off 0.
+const FINEST: f64 = 1e-250;
+
+/// For the accuracy shown of an exact iterate.
+const LEAST_DEVIATION: f64 = 1e-250;
+
 /// 2⁶⁰ last places: the relative error of 1 − a is then below 2⁻⁶⁷ at 128 bits, and its f64
 /// copy as good as the error set demands.
 const WORST_GROWTH_ERROR: f64 = (1u64 << 60) as f64;
@@ -49,8 +55,12 @@ pub struct Centred<const N: usize> {
 }
 
 impl<const N: usize> Centred<N> {
-    /// The binary exponent of the error set's unit, 2^UNIT.
-    const UNIT: i64 = -(64 * N as i64);
+    /// The error set's unit is 2^UNIT: small enough to see the last place of a mantissa in
+    /// f64, large enough for deviations of any use to be far from f64's ends.
+    const UNIT: i64 = if N <= 8 { -64 * N as i64 } else { -512 };
+
+    /// A last place of a mantissa with exponent 0 is 2^LAST_PLACE units.
+    const LAST_PLACE: i64 = -64 * N as i64 - Self::UNIT;
 
     /// At the start box. A box of any size is accepted, also one that contains β₁ = 0.
     pub fn new(parameters: &Parameters, start: &State<Range>) -> Self {
@@ -116,7 +126,7 @@ impl<const N: usize> Centred<N> {
         {
             return (beta1, Ternary::False);
         }
-        let representation = 2.0 * bound.error() + 1.0;
+        let representation = relative_defect(&bound);
         let clip_to = |set: &mut ErrorSet, radius: f64| {
             set.replace_beta1(radius + representation);
             bound.midpoint_with_sign(beta1.is_negative())
@@ -128,7 +138,8 @@ impl<const N: usize> Centred<N> {
         let distance = numerator / denominator
             * power_of_two(numerator_exponent - denominator_exponent - Self::UNIT);
         let blur =
-            (excess.error() + 1.0) * power_of_two(excess.exponent() - beta1.exponent()) * 4.0;
+            relative_defect(&excess) * power_of_two(excess.exponent() - beta1.exponent()) * 2.0
+                + FINEST;
         let slack = relative * (1.0 + 1e-9) + distance.abs() * 1e-9 + blur;
         if distance < -slack {
             (beta1, Ternary::False)
@@ -147,13 +158,20 @@ impl<const N: usize> Centred<N> {
     }
 }
 
-/// Centre and radius (in units of 2^(−64N)) of an absolute coordinate.
+/// The radius of a number relative to its size, in units: a mantissa is at least 2^(64N−1)
+/// last places.
+fn relative_defect<const N: usize>(x: &Limbs<N>) -> f64 {
+    2.0 * x.error() * power_of_two(Centred::<N>::LAST_PLACE)
+}
+
+/// Centre and radius (in units) of an absolute coordinate.
 ///
 /// The radius adds the box's half width and the error of the centre's representation.
 fn absolute_start<const N: usize>(range: &Range) -> (Limbs<N>, f64) {
     let (midpoint, radius) = range.midpoint_and_radius();
     let centre = Limbs::<N>::constant(&midpoint, ());
-    let representation = centre.error() * power_of_two(centre.exponent());
+    let place = centre.exponent() + Centred::<N>::LAST_PLACE;
+    let representation = centre.error() * power_of_two(place);
     (
         centre.midpoint(),
         in_units::<N>(&radius) + representation * 2.0,
@@ -165,7 +183,7 @@ fn relative_start<const N: usize>(range: &Range) -> (Limbs<N>, f64) {
     let (midpoint, radius) = range.midpoint_and_radius();
     if range.is_point() {
         let centre = Limbs::<N>::constant(&midpoint, ());
-        return (centre.midpoint(), 2.0 * centre.error());
+        return (centre.midpoint(), relative_defect(&centre));
     }
     let centre = if Rational::from(midpoint.abs_ref()) > radius {
         midpoint
@@ -177,19 +195,19 @@ fn relative_start<const N: usize>(range: &Range) -> (Limbs<N>, f64) {
         .max(Rational::from(&range.upper - &centre).abs());
     let relative = farthest / Rational::from(centre.abs_ref());
     let centre = Limbs::<N>::constant(&centre, ());
-    // The representation's relative error κ ≤ 2·error units changes 1 + δ by the factor
-    // 1 + κ; doubling covers the product.
+    // The representation's relative error κ changes 1 + δ by the factor 1 + κ; doubling
+    // covers the product.
     (
         centre.midpoint(),
-        in_units::<N>(&relative) * (1.0 + 1e-9) + 4.0 * (centre.error() + 1.0),
+        in_units::<N>(&relative) * (1.0 + 1e-9) + 2.0 * relative_defect(&centre) + FINEST,
     )
 }
 
-/// An upper bound of a non-negative rational in units of 2^(−64N).
+/// An upper bound of a non-negative rational in units.
 fn in_units<const N: usize>(value: &Rational) -> f64 {
     let (m, exponent) = Limbs::<N>::constant(value, ()).midpoint_f64();
     // Relative error of the conversion is below 2⁻⁵⁰.
-    m * (1.0 + 1e-12) * power_of_two(exponent + 64 * N as i64)
+    m * (1.0 + 1e-12) * power_of_two(exponent - Centred::<N>::UNIT)
 }
 
 impl<const N: usize> Trajectory for Centred<N> {
@@ -211,7 +229,8 @@ impl<const N: usize> Trajectory for Centred<N> {
             h: self.h,
             e: self.e,
         };
-        let absolute_defect = |x: &Limbs<N>| x.error() * power_of_two(x.exponent());
+        let absolute_defect =
+            |x: &Limbs<N>| x.error() * power_of_two(x.exponent() + Self::LAST_PLACE);
         let mut error = self.error.clone();
         let mut beta1 = image.next.beta1;
         // 1 − a must be known well enough for its f64 copy and its reciprocal to be used.
@@ -223,7 +242,7 @@ impl<const N: usize> Trajectory for Centred<N> {
             let growth = if growth_known { at.growth } else { 1.0 };
             let defect = [
                 absolute_defect(&image.next.alpha),
-                2.0 * beta1.error(),
+                relative_defect(&beta1),
                 absolute_defect(&image.next.beta2),
             ];
             error.propagate(&Linearisation { growth, ..at }, defect);
@@ -258,7 +277,7 @@ impl<const N: usize> Trajectory for Centred<N> {
             (beta1, clipped) = self.project(beta1, bound);
         }
         let step = self.step + 1;
-        if step % REORGANISE_EVERY == 0 {
+        if step.is_multiple_of(REORGANISE_EVERY) {
             self.error.reorganise(at.b.sqrt().max(LEAST_WEIGHT));
         }
         let deviation = self.error.deviation();
@@ -335,10 +354,10 @@ impl<const N: usize> Trajectory for Centred<N> {
             } else {
                 x.exponent().max(-64)
             };
-            exponent as f64 - Self::UNIT as f64 - d.max(1.0).log2()
+            exponent as f64 - Self::UNIT as f64 - d.max(LEAST_DEVIATION).log2()
         };
         let bits = absolute(&self.current.centre.alpha, d0)
-            .min(-(Self::UNIT as f64) - d1.max(1.0).log2())
+            .min(-(Self::UNIT as f64) - d1.max(LEAST_DEVIATION).log2())
             .min(absolute(&self.current.centre.beta2, d2));
         bits as i64
     }
@@ -349,7 +368,7 @@ impl<const N: usize> Centred<N> {
     fn widened_beta1(&self, growth: &Limbs<N>, alpha: f64) -> Limbs<N> {
         let d0 = (self.current.deviation[0] + 1.0) * self.error.unit();
         let spread = self.h * (d0 * (2.0 * alpha.abs() + d0)) * (1.0 + 1e-9);
-        let own = (growth.error() + 1.0) * power_of_two(growth.exponent() + Self::UNIT);
+        let own = (growth.error() + 1.0) * power_of_two(growth.exponent() - 64 * N as i64);
         let bound = growth.midpoint_plain_f64().abs() * (1.0 + 1e-12) + spread + own + 1e-280;
         // Rounded up to a power of two: representable, and never 0.
         let exponent = bound.log2().ceil() as i64 + 1;

@@ -15,16 +15,19 @@
 //! All numbers here are f64, rounded to nearest, and only ever used as upper bounds:
 //!
 //! * (U) A sum of products of non-negative f64 numbers with at most 2¹⁰ operations has
-//!   relative error below 2¹⁰·2⁻⁵³ < 2⁻⁴², so multiplying it by [`UP`] = 1 + 2⁻⁴⁰ makes it
-//!   an upper bound. Underflow loses less than 2⁻¹⁰⁰⁰ in all, which the [`FLOOR`] that every
+//!   relative error below 2¹⁰·2⁻⁵³ < 2⁻⁴², so multiplying it by `UP` = 1 + 2⁻⁴⁰ makes it
+//!   an upper bound. Underflow loses less than 2⁻¹⁰⁰⁰ in all, which the `FLOOR` that every
 //!   step adds to r covers.
 //! * (C) The coefficients come from f64 copies of the centre with relative error ≤ 2⁻⁵⁰. Each
 //!   coefficient is a sum of at most three products of at most five such factors, so its
 //!   absolute error is below 2⁻⁴⁷ times the sum of the absolute values of its terms. The
 //!   generators' new entries are computed in f64 with error below 2⁻⁵⁰ of the same sums.
-//!   Both together are charged as [`COEFFICIENT_ERROR`] = 2⁻⁴⁶ times those sums.
+//!   Both together are charged as `COEFFICIENT_ERROR` = 2⁻⁴⁶ times those sums.
 //! * An overflow gives an infinity or a NaN, and [`ErrorSet::deviation`] then is not finite:
 //!   the engine reports the enclosure as lost.
+
+// Rows and columns of small matrices are clearest by index.
+#![allow(clippy::needless_range_loop)]
 
 /// See (U) in the module documentation.
 const UP: f64 = 1.0 + 1.0 / (1u64 << 40) as f64;
@@ -299,7 +302,7 @@ fn orthogonality_defect(basis: &[[f64; 3]; 3]) -> f64 {
         for j in 0..3 {
             let identity = if i == j { 1.0 } else { 0.0 };
             let entry: f64 = (0..3).map(|k| basis[k][i] * basis[k][j]).sum::<f64>() - identity;
-            if !(entry.abs() <= 1.0) {
+            if entry.is_nan() || entry.abs() > 1.0 {
                 return f64::INFINITY;
             }
             worst = worst.max(entry.abs());

@@ -1,7 +1,7 @@
 //! A trajectory as a stream of enclosures: one engine that is obviously right, one that is
 //! fast and tight, and one interface to both.
 //!
-//! * [`reference`]: the map evaluated in ball arithmetic, nothing else. Wrapping costs it
+//! * [`mod@reference`]: the map evaluated in ball arithmetic, nothing else. Wrapping costs it
 //!   hundreds of bits, so it needs a high precision.
 //! * [`centred`]: a centre orbit of 64·N bits and an [`error_set`] of deviations from it,
 //!   which loses little more than the sensitivity of the trajectory itself.
@@ -84,7 +84,7 @@ pub enum Engine {
 }
 
 /// The precisions the centred engine is compiled for.
-pub const CENTRED_PRECISIONS: [u32; 8] = [128, 192, 256, 384, 512, 640, 768, 960];
+pub const CENTRED_PRECISIONS: [u32; 8] = [128, 192, 256, 384, 512, 768, 1024, 1280];
 
 /// An engine at the start box.
 ///
@@ -110,7 +110,7 @@ pub fn start(
     let in_range = ordinary(Rational::from(&parameters.eta * &parameters.lambda1))
         && ordinary(Rational::from(&parameters.eta * &parameters.lambda2));
     if engine == Engine::Centred && in_range {
-        centred!(2, 3, 4, 6, 8, 10, 12, 15);
+        centred!(2, 3, 4, 6, 8, 12, 16, 20);
     }
     Box::new(reference::Reference::new(parameters, start, precision))
 }

@@ -2,9 +2,13 @@
 
 use rug::Rational;
 
-use super::Span;
 use super::parser::{ErrorKind, ParseError};
+use super::{Place, Span};
+use crate::diagnostic::shorten;
 use crate::number::rational;
+
+/// A text may have this many tokens, its end included.
+const MOST_TOKENS: usize = 2000;
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +24,12 @@ pub enum Token {
     /// The end of the text.
     End,
 }
+
+/// Longest name, in characters.
+const MOST_LETTERS: usize = 64;
+
+/// Most characters of a number that a message repeats.
+const MOST_SHOWN: usize = 40;
 
 /// Symbols, longest first, and what each stands for.
 const SYMBOLS: [(&str, &str); 19] = [
@@ -44,11 +54,12 @@ const SYMBOLS: [(&str, &str); 19] = [
     (",", ","),
 ];
 
-/// The tokens of `text`, which begins at byte `base` of its file; [`Token::End`] is last.
+/// The tokens of `text`, which stands at `place` of its file; [`Token::End`] is last.
 ///
 /// # Errors
-/// [`ParseError`] at a character that begins no token, or at a number that is none.
-pub fn tokens(text: &str, base: usize) -> Result<Vec<(Token, Span)>, ParseError> {
+/// [`ParseError`] at a character that begins no token, at a number that is none, or where the
+/// text becomes too long.
+pub fn tokens(text: &str, place: &Place) -> Result<Vec<(Token, Span)>, ParseError> {
     let mut result = Vec::new();
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
@@ -62,14 +73,22 @@ pub fn tokens(text: &str, base: usize) -> Result<Vec<(Token, Span)>, ParseError>
             let literal = &text[start..at];
             let value = rational::parse(literal).map_err(|e| ParseError {
                 kind: ErrorKind::Number,
-                message: format!("`{}` is not a number: {e}", shorten(literal)),
+                message: format!("`{}` is not a number: {e}", shorten(literal, MOST_SHOWN)),
                 help: None,
-                span: base + start..base + at,
+                span: place.of(start..at),
             })?;
             Token::Number(value)
         } else if c.is_alphabetic() || c == '_' {
             let word = |c: char| c.is_alphanumeric() || c == '_';
             at += text[at..].find(|c| !word(c)).unwrap_or(text.len() - at);
+            if text[start..at].chars().count() > MOST_LETTERS {
+                return Err(ParseError {
+                    kind: ErrorKind::Size,
+                    message: format!("a name has at most {MOST_LETTERS} characters"),
+                    help: None,
+                    span: place.of(start..at),
+                });
+            }
             let name = text[start..at].to_string();
             if text[at..].starts_with(['\'', '′']) {
                 at += text[at..].chars().next().map_or(0, char::len_utf8);
@@ -87,14 +106,32 @@ pub fn tokens(text: &str, base: usize) -> Result<Vec<(Token, Span)>, ParseError>
             return Err(ParseError {
                 kind: ErrorKind::Token,
                 message: format!("`{c}` has no meaning here"),
-                help: None,
-                span: base + start..base + start + c.len_utf8(),
+                help: meant(c).map(str::to_string),
+                span: place.of(start..start + c.len_utf8()),
             });
         };
-        result.push((token, base + start..base + at));
+        if result.len() + 1 == MOST_TOKENS {
+            return Err(ParseError {
+                kind: ErrorKind::Size,
+                message: format!("this is longer than {MOST_TOKENS} numbers, names and signs"),
+                help: Some("give parts of it a name under `define`".into()),
+                span: place.of(start..at),
+            });
+        }
+        result.push((token, place.of(start..at)));
     }
-    result.push((Token::End, base + text.len()..base + text.len()));
+    result.push((Token::End, place.of(text.len()..text.len())));
     Ok(result)
+}
+
+/// What to write instead of a character of another language.
+fn meant(c: char) -> Option<&'static str> {
+    match c {
+        '!' | '&' | '|' => Some("conditions are combined with `and`, `or` and `not`"),
+        '[' | ']' | '{' | '}' => Some("only `(` and `)` are brackets here"),
+        '’' | '"' => Some("the next iterate is written with `'`"),
+        _ => None,
+    }
 }
 
 /// Length of the number literal at the start of `text`: digits, a point, an exponent.
@@ -119,13 +156,5 @@ fn number_length(text: &str) -> usize {
         digits(exponent)
     } else {
         end
-    }
-}
-
-/// At most the first 40 characters.
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_string(),
     }
 }

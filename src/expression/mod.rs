@@ -3,6 +3,7 @@
 //! This module knows nothing of any model. Names are text; who gives them a meaning
 //! passes a [`NameTable`].
 
+pub mod extent;
 pub mod lexer;
 pub mod parser;
 
@@ -15,6 +16,25 @@ use crate::number::Number;
 
 /// Byte range in the text of the file the expression came from.
 pub type Span = Range<usize>;
+
+/// Where a text stands in its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Letter by letter, from this byte on.
+    From(usize),
+    /// Somewhere in these bytes, rewritten by escapes: places inside it are not known.
+    Within(Span),
+}
+
+impl Place {
+    /// Where a part of the text stands; the whole text where that is not known.
+    pub fn of(&self, part: Span) -> Span {
+        match self {
+            Place::From(base) => base + part.start..base + part.end,
+            Place::Within(span) => span.clone(),
+        }
+    }
+}
 
 /// An expression tree; cloning is cheap.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +123,12 @@ impl Function {
         Function::RunningSum,
     ];
 
+    /// Does its value at a step depend on the steps before?
+    pub fn remembers(self) -> bool {
+        use Function::{RunningMax, RunningMin, RunningSum, Start};
+        matches!(self, Start | RunningMax | RunningMin | RunningSum)
+    }
+
     /// The name it is written with.
     pub fn name(self) -> &'static str {
         match self {
@@ -181,8 +207,10 @@ pub enum Condition {
 pub struct NameTable {
     /// Names of numbers, with a one-line meaning each.
     pub values: Vec<(String, String)>,
-    /// Those of them that are constants: they have no next value.
+    /// Those of them that have no next value: constants, and what looks at other steps.
     pub fixed: Vec<String>,
+    /// Those of them one may differentiate by.
+    pub variables: Vec<String>,
     /// Names of truth values (flags).
     pub flags: Vec<String>,
 }
@@ -217,6 +245,20 @@ impl Expr {
             name: name.into(),
             primed: false,
         })
+    }
+
+    /// Does this or any part of it satisfy `test`?
+    pub fn any(&self, test: &impl Fn(&Kind) -> bool) -> bool {
+        test(self.kind())
+            || match self.kind() {
+                Kind::Constant(_) | Kind::Name { .. } => false,
+                Kind::Negate(x) | Kind::Power(x, _) | Kind::Derivative(x, _) => x.any(test),
+                Kind::Add(x, y)
+                | Kind::Subtract(x, y)
+                | Kind::Multiply(x, y)
+                | Kind::Divide(x, y) => x.any(test) || y.any(test),
+                Kind::Call(_, arguments) => arguments.iter().any(|x| x.any(test)),
+            }
     }
 
     /// `self / other`.

@@ -3,10 +3,13 @@
 //! From loosest to tightest: `or`, `and`, `not`, comparisons (also chained), `+ -`, `* /`,
 //! unary `-`, `^` with a whole exponent.
 
+use std::sync::Arc;
+
 use rug::Rational;
+use rug::ops::Pow;
 
 use super::lexer::{Token, tokens};
-use super::{Condition, Expr, Function, Kind, NameTable, Relation, Span};
+use super::{Condition, Expr, Function, Kind, NameTable, Place, Relation, Span};
 use crate::diagnostic::nearest;
 use crate::number::Number;
 
@@ -45,21 +48,21 @@ pub struct ParseError {
     pub span: Span,
 }
 
-/// An expression may have this many tokens.
-const MOST_TOKENS: usize = 2000;
-
 /// Largest exponent of `^`.
 const MOST_EXPONENT: u32 = 64;
 
 /// Brackets, unary minus and function calls may be nested this deep.
 const DEEPEST: usize = 100;
 
-/// Parses an expression whose text begins at byte `base` of its file.
+/// Constants of more bits are not multiplied out.
+const MOST_CONSTANT_BITS: u64 = 100_000;
+
+/// Parses an expression whose text stands at `place` of its file.
 ///
 /// # Errors
 /// [`ParseError`] naming the first mistake and the nearest valid name.
-pub fn expression(text: &str, base: usize, names: &NameTable) -> Result<Expr, ParseError> {
-    let mut parser = Parser::new(text, base, names)?;
+pub fn expression(text: &str, place: &Place, names: &NameTable) -> Result<Expr, ParseError> {
+    let mut parser = Parser::new(text, place, names)?;
     let item = parser.disjunction()?;
     parser.end()?;
     parser.value(item)
@@ -69,8 +72,8 @@ pub fn expression(text: &str, base: usize, names: &NameTable) -> Result<Expr, Pa
 ///
 /// # Errors
 /// As [`expression`].
-pub fn condition(text: &str, base: usize, names: &NameTable) -> Result<Condition, ParseError> {
-    let mut parser = Parser::new(text, base, names)?;
+pub fn condition(text: &str, place: &Place, names: &NameTable) -> Result<Condition, ParseError> {
+    let mut parser = Parser::new(text, place, names)?;
     let item = parser.disjunction()?;
     parser.end()?;
     parser.truth(item)
@@ -95,22 +98,15 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(text: &str, base: usize, names: &'a NameTable) -> Result<Self, ParseError> {
-        let whole = base..base + text.len();
-        let tokens = tokens(text, base)?;
-        let error = |kind, message: &str| {
-            Err(ParseError {
-                kind,
-                message: message.into(),
-                help: None,
-                span: whole.clone(),
-            })
-        };
+    fn new(text: &str, place: &Place, names: &'a NameTable) -> Result<Self, ParseError> {
+        let tokens = tokens(text, place)?;
         if tokens.len() == 1 {
-            return error(ErrorKind::Syntax, "an expression is expected here");
-        }
-        if tokens.len() > MOST_TOKENS {
-            return error(ErrorKind::Size, "this expression is too long");
+            return Err(ParseError {
+                kind: ErrorKind::Syntax,
+                message: "an expression is expected here".into(),
+                help: None,
+                span: place.of(0..text.len()),
+            });
         }
         Ok(Parser {
             tokens,
@@ -362,16 +358,18 @@ impl<'a> Parser<'a> {
             }
             let right = self.unary()?;
             if let (true, What::Value(divisor)) = (divides, &right.what) {
-                if constant(divisor).is_some_and(|q| q.is_zero()) {
-                    return self.error(
-                        ErrorKind::DivisionByZero,
-                        "this divisor is 0".into(),
-                        right.span,
-                    );
-                }
+                self.not_zero(divisor, &right.span)?;
             }
             left = self.binary(left, right, build)?;
         }
+    }
+
+    fn not_zero(&self, divisor: &Expr, span: &Span) -> Result<(), ParseError> {
+        if constant(divisor).is_some_and(|q| q.is_zero()) {
+            let message = "this divisor is 0".into();
+            return self.error(ErrorKind::DivisionByZero, message, span.clone());
+        }
+        Ok(())
     }
 
     fn binary(
@@ -410,6 +408,19 @@ impl<'a> Parser<'a> {
         if !self.accept("^") {
             return Ok(base);
         }
+        let power = self.exponent(base)?;
+        match self.token() {
+            Token::Symbol("^") => self.error(
+                ErrorKind::Syntax,
+                "a power of a power needs brackets: (x^m)^n".into(),
+                self.span(),
+            ),
+            _ => Ok(power),
+        }
+    }
+
+    /// What follows `base ^`.
+    fn exponent(&mut self, base: Item) -> Result<Item, ParseError> {
         let start = base.span.start;
         let negative = self.accept("-");
         let (token, at) = self.advance();
@@ -420,12 +431,14 @@ impl<'a> Parser<'a> {
             _ => None,
         };
         let Some(exponent) = exponent else {
-            let message = "an exponent must be a whole number up to 64".to_string();
+            let message = format!("an exponent must be a whole number up to {MOST_EXPONENT}");
             return self.error(ErrorKind::Syntax, message, at);
         };
         let span = start..at.end;
+        let base_span = base.span.clone();
         let power = Expr::at(Kind::Power(self.value(base)?, exponent), span.clone());
         let expr = if negative {
+            self.not_zero(&power, &base_span)?;
             let one = Expr::constant(&Rational::from(1), ());
             Expr::at(Kind::Divide(one, power), span.clone())
         } else {
@@ -484,16 +497,7 @@ impl<'a> Parser<'a> {
         self.expect(")")?;
         let kind = if word == "diff" {
             let [what, name] = self.arguments::<2>(word, arguments, &span)?;
-            match name.kind() {
-                Kind::Name {
-                    name,
-                    primed: false,
-                } => Kind::Derivative(what, name.clone()),
-                _ => {
-                    let message = "diff(x, name) differentiates by a name".to_string();
-                    return self.error(ErrorKind::Type, message, span);
-                }
-            }
+            Kind::Derivative(what, self.variable(&name, &span)?)
         } else {
             let Some(function) = Function::ALL.into_iter().find(|f| f.name() == word) else {
                 return self.unknown(word, name_span, "function", functions());
@@ -507,6 +511,22 @@ impl<'a> Parser<'a> {
             what: What::Value(Expr::at(kind, span.clone())),
             span,
         })
+    }
+
+    /// The second argument of `diff`.
+    fn variable(&self, expr: &Expr, whole: &Span) -> Result<Arc<str>, ParseError> {
+        match expr.kind() {
+            Kind::Name {
+                name,
+                primed: false,
+            } if self.names.variables.iter().any(|v| **v == **name) => Ok(name.clone()),
+            _ => Err(ParseError {
+                kind: ErrorKind::Type,
+                message: "`diff` differentiates by a variable that nothing else determines".into(),
+                help: Some(format!("that is: {}", self.names.variables.join(", "))),
+                span: expr.span().unwrap_or(whole).clone(),
+            }),
+        }
     }
 
     fn arguments<const N: usize>(
@@ -552,7 +572,9 @@ impl<'a> Parser<'a> {
             return self.unknown(word, span, "name", known.chain(flags));
         };
         if primed && self.names.fixed.contains(&entry.0) {
-            let message = format!("`{word}` is a constant: it has no next value");
+            let message = format!(
+                "`{word}` has no next value: it is a constant, or looks at other steps already"
+            );
             return self.error(ErrorKind::Type, message, span);
         }
         let kind = Kind::Name {
@@ -572,7 +594,13 @@ impl<'a> Parser<'a> {
         what: &str,
         known: impl Iterator<Item = &'n str>,
     ) -> Result<T, ParseError> {
-        let help = nearest(word, known).map(|n| format!("the nearest {what} is `{n}`"));
+        let is_function = functions().any(|f| f == word);
+        let is_name = self.names.values.iter().any(|(n, _)| n == word);
+        let help = match what {
+            "name" if is_function => Some(format!("`{word}` is a function: {word}(…)")),
+            "function" if is_name => Some(format!("`{word}` is a number: {word}*(…)")),
+            _ => nearest(word, known).map(|n| format!("the nearest {what} is `{n}`")),
+        };
         Err(ParseError {
             kind: ErrorKind::Name,
             message: format!("there is no {what} `{word}`"),
@@ -582,16 +610,17 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn functions() -> impl Iterator<Item = &'static str> {
+/// The names that are followed by arguments.
+pub fn functions() -> impl Iterator<Item = &'static str> {
     Function::ALL
         .into_iter()
         .map(Function::name)
         .chain(["diff"])
 }
 
-/// The exact value of an expression without names, as far as + − · / reach.
+/// The exact value of an expression without names, if it has one of a moderate size.
 fn constant(expr: &Expr) -> Option<Rational> {
-    Some(match expr.kind() {
+    let value = match expr.kind() {
         Kind::Constant(q) => q.clone(),
         Kind::Negate(x) => -constant(x)?,
         Kind::Add(x, y) => constant(x)? + constant(y)?,
@@ -601,6 +630,28 @@ fn constant(expr: &Expr) -> Option<Rational> {
             let divisor = constant(y).filter(|q| !q.is_zero())?;
             constant(x)? / divisor
         }
-        _ => return None,
-    })
+        Kind::Power(x, n) => {
+            let x = constant(x)?;
+            if bits(&x) * u64::from(*n) > MOST_CONSTANT_BITS {
+                return None;
+            }
+            x.pow(*n)
+        }
+        Kind::Call(function, arguments) => {
+            let arguments: Option<Vec<Rational>> = arguments.iter().map(constant).collect();
+            match (function, arguments?.as_slice()) {
+                (Function::Abs, [x]) => x.clone().abs(),
+                (Function::Ceil, [x]) => x.clone().ceil(),
+                (Function::Min, [x, y]) => x.min(y).clone(),
+                (Function::Max, [x, y]) => x.max(y).clone(),
+                _ => return None,
+            }
+        }
+        Kind::Name { .. } | Kind::Derivative(..) => return None,
+    };
+    (bits(&value) <= MOST_CONSTANT_BITS).then_some(value)
+}
+
+fn bits(value: &Rational) -> u64 {
+    u64::from(value.numer().significant_bits()) + u64::from(value.denom().significant_bits())
 }

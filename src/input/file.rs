@@ -173,18 +173,13 @@ fn tidy(path: &Path) -> PathBuf {
 }
 
 fn unknown_claim(field: &Field<'_>, id: &str, claims: &[Claim]) -> InputError {
-    field
-        .error(InputKind::ClaimId, "the run names no claim with this id")
-        .nearest(id, claims.iter().map(|c| c.id.as_str()))
-}
-
-/// The id is a quoted key and may contain dots, so it is taken from the field's whole name.
-fn claim_id<'f>(field: &'f Field<'_>, table: &str) -> &'f str {
-    field
-        .name()
-        .strip_prefix(table)
-        .and_then(|n| n.strip_prefix('.'))
-        .unwrap_or(field.name())
+    let error = field.error(InputKind::ClaimId, "the run names no claim with this id");
+    let ids = claims.iter().map(|c| c.id.as_str());
+    let first_part = |whole: &&str| whole.split('.').next() == Some(id);
+    match ids.clone().find(first_part) {
+        Some(whole) => error.help(format!("an id with dots is written in quotes: \"{whole}\"")),
+        None => error.nearest(id, ids),
+    }
 }
 
 fn expectations(
@@ -196,7 +191,7 @@ fn expectations(
         return Ok(expect);
     };
     for field in field.table()?.fields() {
-        let id = claim_id(&field, "expect");
+        let id = field.key();
         if !claims.iter().any(|c| c.id == id) {
             return Err(unknown_claim(&field, id, claims));
         }
@@ -224,9 +219,9 @@ fn override_constants(claims: &mut [Claim], table: &Table<'_>) -> Result<(), Inp
         return Ok(());
     };
     for field in field.table()?.fields() {
-        let id = claim_id(&field, "constants").to_string();
+        let id = field.key();
         let Some(position) = claims.iter().position(|c| c.id == id) else {
-            return Err(unknown_claim(&field, &id, claims));
+            return Err(unknown_claim(&field, id, claims));
         };
         let claim = &mut claims[position];
         for constant in field.table()?.fields() {

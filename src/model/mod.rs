@@ -73,6 +73,12 @@ pub fn names() -> NameTable {
         names.values.push((name.into(), meaning.into()));
         names.fixed.push(name.into());
     }
+    let free = minimalist::PARAMETERS.iter().map(|(name, _)| *name);
+    names.variables = COORDINATES
+        .into_iter()
+        .chain(free)
+        .map(String::from)
+        .collect();
     let coordinates = [
         "α, the shared weight",
         "β₁, the irrelevant weight",

@@ -470,7 +470,7 @@ impl Enclosure for Ball {
     }
 
     /// # Soundness
-    /// By [`edge::bounds`].
+    /// By `edge::bounds`.
     fn edge_potential(&self) -> Result<Self, Undefined> {
         let precision = self.precision();
         let (lower, upper) = self.guarded_ends();
@@ -536,7 +536,7 @@ impl Enclosure for Ball {
     }
 
     /// # Soundness
-    /// By midpoints and radii, see [`Ball::certainly_below`].
+    /// By midpoints and radii, see `Ball::certainly_below`.
     fn lt(&self, other: &Self) -> Ternary {
         Ternary::from_proofs(
             self.certainly_below(other, true),

@@ -38,7 +38,7 @@ impl Ends for Ball {
 pub const DEFAULT_DIGITS: usize = 12;
 
 impl fmt::Display for Interval {
-    /// As [`format`]; `{:.5}` shows 5 significant digits.
+    /// As [`format()`]; `{:.5}` shows 5 significant digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad_integral(
             true,
@@ -49,7 +49,7 @@ impl fmt::Display for Interval {
 }
 
 impl fmt::Display for Ball {
-    /// As [`format`]; `{:.5}` shows 5 significant digits.
+    /// As [`format()`]; `{:.5}` shows 5 significant digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad_integral(
             true,

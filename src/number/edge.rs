@@ -2,11 +2,13 @@
 //!
 //! F(2) = 0, F decreases on (1, 2] and increases on [2, ∞) (`dynamics.md`, §0).
 
+use std::sync::OnceLock;
+
 use rug::float::{Constant, Round};
 use rug::ops::CompleteRound;
-use rug::{Float, Rational};
+use rug::{Float, Integer, Rational};
 
-use super::{Ball, Enclosure, Magnitude, Number, Undefined};
+use super::{Ball, Enclosure, Interval, Magnitude, Number, Undefined};
 
 /// Bounds of F on [`lower`, `upper`], with about `precision` correct bits at each end.
 ///
@@ -101,6 +103,156 @@ fn near_two(x: &Ball) -> Ball {
     x.square().mul(&quarter).widened(error)
 }
 
+/// Terms of [`series`].
+const TERMS: u32 = 18;
+
+/// Largest a for [`series`]: (ln a/2π)² < 1/9 there.
+const SERIES_TO: f64 = 8.0;
+
+/// Distance from 2 up to which [`near_series`] is used: F(2 + x) is about x²/4, so the absolute
+/// error 2⁻⁵¹ of [`series`] is too much there.
+const NEAR: f64 = 1.0 / 32.0;
+
+/// F on an f64 interval by a series, where that is accurate; else `None`.
+///
+/// # Soundness
+/// As [`bounds`]: the ends decide, and 0 if 2 is inside.
+pub(super) fn fast(a: &Interval) -> Option<Interval> {
+    let (lower, upper) = (a.lower_f64(), a.upper_f64());
+    let usable = |x: f64| x > 1.0 && x <= SERIES_TO;
+    if a.lower().1 != 0 || !usable(lower) || !usable(upper) {
+        return None;
+    }
+    let at = |x: f64| {
+        let a = Interval::from_bounds(x, x, 0);
+        if (x - 2.0).abs() <= NEAR {
+            Some(near_series(&a))
+        } else {
+            series(&a)
+        }
+    };
+    let mut result = at(lower)?;
+    if lower != upper {
+        result = result.hull(&at(upper)?);
+    }
+    if lower < 2.0 && upper > 2.0 {
+        result = result.hull(&Interval::constant(&Rational::new(), ()));
+    }
+    Some(result)
+}
+
+/// F(a) for 1 < a ≤ 8.
+///
+/// # Soundness
+/// With L = ln a: Li₂(1 − a) = −L − L²/4 − L·Σ_{k≥1} B₂ₖ/(2k+1)!·L²ᵏ (from
+/// Li₂(z) = Σ Bₙuⁿ⁺¹/(n+1)!, u = −ln(1 − z)). |B₂ₖ|/(2k)! ≤ 2ζ(2)/(2π)²ᵏ < 4/(2π)²ᵏ, so with
+/// q = (L/2π)² < 1/9 the terms beyond K are below 4q^(K+1)/(1 − q) < 5·9^−(K+1) in all.
+fn series(a: &Interval) -> Option<Interval> {
+    static CONSTANTS: OnceLock<Series> = OnceLock::new();
+    let known = CONSTANTS.get_or_init(Series::new);
+    let log = a.log().ok()?;
+    let square = log.square();
+    let mut sum = known.zero;
+    for c in known.coefficients.iter().rev() {
+        sum = sum.add(c).mul(&square);
+    }
+    let sum = sum
+        .add(&known.tail)
+        .add(&known.one)
+        .add(&log.mul(&known.quarter));
+    let product = a.sub(&known.one).log().ok()?.mul(&log);
+    Some(product.sub(&log.mul(&sum)).add(&known.zeta))
+}
+
+/// F(2 + x) for |x| ≤ 1/32, with good relative accuracy.
+///
+/// # Soundness
+/// ln(1 + v)/(2 + v) = Σ_{k≥1} cₖvᵏ with cₖ = (−1)^(k+1)·Σ_{m=1..k} 1/(m·2^(k−m+1)), the product
+/// of the two series, so F(2 + x) = x²·Σ_{k≥1} cₖx^(k−1)/(k + 1). As |cₖ| ≤ 1, the terms beyond
+/// K add less than |x|ᴷ/(1 − |x|) ≤ 2^(1 − 5K) to the sum.
+fn near_series(a: &Interval) -> Interval {
+    static CONSTANTS: OnceLock<Vec<Interval>> = OnceLock::new();
+    let coefficients = CONSTANTS.get_or_init(|| {
+        near_coefficients()
+            .iter()
+            .map(|c| Interval::constant(c, ()))
+            .collect()
+    });
+    let x = a.sub(&Interval::from_bounds(2.0, 2.0, 0));
+    let tail = 2f64.powi(1 - 5 * NEAR_TERMS as i32);
+    let mut sum = Interval::from_bounds(-tail, tail, 0);
+    for (k, c) in coefficients.iter().enumerate().rev() {
+        sum = if k + 1 == coefficients.len() {
+            sum.add(c)
+        } else {
+            sum.mul(&x).add(c)
+        };
+    }
+    x.square().mul(&sum)
+}
+
+/// Terms of [`near_series`].
+const NEAR_TERMS: u32 = 13;
+
+/// cₖ/(k + 1) for k = 1, …, [`NEAR_TERMS`].
+fn near_coefficients() -> Vec<Rational> {
+    let one = |k: u32| {
+        let sum: Rational = (1..=k).map(|m| Rational::from((1, m)) >> (k - m + 1)).sum();
+        let sign = if k % 2 == 1 { 1 } else { -1 };
+        sum * sign / (k + 1)
+    };
+    (1..=NEAR_TERMS).map(one).collect()
+}
+
+/// The constants of [`series`].
+struct Series {
+    coefficients: Vec<Interval>,
+    tail: Interval,
+    zero: Interval,
+    quarter: Interval,
+    one: Interval,
+    /// π²/12.
+    zeta: Interval,
+}
+
+impl Series {
+    fn new() -> Self {
+        let constant = |n: i64, d: i64| Interval::constant(&Rational::from((n, d)), ());
+        let tail = 5.0 * 9f64.powi(-(TERMS as i32));
+        Series {
+            coefficients: coefficients()
+                .iter()
+                .map(|c| Interval::constant(c, ()))
+                .collect(),
+            tail: Interval::from_bounds(-tail, tail, 0),
+            zero: constant(0, 1),
+            quarter: constant(1, 4),
+            one: constant(1, 1),
+            zeta: Interval::zeta2_half(),
+        }
+    }
+}
+
+/// B₂ₖ/(2k + 1)! for k = 1, …, [`TERMS`].
+fn coefficients() -> Vec<Rational> {
+    let last = 2 * TERMS as usize;
+    // Σ_{j<n} C(n, j)·Bⱼ = 0 for n ≥ 2.
+    let mut bernoulli = vec![Rational::from(1)];
+    for n in 1..=last as u32 {
+        let sum: Rational = bernoulli
+            .iter()
+            .enumerate()
+            .map(|(j, b)| Rational::from(b * Integer::from(n + 1).binomial(j as u32)))
+            .sum();
+        bernoulli.push(-sum / (n + 1));
+    }
+    (1..=TERMS as usize)
+        .map(|k| {
+            Rational::from(&bernoulli[2 * k] / Integer::from(Integer::factorial(2 * k as u32 + 1)))
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -141,5 +293,63 @@ mod tests {
             let fine = value(&a, 600).unwrap();
             prop_assert!(contains(&value(&a, precision).unwrap(), &fine));
         }
+    }
+
+    /// The series encloses F, and closely: the closed form at 200 bits decides.
+    #[test]
+    fn the_series_agrees_with_the_closed_form() {
+        for k in 1..700 {
+            let x = 1.0 + f64::from(k) / 100.0;
+            let point = Interval::from_bounds(x, x, 0);
+            let Some(fast) = fast(&point) else { continue };
+            let a = Float::with_val(53, x);
+            let (lower, upper) = bounds(&a, &a, 200).expect("in the domain");
+            let inside = |end: Float| fast.contains(&end.to_rational().expect("finite"));
+            assert!(inside(lower) && inside(upper), "F({x}): {fast:?}");
+            assert!(
+                fast.upper_f64() - fast.lower_f64() < 1e-14,
+                "F({x}): {fast:?}"
+            );
+        }
+    }
+
+    /// Known Bernoulli numbers: B₂ = 1/6, B₄ = −1/30, B₁₂ = −691/2730.
+    #[test]
+    fn coefficients_are_bernoulli_numbers() {
+        let c = coefficients();
+        assert_eq!(c[0], Rational::from((1, 36)));
+        assert_eq!(c[1], Rational::from((-1, 3600)));
+        let factorial = Integer::from(Integer::factorial(13));
+        assert_eq!(
+            Rational::from(&c[5] * factorial),
+            Rational::from((-691, 2730))
+        );
+    }
+
+    /// Near 2 the relative accuracy is kept.
+    #[test]
+    fn the_near_series_agrees_with_the_closed_form() {
+        for k in -60i32..60 {
+            let x = f64::from(k.signum()) * 2f64.powf(-5.0 - f64::from(k.abs()) / 2.0);
+            let a = 2.0 + x;
+            let fast = fast(&Interval::from_bounds(a, a, 0)).expect("usable");
+            let a = Float::with_val(53, a);
+            let (lower, upper) = bounds(&a, &a, 200).expect("in the domain");
+            let inside = |end: Float| fast.contains(&end.to_rational().expect("finite"));
+            assert!(inside(lower) && inside(upper), "F({a}): {fast:?}");
+            assert!(fast.relative_width() < 1e-14, "F({a}): {fast:?}");
+        }
+    }
+
+    #[test]
+    fn wide_intervals_reach_the_minimum() {
+        let wide = fast(&Interval::from_bounds(1.5, 2.5, 0)).expect("usable");
+        assert!(wide.contains_zero());
+        assert!(
+            fast(&Interval::from_bounds(1.5, 2.0, 0))
+                .expect("usable")
+                .contains_zero()
+        );
+        assert!(fast(&Interval::from_bounds(0.9, 1.5, 0)).is_none());
     }
 }

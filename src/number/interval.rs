@@ -5,32 +5,28 @@ use std::cmp::Ordering;
 use rug::float::Round;
 use rug::{Float, Rational};
 
-use super::directed::{self, Bounds};
 use super::magnitude::{exact_power_of_two, shifted, split};
 use super::{Enclosure, Number, Ternary, Undefined, edge};
 
-/// The closed interval [`lower`, `upper`]·2^`exponent`, never empty, perhaps unbounded.
+/// The closed interval `set`·2^`exponent`, never empty, perhaps unbounded.
 ///
-/// The exponent is 0 for numbers of ordinary size; β₁, which falls to 10⁻⁴⁰¹⁴ and below,
-/// makes use of it.
+/// The exponent is 0 for numbers of ordinary size, and operations on such intervals are
+/// those of [`inari`]. β₁, which falls to 10⁻⁴⁰¹⁴ and below, makes use of it.
 ///
 /// # Invariants
-/// `lower` ≤ `upper`, neither is NaN, `lower` < ∞, `upper` > −∞. With m the largest absolute
-/// value: m ∈ [2⁻⁴⁰⁰, 2⁴⁰⁰] and the exponent is 0; or m ∈ {0, ∞} and the exponent is 0; or
-/// m·2^exponent is outside that range, m ∈ [1, 2] and |exponent| ≤ 2⁶⁰. (All but the first
-/// serve speed and sharpness, not inclusion.)
+/// With m the largest absolute value in `set`: either m ∈ [2⁻⁴⁰⁰, 2⁴⁰⁰], or m ∈ {0, ∞} and
+/// the exponent is 0. The exponent is not 0 only for sets that are outside that range, and
+/// then m ∈ [1, 2] and |exponent| ≤ 2⁶⁰. (The invariants serve speed and sharpness, not
+/// inclusion.)
 ///
 /// # Soundness
-/// The four operations and the square round their ends outward by [`directed`], which does
-/// so exactly and without changing the rounding mode; where its conditions fail, and for
-/// functions, [`inari`] takes their place, whose operations contain the exact image (IEEE
-/// 1788-2015, clause 12.10, set-based flavour). Scaling by powers of 2 is exact or outward.
-/// An empty set, which no operation on non-empty operands within the domain yields, would be
-/// replaced by the whole line.
+/// Every operation is one of `inari`'s, which contains the exact image (IEEE 1788-2015,
+/// clause 12.10, set-based flavour: its end points are rounded outward), followed by exact
+/// or outward scaling by powers of 2. An empty set, which no operation on non-empty operands
+/// within the domain yields, would be replaced by the whole line.
 #[derive(Clone, Copy, Debug)]
 pub struct Interval {
-    lower: f64,
-    upper: f64,
+    set: inari::Interval,
     exponent: i64,
 }
 
@@ -52,34 +48,20 @@ fn between(a: f64, b: f64) -> inari::Interval {
     inari::Interval::try_from((a, b)).unwrap_or(inari::Interval::ENTIRE)
 }
 
-/// [lower, upper]·2^k, outward.
+/// `set`·2^k, outward.
 ///
 /// # Soundness
-/// Exact where that is possible. Beyond |k| = 4200 every finite end other than 0 leaves the
-/// range of f64: 0 and the least f64, or the largest and infinity, bound it. Otherwise by
-/// multiplication with the exact points 2^part.
-#[inline]
-fn scale(ends: Bounds, k: i64) -> Bounds {
-    directed::scale(ends, k).unwrap_or_else(|| scale_far(ends, k))
-}
-
-#[cold]
-fn scale_far((lower, upper): Bounds, k: i64) -> Bounds {
-    let tiny = f64::from_bits(1);
-    if k < -4200 && lower.is_finite() && upper.is_finite() {
-        return (
-            if lower < 0.0 { -tiny } else { 0.0 },
-            if upper > 0.0 { tiny } else { 0.0 },
-        );
-    }
-    let mut set = between(lower, upper);
+/// Multiplication by the exact points 2^part. Where |k| is clamped, every non-zero end has
+/// left the range of f64 before, and its bound (0, the least or the largest f64, infinity)
+/// is valid for every further factor.
+fn scale(mut set: inari::Interval, k: i64) -> inari::Interval {
     let mut left = k.clamp(-4200, 4200);
     while left != 0 {
         let part = left.clamp(-1022, 1023);
         set *= point(exact_power_of_two(part));
         left -= part;
     }
-    (set.inf(), set.sup())
+    set
 }
 
 /// ⌊log₂|x|⌋ of an end, `None` for 0 and infinities.
@@ -148,72 +130,46 @@ fn end_rational((m, e): End) -> Option<Rational> {
 impl Interval {
     /// The whole real line: nothing is known.
     pub const ENTIRE: Self = Interval {
-        lower: f64::NEG_INFINITY,
-        upper: f64::INFINITY,
+        set: inari::Interval::ENTIRE,
         exponent: 0,
     };
 
     /// {0}.
     pub const ZERO: Self = Interval {
-        lower: 0.0,
-        upper: 0.0,
+        set: inari::const_interval!(0.0, 0.0),
         exponent: 0,
     };
 
-    /// The ends as a set of `inari`'s.
-    #[inline]
-    fn set(&self) -> inari::Interval {
-        between(self.lower, self.upper)
-    }
-
-    /// Do the ends satisfy the invariants with exponent 0? (No for a NaN.)
-    #[inline(always)]
-    fn ordinary(lower: f64, upper: f64) -> bool {
-        let (low, high) = (lower.abs(), upper.abs());
-        low <= LARGEST && high <= LARGEST && (low >= LEAST || high >= LEAST)
-    }
-
     /// `set`·2^exponent with the invariants established.
-    fn settled(set: inari::Interval, exponent: i64) -> Self {
-        if set.is_empty() {
-            return Self::ENTIRE;
-        }
-        Self::from_ordered(set.inf(), set.sup(), exponent)
-    }
-
-    /// [lower, upper]·2^exponent with the invariants established; the first has to hold.
     #[inline]
-    fn from_ordered(lower: f64, upper: f64, exponent: i64) -> Self {
-        if exponent == 0 && Self::ordinary(lower, upper) {
-            return Interval {
-                lower,
-                upper,
-                exponent,
-            };
+    fn settled(set: inari::Interval, exponent: i64) -> Self {
+        let largest = set.mag();
+        if exponent == 0 && (LEAST..=LARGEST).contains(&largest) {
+            return Interval { set, exponent };
         }
-        Self::normalised(lower, upper, exponent)
+        Self::normalised(set, exponent)
     }
 
-    fn normalised(lower: f64, upper: f64, exponent: i64) -> Self {
-        let largest = lower.abs().max(upper.abs());
+    #[cold]
+    fn normalised(set: inari::Interval, exponent: i64) -> Self {
+        let largest = set.mag();
         if largest == 0.0 {
             return Self::ZERO;
         }
+        if largest.is_nan() {
+            return Self::ENTIRE;
+        }
         if largest.is_infinite() {
-            let (lower, upper) = scale((lower, upper), exponent);
             return Interval {
-                lower,
-                upper,
+                set: scale(set, exponent),
                 exponent: 0,
             };
         }
         let (_, shift) = split(largest);
         let total = exponent + shift;
         if (-400..400).contains(&total) {
-            let (lower, upper) = scale((lower, upper), exponent);
             Interval {
-                lower,
-                upper,
+                set: scale(set, exponent),
                 exponent: 0,
             }
         } else if total > LARGEST_EXPONENT {
@@ -221,15 +177,12 @@ impl Interval {
         } else if total < -LARGEST_EXPONENT {
             // Within ±2^(total+1), hence within ±2·2^(−2⁶⁰).
             Interval {
-                lower: -2.0,
-                upper: 2.0,
+                set: between(-2.0, 2.0),
                 exponent: -LARGEST_EXPONENT,
             }
         } else {
-            let (lower, upper) = scale((lower, upper), -shift);
             Interval {
-                lower,
-                upper,
+                set: scale(set, -shift),
                 exponent: total,
             }
         }
@@ -243,11 +196,10 @@ impl Interval {
     /// of them is the caller's claim: this is for engines with proved f64 error bounds.
     #[inline]
     pub(crate) fn from_bounds(lower: f64, upper: f64, exponent: i64) -> Self {
-        let ordered = lower <= upper && lower < f64::INFINITY && upper > f64::NEG_INFINITY;
-        if !ordered || exponent.abs() > LARGEST_EXPONENT {
+        if exponent.abs() > LARGEST_EXPONENT {
             return Self::ENTIRE;
         }
-        Self::from_ordered(lower, upper, exponent)
+        Self::settled(between(lower, upper), exponent)
     }
 
     /// The interval between two ends with exponents of their own, outward.
@@ -259,17 +211,19 @@ impl Interval {
         if lower.0.is_nan() || upper.0.is_nan() {
             return Self::ENTIRE;
         }
-        let ends_at = |exponent: i64| {
-            let at = |(m, e): End| {
-                let (m, shift) = split(m);
-                scale((m, m), e + shift - exponent)
-            };
-            Self::from_bounds(at(lower).0, at(upper).1, exponent)
-        };
         if lower.0.is_infinite() || upper.0.is_infinite() {
-            return ends_at(0);
+            let lower = scale(point(lower.0), lower.1).inf();
+            let upper = scale(point(upper.0), upper.1).sup();
+            return Self::settled(between(lower, upper), 0);
         }
-        top(lower).max(top(upper)).map_or(Self::ZERO, ends_at)
+        let Some(exponent) = top(lower).max(top(upper)) else {
+            return Self::ZERO;
+        };
+        let at = |(m, e): End| {
+            let (m, shift) = split(m);
+            scale(point(m), if m == 0.0 { 0 } else { e + shift - exponent })
+        };
+        Self::settled(between(at(lower).inf(), at(upper).sup()), exponent)
     }
 
     /// The interval between two floats, outward.
@@ -306,25 +260,33 @@ impl Interval {
     /// The lower end m·2^e, exactly: m may be −∞.
     #[inline]
     pub fn lower(&self) -> (f64, i64) {
-        (self.lower, self.exponent)
+        (self.set.inf(), self.exponent)
     }
 
     /// The upper end m·2^e, exactly: m may be +∞.
     #[inline]
     pub fn upper(&self) -> (f64, i64) {
-        (self.upper, self.exponent)
+        (self.set.sup(), self.exponent)
     }
 
     /// The lower end rounded down to a plain f64.
     #[inline]
     pub fn lower_f64(&self) -> f64 {
-        scale((self.lower, self.upper), self.exponent).0
+        if self.exponent == 0 {
+            self.set.inf()
+        } else {
+            scale(self.set, self.exponent).inf()
+        }
     }
 
     /// The upper end rounded up to a plain f64.
     #[inline]
     pub fn upper_f64(&self) -> f64 {
-        scale((self.lower, self.upper), self.exponent).1
+        if self.exponent == 0 {
+            self.set.sup()
+        } else {
+            scale(self.set, self.exponent).sup()
+        }
     }
 
     /// The lower end as a rational; `None` if it is −∞ or beyond 2^(±2²⁶).
@@ -353,37 +315,31 @@ impl Interval {
     /// Is 0 in it?
     #[inline]
     pub fn contains_zero(&self) -> bool {
-        self.lower <= 0.0 && self.upper >= 0.0
+        self.set.contains(0.0)
     }
 
     /// Is it {0}?
     #[inline]
     pub fn is_zero(&self) -> bool {
-        self.lower == 0.0 && self.upper == 0.0
+        self.set.mag() == 0.0
     }
 
     /// Is it bounded?
     #[inline]
     pub fn is_bounded(&self) -> bool {
-        self.lower.is_finite() && self.upper.is_finite()
+        self.set.is_common_interval()
     }
 
     /// Is it a single point?
     #[inline]
     pub fn is_point(&self) -> bool {
-        self.lower == self.upper
-    }
-
-    /// The largest absolute value, without the exponent.
-    #[inline]
-    fn largest(&self) -> f64 {
-        self.lower.abs().max(self.upper.abs())
+        self.set.is_singleton()
     }
 
     /// ⌊log₂⌋ of the largest absolute value; `None` for {0} and unbounded sets.
     #[inline]
     pub fn exponent(&self) -> Option<i64> {
-        top((self.largest(), self.exponent))
+        top((self.set.mag(), self.exponent))
     }
 
     /// Times 2^k: exact as far as the range of a set's exponents allows, else outward.
@@ -393,7 +349,7 @@ impl Interval {
             return *self;
         }
         let k = k.clamp(-LARGEST_EXPONENT, LARGEST_EXPONENT);
-        Self::from_ordered(self.lower, self.upper, self.exponent + k)
+        Self::settled(self.set, self.exponent + k)
     }
 
     /// Width over largest absolute value: an observation, not a bound. 0 for a point,
@@ -402,7 +358,7 @@ impl Interval {
         if self.is_point() {
             0.0
         } else if self.is_bounded() {
-            (self.upper - self.lower) / self.largest()
+            self.set.wid() / self.set.mag()
         } else {
             f64::INFINITY
         }
@@ -410,7 +366,13 @@ impl Interval {
 
     /// A point m·2^e near the middle: an observation.
     pub fn midpoint_f64_exp(&self) -> (f64, i64) {
-        (self.set().mid(), self.exponent)
+        (self.set.mid(), self.exponent)
+    }
+
+    /// π²/12.
+    pub(super) fn zeta2_half() -> Self {
+        let pi = inari::Interval::PI;
+        Self::settled(pi * pi / point(12.0), 0)
     }
 
     /// The decadic logarithm, for scales.
@@ -421,7 +383,10 @@ impl Interval {
     /// # Errors
     /// As [`Enclosure::log`].
     pub fn log10(&self) -> Result<Self, Undefined> {
-        self.log()?.div(&Self::settled(inari::Interval::LN_10, 0))
+        self.log()?.div(&Interval {
+            set: inari::Interval::LN_10,
+            exponent: 0,
+        })
     }
 
     /// Sum of operands of which one has an exponent.
@@ -439,28 +404,13 @@ impl Interval {
             return *self;
         }
         let exponent = self.exponent.max(other.exponent);
-        let (a, b) = scale((self.lower, self.upper), self.exponent - exponent);
-        let (c, d) = scale((other.lower, other.upper), other.exponent - exponent);
-        let (lower, upper) = directed::add((a, b), (c, d));
-        if Self::ordinary(lower, upper) {
-            return Self::from_ordered(lower, upper, exponent);
-        }
-        Self::settled(between(a, b) + between(c, d), exponent)
+        let x = scale(self.set, self.exponent - exponent);
+        let y = scale(other.set, other.exponent - exponent);
+        Self::settled(x + y, exponent)
     }
 
     /// Combines lower ends and upper ends separately.
     fn by_ends(&self, other: &Self, lower: Ordering, upper: Ordering) -> Self {
-        if self.exponent | other.exponent == 0 {
-            let pick = |x: f64, y: f64, wanted| {
-                if x.partial_cmp(&y) == Some(wanted) {
-                    x
-                } else {
-                    y
-                }
-            };
-            let lower = pick(self.lower, other.lower, lower);
-            return Self::from_ordered(lower, pick(self.upper, other.upper, upper), 0);
-        }
         let pick = |x: End, y: End, wanted| if compare_ends(x, y) == wanted { x } else { y };
         Self::from_scaled(
             pick(self.lower(), other.lower(), lower),
@@ -470,7 +420,10 @@ impl Interval {
 
     /// xⁿ for x ≥ 0, where products are monotone and lose nothing but rounding.
     fn power_of_nonnegative(&self, exponent: u32) -> Self {
-        let mut result = Self::from_bounds(1.0, 1.0, 0);
+        let mut result = Interval {
+            set: point(1.0),
+            exponent: 0,
+        };
         for bit in (0..u32::BITS - exponent.leading_zeros()).rev() {
             result = result.mul(&result);
             if exponent >> bit & 1 == 1 {
@@ -482,7 +435,7 @@ impl Interval {
 
     /// [0, upper end], for an upper end ≥ 0.
     fn extended_to_zero(&self) -> Self {
-        Self::from_ordered(0.0, self.upper, self.exponent)
+        Self::settled(between(0.0, self.set.sup()), self.exponent)
     }
 
     /// e^x for one f64 in ±2⁴⁰.
@@ -506,126 +459,73 @@ impl Number for Interval {
     #[inline]
     fn add(&self, other: &Self) -> Self {
         if self.exponent | other.exponent == 0 {
-            let ends = ((self.lower, self.upper), (other.lower, other.upper));
-            let (lower, upper) = directed::add(ends.0, ends.1);
-            if Self::ordinary(lower, upper) {
-                return Interval {
-                    lower,
-                    upper,
-                    exponent: 0,
-                };
-            }
+            return Self::settled(self.set + other.set, 0);
         }
         self.add_scaled(other)
     }
 
     #[inline]
     fn sub(&self, other: &Self) -> Self {
-        self.add(&other.neg())
+        if self.exponent | other.exponent == 0 {
+            return Self::settled(self.set - other.set, 0);
+        }
+        self.add_scaled(&other.neg())
     }
 
-    /// # Soundness
-    /// The extreme products are those of the ends the signs select.
     #[inline]
     fn mul(&self, other: &Self) -> Self {
-        let (a, b, c, d) = (self.lower, self.upper, other.lower, other.upper);
-        let exponent = self.exponent + other.exponent;
-        let (low, high) = if a >= 0.0 {
-            if c >= 0.0 {
-                ((a, c), (b, d))
-            } else if d <= 0.0 {
-                ((b, c), (a, d))
-            } else {
-                ((b, c), (b, d))
-            }
-        } else if b <= 0.0 {
-            if c >= 0.0 {
-                ((a, d), (b, c))
-            } else if d <= 0.0 {
-                ((b, d), (a, c))
-            } else {
-                ((a, d), (a, c))
-            }
-        } else if c >= 0.0 {
-            ((a, d), (b, d))
-        } else if d <= 0.0 {
-            ((b, c), (a, c))
-        } else {
-            return Self::settled(self.set() * other.set(), exponent);
-        };
-        match directed::mul(low, high) {
-            Some((lower, upper)) => Self::from_ordered(lower, upper, exponent),
-            None => Self::settled(self.set() * other.set(), exponent),
-        }
+        Self::settled(self.set * other.set, self.exponent + other.exponent)
     }
 
     #[inline]
     fn neg(&self) -> Self {
         Interval {
-            lower: -self.upper,
-            upper: -self.lower,
+            set: -self.set,
             exponent: self.exponent,
         }
     }
 
-    /// # Soundness
-    /// The square of the absolute value, whose ends are those of the interval or 0.
     #[inline]
     fn square(&self) -> Self {
-        let size = Enclosure::abs(self);
-        size.mul(&size)
+        Self::settled(self.set.sqr(), 2 * self.exponent)
     }
 }
 
 impl Enclosure for Interval {
-    /// # Soundness
-    /// For a positive divisor, a negative end is extreme over the smaller divisor and a
-    /// positive one over the larger; a negative divisor is x/y = (−x)/(−y).
     #[inline]
     fn div(&self, other: &Self) -> Result<Self, Undefined> {
         if other.contains_zero() {
             return Err(Undefined::DivisionByZero);
         }
-        let (x, y) = if other.lower < 0.0 {
-            (self.neg(), other.neg())
-        } else {
-            (*self, *other)
-        };
-        let low = (x.lower, if x.lower < 0.0 { y.lower } else { y.upper });
-        let high = (x.upper, if x.upper < 0.0 { y.upper } else { y.lower });
-        let exponent = self.exponent - other.exponent;
-        Ok(match directed::div(low, high) {
-            Some((lower, upper)) => Self::from_ordered(lower, upper, exponent),
-            None => Self::settled(self.set() / other.set(), exponent),
-        })
+        Ok(Self::settled(
+            self.set / other.set,
+            self.exponent - other.exponent,
+        ))
     }
 
     /// # Soundness
     /// √(x·2^e) = √x·2^(e/2), e even; `inari` takes the root with directed rounding.
     fn sqrt(&self) -> Result<Self, Undefined> {
-        if self.lower < 0.0 {
+        if self.set.inf() < 0.0 {
             return Err(Undefined::Domain);
         }
         let odd = self.exponent.rem_euclid(2);
-        let (lower, upper) = scale((self.lower, self.upper), odd);
-        Ok(Self::settled(
-            between(lower, upper).sqrt(),
-            (self.exponent - odd) / 2,
-        ))
+        let set = scale(self.set, odd);
+        Ok(Self::settled(set.sqrt(), (self.exponent - odd) / 2))
     }
 
     /// # Soundness
     /// log(x·2^e) = log x + e·log 2. `inari` rounds MPFR's correctly rounded logarithm of
     /// each end outward.
     fn log(&self) -> Result<Self, Undefined> {
-        if self.lower <= 0.0 {
+        if self.set.inf() <= 0.0 {
             return Err(Undefined::Domain);
         }
         if self.exponent.abs() > 1 << 53 {
             return Err(Undefined::Range);
         }
         let shift = point(self.exponent as f64) * inari::Interval::LN_2;
-        Ok(Self::settled(self.set().ln() + shift, 0))
+        Ok(Self::settled(self.set.ln() + shift, 0))
     }
 
     /// # Soundness
@@ -649,26 +549,31 @@ impl Enclosure for Interval {
     }
 
     /// # Soundness
-    /// Without an exponent, the ends' ceilings are exact. |x| < 2⁻³⁹⁹ rounds to 0 or
+    /// Without an exponent, `inari` rounds the ends up exactly. |x| < 2⁻³⁹⁹ rounds to 0 or
     /// 1, by its sign. In general x ≤ ⌈x⌉ ≤ x + 1.
     fn ceil(&self) -> Result<Self, Undefined> {
         if self.exponent == 0 {
-            return Ok(Self::from_ordered(self.lower.ceil(), self.upper.ceil(), 0));
+            return Ok(Self::settled(self.set.ceil(), 0));
         }
         if self.exponent < 0 {
             let up = |end: f64| if end > 0.0 { 1.0 } else { 0.0 };
-            return Ok(Self::from_ordered(up(self.lower), up(self.upper), 0));
+            return Ok(Self::settled(
+                between(up(self.set.inf()), up(self.set.sup())),
+                0,
+            ));
         }
         Ok(self.add(&Interval {
-            lower: 0.0,
-            upper: 1.0,
+            set: between(0.0, 1.0),
             exponent: 0,
         }))
     }
 
     /// # Soundness
-    /// By [`edge::bounds`] at 128 bits, rounded outward.
+    /// By `edge::fast`, or by `edge::bounds` at 128 bits, rounded outward.
     fn edge_potential(&self) -> Result<Self, Undefined> {
+        if let Some(value) = edge::fast(self) {
+            return Ok(value);
+        }
         let (lower, upper) = self.float_ends();
         let (lower, upper) = edge::bounds(&lower, &upper, 128)?;
         Ok(Self::from_float_ends(&lower, &upper))
@@ -676,24 +581,23 @@ impl Enclosure for Interval {
 
     #[inline]
     fn abs(&self) -> Self {
-        if self.lower >= 0.0 {
-            *self
-        } else if self.upper <= 0.0 {
-            self.neg()
-        } else {
-            Interval {
-                lower: 0.0,
-                upper: self.largest(),
-                exponent: self.exponent,
-            }
+        Interval {
+            set: self.set.abs(),
+            exponent: self.exponent,
         }
     }
 
     fn min(&self, other: &Self) -> Self {
+        if self.exponent | other.exponent == 0 {
+            return Self::settled(self.set.min(other.set), 0);
+        }
         self.by_ends(other, Ordering::Less, Ordering::Less)
     }
 
     fn max(&self, other: &Self) -> Self {
+        if self.exponent | other.exponent == 0 {
+            return Self::settled(self.set.max(other.set), 0);
+        }
         self.by_ends(other, Ordering::Greater, Ordering::Greater)
     }
 
@@ -704,9 +608,9 @@ impl Enclosure for Interval {
         if exponent.is_multiple_of(2) {
             return self.abs().power_of_nonnegative(exponent);
         }
-        if self.lower >= 0.0 {
+        if self.set.inf() >= 0.0 {
             self.power_of_nonnegative(exponent)
-        } else if self.upper <= 0.0 {
+        } else if self.set.sup() <= 0.0 {
             self.neg().power_of_nonnegative(exponent).neg()
         } else {
             let below = self
@@ -719,13 +623,19 @@ impl Enclosure for Interval {
     }
 
     fn hull(&self, other: &Self) -> Self {
+        if self.exponent | other.exponent == 0 {
+            return Self::settled(self.set.convex_hull(other.set), 0);
+        }
         self.by_ends(other, Ordering::Less, Ordering::Greater)
     }
 
     #[inline]
     fn lt(&self, other: &Self) -> Ternary {
         if self.exponent == other.exponent {
-            return Ternary::from_proofs(self.upper < other.lower, self.lower >= other.upper);
+            return Ternary::from_proofs(
+                self.set.sup() < other.set.inf(),
+                self.set.inf() >= other.set.sup(),
+            );
         }
         Ternary::from_proofs(
             compare_ends(self.upper(), other.lower()) == Ordering::Less,

@@ -4,6 +4,9 @@
 //! radius counted in units of the mantissa's last place. There is no allocation, no
 //! overflow below 2^(2⁶²) and no rounding mode.
 
+// Limbs are addressed by their place.
+#![allow(clippy::needless_range_loop)]
+
 use std::cmp::Ordering;
 
 use rug::integer::Order;
@@ -139,9 +142,7 @@ impl<const N: usize> Limbs<N> {
     #[inline]
     pub fn midpoint_plain_f64(&self) -> f64 {
         let (m, exponent) = self.midpoint_f64();
-        if m == 0.0 {
-            0.0
-        } else if exponent < -990 {
+        if m == 0.0 || exponent < -990 {
             0.0
         } else {
             m * power_of_two(exponent)
@@ -653,7 +654,7 @@ mod tests {
             } else {
                 back >> (-k) as u32
             };
-            let relative = Rational::from(back - &q) / q;
+            let relative = (back - &q) / q;
             assert!(relative.abs() < Rational::from_f64(2f64.powi(-51)).expect("finite"));
         }
     }

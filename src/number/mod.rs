@@ -12,7 +12,6 @@
 
 pub mod ball;
 pub mod decimal;
-mod directed;
 mod edge;
 mod exact;
 mod float;

@@ -161,6 +161,21 @@ mod tests {
         }
 
         #[test]
+        fn every_digit_counts(
+            whole in "[0-9]{1,30}",
+            fraction in "[0-9]{0,60}",
+            exponent in -70i64..70,
+            negative in any::<bool>(),
+        ) {
+            let sign = if negative { "-" } else { "" };
+            let text = format!("{sign}{whole}.{fraction}e{exponent}");
+            let digits: Integer = format!("{sign}{whole}{fraction}").parse().expect("digits");
+            let shift = exponent - fraction.len() as i64;
+            let power = Rational::from(10).pow(i32::try_from(shift).expect("small"));
+            prop_assert_eq!(parse(&text), Ok(digits * power));
+        }
+
+        #[test]
         fn no_text_panics(text in "\\PC{0,40}") {
             let _ = parse(&text);
         }

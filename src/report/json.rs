@@ -8,19 +8,21 @@ use crate::certify::Outcome;
 use crate::input::{Expectation, Run};
 use crate::model::State;
 use crate::number::{Ball, Enclosure, Interval, decimal, rational};
-use crate::verdict::facts::{Crossings, Extreme, Facts};
+use crate::verdict::facts::{Crossings, Extreme, Facts, LastIterate};
 use crate::verdict::{ClaimResult, ClauseResult, Verdict, Violation};
 
 /// Version of the format of the JSON report.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The document for any number of runs.
-pub fn document(reports: &[Report<'_>]) -> Value {
+/// The document for any number of runs, and those an interruption kept from starting.
+pub fn document(reports: &[Report<'_>], not_started: &[Run]) -> Value {
     json!({
         "schema_version": SCHEMA_VERSION,
         "program": "edgecert",
         "version": env!("CARGO_PKG_VERSION"),
         "runs": reports.iter().map(report).collect::<Vec<_>>(),
+        "not_started": not_started.iter()
+            .map(|run| run.file.path.display().to_string()).collect::<Vec<_>>(),
     })
 }
 
@@ -33,6 +35,7 @@ fn report(report: &Report<'_>) -> Value {
         "engine": engine(outcome),
         "interrupted": outcome.interrupted,
         "trajectory": facts(&outcome.facts),
+        "last_iterate": last_iterate(&outcome.last),
         "claims": outcome.claims.iter().map(claim).collect::<Vec<_>>(),
         "summary": {
             "certified": outcome.count(Verdict::Certified),
@@ -119,9 +122,6 @@ fn extreme(extreme: Option<&Extreme>) -> Value {
 fn facts(facts: &Facts) -> Value {
     json!({
         "last_step": facts.last_step,
-        "last_state": state(&facts.last_state),
-        "last_eta_sharpness": optional(facts.last_eta_sharpness.as_ref()),
-        "last_loss": optional(facts.last_loss.as_ref()),
         "crossings_of_sharpness_2_over_eta": crossings(&facts.sharpness_crossings),
         "crossings_of_a_2": crossings(&facts.edge_crossings),
         "spikes_of_b_above_1_over_1000": crossings(&facts.spikes),
@@ -131,9 +131,19 @@ fn facts(facts: &Facts) -> Value {
         "sign_flips_of_alpha": facts.sign_flips.0,
         "first_sign_flip_of_alpha": facts.sign_flips.1,
         "first_step_abs_alpha_above_1000": facts.large_alpha,
+        "escape": facts.escape,
         "clipped_steps": facts.clipped_steps,
-        "beta1_is_zero": facts.beta1_is_zero(),
         "first_open": facts.open.map(|(step, what)| json!({ "step": step, "what": what })),
+    })
+}
+
+fn last_iterate(last: &LastIterate) -> Value {
+    json!({
+        "step": last.step,
+        "state": state(&last.state),
+        "eta_sharpness": optional(last.eta_sharpness.as_ref()),
+        "loss": optional(last.loss.as_ref()),
+        "beta1_is_zero": last.beta1_is_zero(),
     })
 }
 
@@ -156,6 +166,7 @@ fn claim(result: &ClaimResult) -> Value {
         "expected": result.expected.map(expectation_word),
         "as_expected": result.met(),
         "steps_checked": result.checked,
+        "conclusions_violated": result.violated,
         "steps_without_hypotheses": result.skipped,
         "scopes": result.scopes,
         "tightest_clause": result.tightest().map(|c| c.text.clone()),

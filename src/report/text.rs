@@ -2,17 +2,31 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{Cell, CellAlignment, Color, ContentArrangement, Table, presets};
+use comfy_table::{
+    Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, Width,
+    presets,
+};
 
 use super::{Report, engine_words, grouped, provenance_word, range_text};
 use crate::certify::Outcome;
 use crate::input::Run;
 use crate::number::{Interval, decimal, rational};
-use crate::verdict::facts::{Crossings, Facts};
-use crate::verdict::{ClaimResult, Verdict};
+use crate::verdict::facts::Crossings;
+use crate::verdict::{ClaimResult, Obstacle, Verdict};
 
 /// Width of the table where the terminal does not tell its own.
-const WIDTH: u16 = 118;
+const WIDTH: u16 = 120;
+
+/// How to read the table.
+const LEGEND: &str = "\
+checked: steps at which the conclusion was examined. slack: distance to violation, relative to the
+larger side, least over these steps, at the tightest one. loose: provably never close. tight: the best
+value of the claim's constant on this run. 1.234(5): within 5 units of the last digit, certified.
+
+";
+
+/// Least widths of the columns.
+const WIDTHS: [u16; 6] = [17, 46, 9, 10, 16, 18];
 
 /// How the report is dressed.
 #[derive(Clone, Copy, Debug)]
@@ -28,12 +42,14 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
     let Report { run, outcome } = report;
     let mut text = String::new();
     header(&mut text, run, outcome);
-    trajectory(&mut text, run, &outcome.facts);
+    trajectory(&mut text, run, outcome);
     if outcome.claims.is_empty() {
         text.push_str("\nThe run names no claims.\n");
     } else {
         let _ = writeln!(text, "\n{}", table(outcome, style));
+        text.push_str(LEGEND);
         notes(&mut text, outcome);
+        obstacles(&mut text, outcome);
     }
     summary(&mut text, outcome);
     text
@@ -109,7 +125,8 @@ fn crossings_text(crossings: &Crossings) -> String {
     }
 }
 
-fn trajectory(text: &mut String, run: &Run, facts: &Facts) {
+fn trajectory(text: &mut String, run: &Run, outcome: &Outcome) {
+    let Outcome { facts, last, .. } = outcome;
     let mut line = |name: &str, value: String| {
         let pad = 18usize.saturating_sub(name.chars().count());
         let _ = writeln!(text, "  {name}{}{value}", " ".repeat(pad));
@@ -142,28 +159,26 @@ fn trajectory(text: &mut String, run: &Run, facts: &Facts) {
         );
     }
     if let Some(step) = facts.large_alpha {
-        line(
-            "|α| > 1000",
-            format!(
-                "from step {} on the run is lost to divergence",
-                grouped(step)
-            ),
-        );
+        line("|α| > 1000", format!("first at step {}", grouped(step)));
+    }
+    if let Some(step) = facts.escape {
+        let text = "from step {} on |α| at least doubles at every step, for ever (Theorem E)";
+        line("diverges", text.replace("{}", &grouped(step)));
     }
     if run.parameters.clip.is_some() {
         line("clipped", format!("{} steps", grouped(facts.clipped_steps)));
     }
     line(
-        &format!("θ at {}", grouped(facts.last_step)),
+        &format!("θ at {}", grouped(last.step)),
         format!(
             "α = {}, β₁ = {}, β₂ = {}",
-            facts.last_state.alpha, facts.last_state.beta1, facts.last_state.beta2
+            last.state.alpha, last.state.beta1, last.state.beta2
         ),
     );
-    if let (Some(loss), Some(eta_s)) = (&facts.last_loss, &facts.last_eta_sharpness) {
+    if let (Some(loss), Some(eta_s)) = (&last.loss, &last.eta_sharpness) {
         line("", format!("L = {loss}, η·S = {eta_s}"));
     }
-    if facts.beta1_is_zero() {
+    if last.beta1_is_zero() {
         line(
             "note",
             "β₁ = 0 exactly: the run stays on the plane β₁ = 0, where nothing oscillates and \
@@ -182,18 +197,15 @@ fn trajectory(text: &mut String, run: &Run, facts: &Facts) {
 fn table(outcome: &Outcome, style: Style) -> Table {
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header([
-            "verdict",
-            "claim",
-            "provenance",
-            "checked",
-            "tightest",
-            "slack",
-            "constant",
+            "verdict", "claim", "checked", "tightest", "slack", "constant",
         ]);
     table.set_width(style.width.unwrap_or(WIDTH));
+    for (column, width) in table.column_iter_mut().zip(WIDTHS) {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
+    }
     if style.colour {
         table.enforce_styling();
     } else {
@@ -205,7 +217,6 @@ fn table(outcome: &Outcome, style: Style) -> Table {
         table.add_row([
             verdict,
             Cell::new(format!("{}\n{}", result.claim.id, result.claim.title)),
-            Cell::new(provenance_word(result.claim.provenance)),
             Cell::new(grouped(result.checked)).set_alignment(CellAlignment::Right),
             Cell::new(tightest.map_or("–".into(), |s| grouped(s.step)))
                 .set_alignment(CellAlignment::Right),
@@ -228,7 +239,11 @@ fn verdict_text(result: &ClaimResult) -> String {
         (_, false) => "\n  UNEXPECTED",
         (None, true) => "",
     };
-    format!("{sign} {}{expectation}", result.verdict.word())
+    let provenance = provenance_word(result.claim.provenance);
+    format!(
+        "{sign} {}\n  {provenance}{expectation}",
+        result.verdict.word()
+    )
 }
 
 fn colour(result: &ClaimResult) -> Color {
@@ -242,17 +257,17 @@ fn colour(result: &ClaimResult) -> Color {
 
 fn slack_text(result: &ClaimResult) -> String {
     if !result.clauses.is_empty() && result.clauses.iter().all(|c| c.identity) {
-        return "identity, proved by algebra".into();
+        return "identity".into();
     }
     let Some(slack) = result.tightest().and_then(|c| c.slack.as_ref()) else {
         return "–".into();
     };
     match &slack.relative {
         Some(relative) => {
-            let loose = if result.loose { ", loose" } else { "" };
-            format!("{} relative{loose}", brief(relative))
+            let loose = if result.loose { "\nloose" } else { "" };
+            format!("{}{loose}", brief(relative))
         }
-        None => format!("{} absolute", brief(&slack.absolute)),
+        None => format!("{} (absolute)", brief(&slack.absolute)),
     }
 }
 
@@ -261,10 +276,10 @@ fn constant_text(result: &ClaimResult) -> String {
         None => "–".into(),
         Some(t) => {
             format!(
-                "{} = {}\ntight: {}",
+                "{} = {}\ntight {}",
                 t.name,
                 rational::format(&t.claimed),
-                brief(&t.value)
+                decimal::format(&t.value, 5)
             )
         }
     }
@@ -281,7 +296,8 @@ fn notes(text: &mut String, outcome: &Outcome) {
         if let Some(v) = &result.violation {
             let _ = writeln!(
                 text,
-                "✗ {id}: violated at step {}: {}",
+                "✗ {id}: violated {} times, first at step {}: {}",
+                grouped(result.violated),
                 grouped(v.step),
                 v.clause
             );
@@ -303,25 +319,46 @@ fn notes(text: &mut String, outcome: &Outcome) {
                 );
             }
         }
-        if let Some(o) = &result.obstacle {
-            let step = o
-                .step
-                .map(|t| format!(" at step {}", grouped(t)))
-                .unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "? {id}: undecided{step} ({}): {}",
-                o.reason.word(),
-                o.detail
-            );
-            let _ = writeln!(
-                text,
-                "    it held at the {} steps checked",
-                grouped(result.checked)
-            );
-        }
         if let Some(note) = &result.note {
             let _ = writeln!(text, "· {id}: {note}");
+        }
+    }
+}
+
+/// What stopped the undecided claims, each obstacle once.
+fn obstacles(text: &mut String, outcome: &Outcome) {
+    let mut groups: Vec<(&Obstacle, Vec<&ClaimResult>)> = Vec::new();
+    for result in &outcome.claims {
+        let Some(obstacle) = &result.obstacle else {
+            continue;
+        };
+        match groups.iter_mut().find(|(known, _)| *known == obstacle) {
+            Some((_, results)) => results.push(result),
+            None => groups.push((obstacle, vec![result])),
+        }
+    }
+    for (obstacle, results) in groups {
+        let claims = match results.as_slice() {
+            [only] => only.claim.id.clone(),
+            many => format!("{} claims", many.len()),
+        };
+        let step = match obstacle.step {
+            Some(step) => format!(" at step {}", grouped(step)),
+            None => String::new(),
+        };
+        let reason = obstacle.reason.word();
+        let _ = writeln!(
+            text,
+            "? {claims}: undecided{step} ({reason}): {}",
+            obstacle.detail
+        );
+        for result in results {
+            let _ = writeln!(
+                text,
+                "    {} held at the {} steps checked",
+                result.claim.id,
+                grouped(result.checked)
+            );
         }
     }
 }
@@ -333,9 +370,14 @@ fn summary(text: &mut String, outcome: &Outcome) {
     } else {
         format!("{surprises} not as expected")
     };
+    let interrupted = if outcome.interrupted {
+        "; interrupted"
+    } else {
+        ""
+    };
     let _ = writeln!(
         text,
-        "verdict: certified {}, violated {}, undecided {}, vacuous {}; {ending}",
+        "verdict: certified {}, violated {}, undecided {}, vacuous {}; {ending}{interrupted}",
         outcome.count(Verdict::Certified),
         outcome.count(Verdict::Violated),
         outcome.count(Verdict::Undecided),

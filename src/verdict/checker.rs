@@ -9,6 +9,7 @@ use rug::Rational;
 use super::{Reason, Violation};
 use crate::claim::evaluate::{Evaluator, Failure, Frame, Memory, System};
 use crate::claim::program::{At, CompiledClause, Operation, Program, Test, Value};
+use crate::diagnostic::line_and_column;
 use crate::enclosure::{Lost, Moment, Trajectory};
 use crate::expression::Relation;
 use crate::model::{Coefficients, Parameters, State};
@@ -108,7 +109,7 @@ impl Recall {
 
 impl Memory<Interval> for Recall {
     fn recall(&self, claim: usize, slot: usize) -> Option<Interval> {
-        self.get(claim, slot).map(|s| s.interval.clone())
+        self.get(claim, slot).map(|s| s.interval)
     }
 }
 
@@ -257,6 +258,11 @@ impl Judge {
         ));
     }
 
+    /// Is the start a box rather than a point?
+    pub fn start_is_box(&self) -> bool {
+        self.start_is_box
+    }
+
     /// θ_t's moment in the trajectory.
     fn now(&self) -> Moment {
         if self.has_next {
@@ -399,13 +405,13 @@ impl Judge {
     /// # Errors
     /// [`Failure`] where it has no value.
     pub fn store(&mut self, value: Value) -> Result<Stored, Failure> {
-        if self.level == Level::Interval {
-            if let Ok(interval) = self.interval.value(&self.program, &self.recall, value) {
-                return Ok(Stored {
-                    interval,
-                    ball: None,
-                });
-            }
+        if self.level == Level::Interval
+            && let Ok(interval) = self.interval.value(&self.program, &self.recall, value)
+        {
+            return Ok(Stored {
+                interval,
+                ball: None,
+            });
         }
         self.prepare_balls();
         let ball = self.ball.value(&self.program, &self.recall, value)?;
@@ -421,6 +427,15 @@ impl Judge {
     /// [`Failure`] where it has none.
     pub fn interval_value(&mut self, value: Value) -> Result<Interval, Failure> {
         self.store(value).map(|stored| stored.interval)
+    }
+
+    /// A value computed in balls, if it has one.
+    pub fn ball_value(&mut self, value: Value) -> Option<Interval> {
+        self.prepare_balls();
+        self.ball
+            .value(&self.program, &self.recall, value)
+            .ok()
+            .map(|b| b.to_interval())
     }
 
     /// Is `elapsed` ≤ the remembered bound?
@@ -538,11 +553,8 @@ impl Judge {
         let detail = match place {
             Some((claim, span)) => {
                 let file = &self.program.claims[*claim].claim.file;
-                let text = file.text.get(span.clone()).unwrap_or("?");
-                let line = file.text[..span.start.min(file.text.len())]
-                    .lines()
-                    .count()
-                    .max(1);
+                let text = file.one_line(span);
+                let (line, _) = line_and_column(&file.text, span.start).unwrap_or((1, 1));
                 format!("{what} in `{text}` ({}:{line})", file.path.display())
             }
             None => what.to_string(),

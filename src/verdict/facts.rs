@@ -5,8 +5,8 @@ use rug::Rational;
 use super::checker::Judge;
 use crate::claim::program::{At, Program, Test, Value};
 use crate::diagnostic::InputError;
-use crate::expression::{Expr, Function, Relation};
-use crate::model::{Parameters, State};
+use crate::expression::{Condition, Expr, Function, Place, Relation, parser};
+use crate::model::{self, Parameters, State};
 use crate::number::{Ball, Enclosure, Interval, Number, Ternary};
 
 /// How often and when a quantity passed a level.
@@ -68,29 +68,47 @@ pub struct Facts {
     pub sign_flips: (u64, Option<u64>),
     /// First step with |α| > 1000.
     pub large_alpha: Option<u64>,
+    /// First step at which Theorem E (`dynamics.md#theorem-e`) applies: |α| at least doubles
+    /// at every later step. Plain gradient descent only.
+    pub escape: Option<u64>,
     /// Steps in which β₁ was clipped.
     pub clipped_steps: u64,
     /// First step at which one of these could not be decided, and which.
     pub open: Option<(u64, &'static str)>,
-    /// The last step with an enclosure.
+    /// The last step that was looked at.
     pub last_step: u64,
-    /// θ there.
-    pub last_state: State<Ball>,
-    /// η·S there.
-    pub last_eta_sharpness: Option<Interval>,
-    /// L there.
-    pub last_loss: Option<Interval>,
 }
 
-impl Facts {
-    /// Is β₁ exactly 0 at the end? Then it is 0 for ever after.
+/// The last iterate of a pass.
+#[derive(Clone, Debug)]
+pub struct LastIterate {
+    /// Its step.
+    pub step: u64,
+    /// θ.
+    pub state: State<Ball>,
+    /// η·S.
+    pub eta_sharpness: Option<Interval>,
+    /// L.
+    pub loss: Option<Interval>,
+}
+
+impl LastIterate {
+    /// Is β₁ exactly 0? Then it is 0 for ever after.
     pub fn beta1_is_zero(&self) -> bool {
-        self.last_state.beta1.is_point() && self.last_state.beta1.contains_zero()
+        self.state.beta1.is_point() && self.state.beta1.contains_zero()
     }
 }
 
+/// The hypotheses of Theorem E.
+fn escape_condition() -> Result<Condition, InputError> {
+    let text = "b >= 4 and a >= 4 and abs(alpha) >= 1 and b >= 8*e*(beta2^2 + 1) \
+                and rho <= 1/2 and e*rho <= 1/2";
+    parser::condition(text, &Place::From(0), &model::names())
+        .map_err(|e| InputError::internal(&e.message))
+}
+
 /// Gathers [`Facts`] along a run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FactFinder {
     eta_sharpness: Value,
     size_beta1: Value,
@@ -99,6 +117,7 @@ pub struct FactFinder {
     alpha_positive: Test,
     alpha_negative: Test,
     alpha_large: Test,
+    escape: Option<Test>,
     sign: Option<bool>,
     facts: Facts,
 }
@@ -108,11 +127,11 @@ impl FactFinder {
     ///
     /// # Errors
     /// None in practice: the expressions are fixed.
-    pub fn new(
-        program: &mut Program,
-        parameters: &Parameters,
-        start: State<Ball>,
-    ) -> Result<Self, InputError> {
+    pub fn new(program: &mut Program, parameters: &Parameters) -> Result<Self, InputError> {
+        let escape = match parameters.clip {
+            None => Some(program.add_condition(&escape_condition()?, parameters)?),
+            Some(_) => None,
+        };
         let number = |q: Rational| Expr::constant(&q, ());
         let mut value = |e: &Expr| program.add_expression(e, parameters);
         let eta_sharpness = value(&Expr::name("eta").mul(&Expr::name("sharpness")))?;
@@ -139,6 +158,7 @@ impl FactFinder {
             alpha_positive: above(alpha, zero),
             alpha_negative: above(zero, alpha),
             alpha_large: above(size_alpha, large),
+            escape,
             sign: None,
             facts: Facts {
                 sharpness_crossings: Crossings::default(),
@@ -149,12 +169,10 @@ impl FactFinder {
                 max_loss: None,
                 sign_flips: (0, None),
                 large_alpha: None,
+                escape: None,
                 clipped_steps: 0,
                 open: None,
                 last_step: 0,
-                last_state: start,
-                last_eta_sharpness: None,
-                last_loss: None,
             },
         })
     }
@@ -213,13 +231,16 @@ impl FactFinder {
             // α = 0 or not known: no flip is claimed.
             None
         };
-        if let (Some(old), Some(new)) = (self.sign, sign) {
-            if old != new {
-                facts.sign_flips.0 += 1;
-                facts.sign_flips.1.get_or_insert(t);
-            }
+        if let (Some(old), Some(new)) = (self.sign, sign)
+            && old != new
+        {
+            facts.sign_flips.0 += 1;
+            facts.sign_flips.1.get_or_insert(t);
         }
         self.sign = sign.or(self.sign);
+        if let (Some(escape), None) = (&self.escape, facts.escape) {
+            facts.escape = judge.decide_cheaply(escape).is_true().then_some(t);
+        }
         if facts.large_alpha.is_none() {
             match judge.decide(&self.alpha_large) {
                 Ternary::True => facts.large_alpha = Some(t),
@@ -232,12 +253,19 @@ impl FactFinder {
     }
 
     /// The facts up to the judge's current step.
-    pub fn finish(mut self, judge: &mut Judge) -> Facts {
+    pub fn finish(mut self, judge: &Judge) -> Facts {
         self.facts.last_step = judge.step();
-        self.facts.last_state = judge.state();
-        self.facts.last_eta_sharpness = judge.interval_value(self.eta_sharpness).ok();
-        self.facts.last_loss = judge.interval_value(self.loss).ok();
         self.facts
+    }
+
+    /// θ_t of the judge, at the engine's precision.
+    pub fn last_iterate(&self, judge: &mut Judge) -> LastIterate {
+        LastIterate {
+            step: judge.step(),
+            state: judge.state(),
+            eta_sharpness: judge.ball_value(self.eta_sharpness),
+            loss: judge.ball_value(self.loss),
+        }
     }
 }
 
@@ -246,7 +274,7 @@ impl FactFinder {
 fn extend(extreme: &mut Option<Extreme>, value: &Interval, step: u64, largest: bool) {
     let Some(old) = extreme else {
         *extreme = Some(Extreme {
-            value: value.clone(),
+            value: *value,
             step,
         });
         return;

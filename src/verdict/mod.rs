@@ -89,7 +89,7 @@ impl Reason {
 }
 
 /// What stopped a claim from being decided.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Obstacle {
     /// Why.
     pub reason: Reason,
@@ -161,6 +161,8 @@ pub struct ClaimResult {
     pub expected: Option<Expectation>,
     /// Steps at which the conclusions were checked (hypotheses not refuted).
     pub checked: u64,
+    /// Conclusions proved false, over all steps.
+    pub violated: u64,
     /// Steps of the scope at which the hypotheses are proved false.
     pub skipped: u64,
     /// How often the scope began (stretches, or 1).

@@ -9,7 +9,7 @@ use super::checker::{Judge, Level, SlackValue, Stored};
 use super::{
     ClaimResult, ClauseResult, Obstacle, Reason, Slack, TightConstant, Verdict, Violation,
 };
-use crate::claim::program::{CompiledClause, CompiledScope, Program, Remember};
+use crate::claim::program::{CompiledClaim, CompiledClause, CompiledScope, Program, Remember};
 use crate::input::Expectation;
 use crate::number::{Enclosure, Interval, Number, Ternary};
 
@@ -28,6 +28,7 @@ pub struct Monitor {
     index: usize,
     level: Level,
     checked: u64,
+    violated: u64,
     skipped: u64,
     scopes: u64,
     /// The current scope's first step, if one is open.
@@ -64,6 +65,7 @@ impl Monitor {
             index,
             level,
             checked: 0,
+            violated: 0,
             skipped: 0,
             scopes: 0,
             started: None,
@@ -86,9 +88,10 @@ impl Monitor {
         self.index
     }
 
-    /// Nothing more can be learnt on this pass.
+    /// Nothing more can be learnt on this pass. (A violated claim is watched on: how often
+    /// it fails, by how much, and which constant would hold.)
     pub fn is_settled(&self) -> bool {
-        self.settled.is_some() || self.violation.is_some() || self.obstacle.is_some()
+        self.settled.is_some() || self.obstacle.is_some() || self.closed && self.started.is_none()
     }
 
     /// Already refuted?
@@ -235,7 +238,16 @@ impl Monitor {
         self.memory.fill(None);
         self.hypotheses = true;
         let program = judge.program().clone();
-        for (slot, (what, value)) in program.claims[self.index].memory.iter().enumerate() {
+        let slots = &program.claims[self.index].memory;
+        for (slot, _) in slots
+            .iter()
+            .enumerate()
+            .filter(|(_, (what, _))| *what == Remember::Sum)
+        {
+            self.memory[slot] = Some(Stored::zero());
+        }
+        judge.load(self.index, self.level, &self.memory);
+        for (slot, (what, value)) in slots.iter().enumerate() {
             if *what == Remember::Start {
                 self.memory[slot] = judge.store(*value).ok();
             }
@@ -257,24 +269,21 @@ impl Monitor {
 
     /// Updates the running values with step t: extremes before the check, sums after it.
     fn remember(&mut self, judge: &mut Judge, program: &Program, after: bool) -> bool {
-        let mut changed = false;
         for (slot, (what, value)) in program.claims[self.index].memory.iter().enumerate() {
             let combine: fn(&Stored, &Stored) -> Stored = match (what, after) {
                 (Remember::Max, false) => Stored::max,
                 (Remember::Min, false) => Stored::min,
                 (Remember::Sum, true) => Stored::add,
-                (Remember::Sum, false) if self.memory[slot].is_none() => {
-                    self.memory[slot] = Some(Stored::zero());
-                    changed = true;
-                    continue;
-                }
                 _ => continue,
             };
             match judge.store(*value) {
                 Ok(new) => {
                     let old = self.memory[slot].take();
                     self.memory[slot] = Some(old.map_or(new.clone(), |old| combine(&old, &new)));
-                    changed = true;
+                    if !after {
+                        // A later slot may remember something of this one.
+                        judge.load(self.index, self.level, &self.memory);
+                    }
                 }
                 Err(failure) => {
                     let (reason, detail) = judge.explain_failure(failure);
@@ -286,9 +295,6 @@ impl Monitor {
                     return false;
                 }
             }
-        }
-        if changed && !after {
-            judge.load(self.index, self.level, &self.memory);
         }
         true
     }
@@ -317,10 +323,10 @@ impl Monitor {
             return;
         }
         self.checked += 1;
-        if let Some((value, least)) = claim.tight {
-            if when.is_true() {
-                self.tighten(judge, value, least);
-            }
+        if let Some((value, least)) = claim.tight
+            && when.is_true()
+        {
+            self.tighten(judge, value, least);
         }
     }
 
@@ -345,7 +351,13 @@ impl Monitor {
                 }
             }
             Ternary::False if when.is_true() => {
-                self.violation = Some(judge.violation(clause));
+                if let Some(slack) = judge.slack(&clause.test) {
+                    self.record_slack(i, slack, judge.step());
+                }
+                self.violated += 1;
+                if self.violation.is_none() {
+                    self.violation = Some(judge.violation(clause));
+                }
             }
             Ternary::False => self.stop(judge, None, "whether the hypotheses `when` hold"),
             Ternary::Unknown => self.stop(judge, Some(clause), &clause.text),
@@ -398,7 +410,11 @@ impl Monitor {
             (Ternary::False, Ternary::False) | (Ternary::True, Ternary::False)
                 if when.is_true() =>
             {
+                self.checked += 1;
+                self.violated += 1;
                 self.violation = Some(judge.violation(goal));
+                self.closed = true;
+                self.started = None;
             }
             (Ternary::False, _) => {}
             _ => self.stop(judge, Some(goal), &goal.text),
@@ -427,7 +443,7 @@ impl Monitor {
         old.absolute = old.absolute.min(&new.absolute);
         old.relative = match (&old.relative, &new.relative) {
             (Some(x), Some(y)) => Some(x.min(y)),
-            (x, y) => x.clone().or(y.clone()),
+            (x, y) => (*x).or(*y),
         };
     }
 
@@ -460,7 +476,7 @@ impl Monitor {
         precision: u32,
     ) -> ClaimResult {
         let compiled = &program.claims[self.index];
-        let (verdict, note) = self.conclude(&compiled.scope, compiled.reach.is_some(), end, steps);
+        let (verdict, note) = self.conclude(compiled, end, steps);
         let claim = compiled.claim.clone();
         let clauses: Vec<ClauseResult> = compiled
             .then
@@ -501,6 +517,7 @@ impl Monitor {
             verdict,
             expected,
             checked: self.checked,
+            violated: self.violated,
             skipped: self.skipped,
             scopes: self.scopes,
             clauses,
@@ -529,12 +546,12 @@ impl Monitor {
 
     fn conclude(
         &mut self,
-        scope: &CompiledScope,
-        reach: bool,
+        claim: &CompiledClaim,
         end: End,
         steps: u64,
     ) -> (Verdict, Option<String>) {
         if self.violation.is_some() {
+            self.obstacle = None;
             return (Verdict::Violated, None);
         }
         if self.obstacle.is_some() {
@@ -543,6 +560,16 @@ impl Monitor {
         if let Some(settled) = self.settled.take() {
             return settled;
         }
+        if let End::Stopped(step, _) = end
+            && claim.reach.is_none()
+            && claim.then.iter().all(|c| c.identity)
+        {
+            let note = format!(
+                "it holds for all states and parameters; enclosures were compared up to step {step}"
+            );
+            return (Verdict::Certified, Some(note));
+        }
+        let scope = &claim.scope;
         let last_needed = match scope {
             CompiledScope::Steps(_, to) | CompiledScope::SomeStep(to) => *to,
             _ => steps,
@@ -564,7 +591,7 @@ impl Monitor {
             let note = format!("it is proved not to happen at any step up to {last_needed}");
             return (Verdict::Violated, Some(note));
         }
-        if reach && self.started.is_some() && self.hypotheses {
+        if claim.reach.is_some() && self.started.is_some() && self.hypotheses {
             return self.undecided(Reason::Horizon, Some(steps), "the goal is not reached yet");
         }
         if self.checked == 0 {

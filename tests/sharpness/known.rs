@@ -50,7 +50,7 @@ proptest! {
         let value = enclose_to(&h, bits).unwrap();
         prop_assert!(value.contains(&k.sharpness));
         let (low, high) = value.exact_ends().unwrap();
-        prop_assert!((high - low) << bits <= size(&k) * 2i32, "{value:?}");
+        prop_assert!(((high - low) << bits) <= size(&k) * 2i32, "{value:?}");
     }
 
     /// Just below the value there is a witness; at it and above there is none.

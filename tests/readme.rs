@@ -1,0 +1,74 @@
+//! The README tells the truth: what it says the program prints is what it prints.
+
+use assert_cmd::Command;
+
+/// Lines without what differs from machine to machine: the time, and trailing blanks.
+fn comparable(text: &str) -> Vec<String> {
+    text.lines()
+        .map(|line| match line.trim_start().strip_prefix("engine:") {
+            Some(engine) => engine.split(';').next().unwrap_or_default().to_string(),
+            None => line.trim_end().to_string(),
+        })
+        .collect()
+}
+
+#[test]
+fn the_report_of_the_readme_is_the_one_that_is_printed() {
+    let readme = include_str!("../README.md");
+    let shown = readme
+        .split("<!-- output: edgecert certify proofs/runs/figure-1.toml -->\n```text\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n```").next())
+        .expect("the report stands in the README");
+    let output = Command::new(env!("CARGO_BIN_EXE_edgecert"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["certify", "proofs/runs/figure-1.toml"])
+        .env_remove("COLUMNS")
+        .output()
+        .expect("the program runs");
+    assert_eq!(output.status.code(), Some(0));
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(comparable(shown), comparable(&printed));
+}
+
+/// The run and the claim that the README shows can be used as they stand.
+#[test]
+fn the_examples_of_the_readme_work() {
+    let readme = include_str!("../README.md");
+    let example = |heading: &str| {
+        readme
+            .split(heading)
+            .nth(1)
+            .and_then(|rest| rest.split("```toml\n").nth(1))
+            .and_then(|rest| rest.split("```").next())
+            .expect("an example")
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("a file is written");
+    };
+    write("claim.toml", example("## Write a claim"));
+    let claims = concat!(env!("CARGO_MANIFEST_DIR"), "/proofs/liu2025");
+    let run = example("## Write a run").replace("../liu2025", claims);
+    write("run.toml", &run);
+    let own = run
+        .replace(
+            &format!("claims = [\"{claims}\"]"),
+            "claims = [\"claim.toml\"]",
+        )
+        .split("[expect]")
+        .next()
+        .expect("a part")
+        .to_string();
+    write("own.toml", &own);
+    for file in ["run.toml", "own.toml"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_edgecert"))
+            .current_dir(folder.path())
+            .args(["certify", file])
+            .output()
+            .expect("the program runs");
+        let shown = [output.stdout, output.stderr].concat();
+        let shown = String::from_utf8_lossy(&shown);
+        assert_eq!(output.status.code(), Some(0), "{file}:\n{shown}");
+    }
+}
