@@ -7,6 +7,23 @@
 //! An *enclosure* is a set that provably contains the exact real value. Containing it is
 //! correctness; being small is quality. Every operation that returns an enclosure says in
 //! its documentation why the result contains the exact value.
+//!
+//! ```
+//! use std::sync::atomic::AtomicBool;
+//! use edgecert::certify::{Options, certify};
+//! use edgecert::input::Run;
+//! use edgecert::verdict::Verdict;
+//!
+//! let mut run = Run::load("proofs/runs/figure-1.toml".as_ref())?;
+//! run.set_steps(600)?;
+//! run.claims.retain(|claim| claim.id == "theorem-4.1.bound");
+//! let interrupt = AtomicBool::new(false);
+//! let outcome = certify(&run, &Options::default(), &interrupt, &mut |_| ())?;
+//! // The first overshoot beyond (2 + 1/10)/η is at step 550: a certified violation.
+//! assert_eq!(outcome.claims[0].verdict, Verdict::Violated);
+//! assert_eq!(outcome.claims[0].violation.as_ref().map(|v| v.step), Some(550));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![warn(missing_docs)]
 
 pub mod certify;

@@ -150,6 +150,18 @@ pub enum CompiledScope {
     EachStretch(Test),
 }
 
+impl CompiledScope {
+    /// Does it need θ_{t+1} to say whether t is inside? (An event at t + 1 does not.)
+    fn needs_next(&self, program: &Program) -> bool {
+        match self {
+            CompiledScope::From(test, _, 0)
+            | CompiledScope::Until(test, _, 0)
+            | CompiledScope::EachStretch(test) => test.needs_next(program),
+            _ => false,
+        }
+    }
+}
+
 /// A conclusion about an event.
 #[derive(Clone, Debug)]
 pub struct CompiledReach {
@@ -326,6 +338,8 @@ impl Program {
             Some(Tight { from, least, .. }) => Some((resolver.value(self, from, false)?, *least)),
         };
         let needs_next = when.iter().chain(&then).any(|c| c.test.needs_next(self))
+            || given.iter().any(|c| c.test.needs_next(self))
+            || scope.needs_next(self)
             || reach.as_ref().is_some_and(|r| r.goal.test.needs_next(self))
             || resolver.memory.iter().any(|(_, v)| self.needs_next(*v));
         let not_applicable = resolver.not_applicable.take();
@@ -603,7 +617,7 @@ impl<'a> Resolver<'a> {
         let value = self.value(program, &arguments[0], false);
         self.in_memory = outer;
         let value = value?;
-        if value.at == At::Never {
+        if value.at == At::Never && remember != Remember::Sum {
             return Ok(value);
         }
         let slot = self.slot(remember, value);

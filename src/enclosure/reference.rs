@@ -2,7 +2,7 @@
 
 use super::{Lost, Moment, Trajectory};
 use crate::input::Range;
-use crate::model::{Coefficients, Parameters, State};
+use crate::model::{Coefficients, Parameters, State, minimalist};
 use crate::number::{Ball, Enclosure, Interval, Number, Ternary};
 
 /// Naive balls at a fixed precision.
@@ -55,11 +55,7 @@ impl Trajectory for Reference {
         let mut next = self.coefficients.descend(&self.current).next;
         let mut clipped = Ternary::False;
         if let Some(bound) = &self.bound {
-            clipped = bound.lt(&next.beta1.abs());
-            next.beta1 = match clipped {
-                Ternary::False => next.beta1,
-                _ => next.beta1.min(bound).max(&bound.neg()),
-            };
+            (next.beta1, clipped) = minimalist::project(&next.beta1, bound);
         }
         let narrow = |x: &Ball| x.radius().to_f64() < WIDEST;
         if !(narrow(&next.alpha) && narrow(&next.beta2)) {

@@ -7,7 +7,7 @@ use rug::Rational;
 
 use super::{Parameters, State};
 use crate::expression::{Expr, Function};
-use crate::number::Number;
+use crate::number::{Enclosure, Number, Ternary};
 
 /// λ₁, λ₂, η and what the formulas need of them, in one number system.
 #[derive(Clone, Debug)]
@@ -162,6 +162,16 @@ impl<T: Number> Coefficients<T> {
     pub fn conserved(&self, x: &State<T>) -> T {
         self.q(x).sub(&x.beta1.square())
     }
+}
+
+/// The projection of β₁ onto [−B, B], and whether it moved β₁ (|β₁| > B).
+pub fn project<T: Enclosure>(beta1: &T, bound: &T) -> (T, Ternary) {
+    let clipped = bound.lt(&beta1.abs());
+    let projected = match clipped {
+        Ternary::False => beta1.clone(),
+        _ => beta1.min(bound).max(&bound.neg()),
+    };
+    (projected, clipped)
 }
 
 /// The image of a state under plain gradient descent, and what the error set needs of it.

@@ -1,4 +1,17 @@
 //! Three-valued logic (strong Kleene), the result type of every comparison of enclosures.
+//!
+//! ```
+//! use edgecert::number::{Ball, Enclosure, Ternary};
+//! use rug::Rational;
+//!
+//! let third = Ball::from_rational(&Rational::from((1, 3)), 64);
+//! let same = Ball::from_rational(&Rational::from((1, 3)), 64);
+//! let half = Ball::from_rational(&Rational::from((1, 2)), 64);
+//! assert_eq!(third.lt(&half), Ternary::True);
+//! assert_eq!(half.lt(&third), Ternary::False);
+//! // 1/3 has no finite binary expansion: two enclosures of it cannot be told apart.
+//! assert_eq!(third.lt(&same), Ternary::Unknown);
+//! ```
 
 /// `True` and `False` are proved for every exact value of the operands; `Unknown` is
 /// neither proved nor refuted.

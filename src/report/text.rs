@@ -21,7 +21,7 @@ const WIDTH: u16 = 120;
 const LEGEND: &str = "\
 checked: steps at which the conclusion was examined. slack: distance to violation, relative to the
 larger side, least over these steps, at the tightest one. loose: provably never close. tight: the best
-value of the claim's constant on this run. 1.234(5): within 5 units of the last digit, certified.
+value of the claim's constant on this run. A (1) at the end: within 1 unit of the last digit, certified.
 
 ";
 

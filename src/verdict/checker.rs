@@ -12,7 +12,7 @@ use crate::claim::program::{At, CompiledClause, Operation, Program, Test, Value}
 use crate::diagnostic::line_and_column;
 use crate::enclosure::{Lost, Moment, Trajectory};
 use crate::expression::Relation;
-use crate::model::{Coefficients, Parameters, State};
+use crate::model::{Coefficients, Parameters, State, minimalist};
 use crate::number::{Ball, Enclosure, Interval, Number, Ternary, Undefined};
 use crate::sharpness;
 
@@ -597,14 +597,9 @@ fn exact_iterates(
         iterates.push((state, clipped));
         clipped = false;
         if let Some(bound) = &parameters.clip {
-            clipped = Rational::from(next.beta1.abs_ref()) > *bound;
-            if clipped {
-                next.beta1 = if next.beta1 < 0 {
-                    Rational::from(-bound)
-                } else {
-                    bound.clone()
-                };
-            }
+            let (beta1, moved) = minimalist::project(&next.beta1, bound);
+            next.beta1 = beta1;
+            clipped = moved.is_true();
         }
         state = next;
     }

@@ -38,10 +38,16 @@ pub struct Monitor {
     begin_next: bool,
     closed: bool,
     events: u64,
-    given_unknown: bool,
+    /// What a conclusion about some step could not be decided for, at first.
+    doubt: Option<Obstacle>,
+    /// When the goal was reached in the current scope (else in the last that had one).
+    reached: bool,
+    reach_note: Option<String>,
     memory: Vec<Option<Stored>>,
     slacks: Vec<Option<Slack>>,
     tight: Option<(Interval, u64)>,
+    /// The tight constant is not known at some step.
+    tight_lost: bool,
     settled: Option<(Verdict, Option<String>)>,
     violation: Option<Violation>,
     obstacle: Option<Obstacle>,
@@ -73,10 +79,13 @@ impl Monitor {
             begin_next: false,
             closed: false,
             events: 0,
-            given_unknown: false,
+            doubt: None,
+            reached: false,
+            reach_note: None,
             memory: vec![None; claim.memory.len()],
             slacks: vec![None; claim.then.len()],
             tight: None,
+            tight_lost: false,
             settled,
             violation: None,
             obstacle: None,
@@ -100,12 +109,20 @@ impl Monitor {
     }
 
     fn stop(&mut self, judge: &mut Judge, clause: Option<&CompiledClause>, why: &str) {
-        let (reason, detail) = judge.explain(clause.map(|c| &c.test), why);
-        self.obstacle = Some(Obstacle {
-            reason,
-            step: Some(judge.step()),
-            detail,
-        });
+        self.obstacle = Some(obstacle(judge, clause, why));
+    }
+
+    /// Ends the current scope before t. A goal not reached by then may or may not be reached
+    /// outside the scope: nothing is claimed.
+    fn leave(&mut self, judge: &Judge) {
+        let open = self.started.take().is_some() && self.hypotheses && !self.reached;
+        if open && judge.program().claims[self.index].reach.is_some() {
+            self.obstacle.get_or_insert(Obstacle {
+                reason: Reason::Horizon,
+                step: Some(judge.step()),
+                detail: "the scope ends before the goal is reached".into(),
+            });
+        }
     }
 
     /// Checks step t.
@@ -152,7 +169,7 @@ impl Monitor {
                 }
                 if t > *to {
                     self.closed = true;
-                    self.started = None;
+                    self.leave(judge);
                 }
             }
             CompiledScope::SomeStep(to) => {
@@ -161,7 +178,7 @@ impl Monitor {
                 }
                 if t > *to {
                     self.closed = true;
-                    self.started = None;
+                    self.leave(judge);
                 }
             }
             CompiledScope::From(test, count, shift) => {
@@ -197,7 +214,7 @@ impl Monitor {
                 if self.events == *count {
                     self.closed = true;
                     if *shift == 0 {
-                        self.started = None;
+                        self.leave(judge);
                     }
                 }
             }
@@ -206,14 +223,16 @@ impl Monitor {
                     match judge.decide_all(&self.given(judge)) {
                         Ternary::True => self.begin(judge),
                         Ternary::False => {}
-                        Ternary::Unknown => self.given_unknown = true,
+                        Ternary::Unknown => {
+                            self.stop(judge, None, "whether the hypotheses `given` hold");
+                        }
                     }
                 }
             }
             CompiledScope::EachStretch(test) => match judge.decide(test) {
                 Ternary::True if self.started.is_none() => self.begin(judge),
                 Ternary::True => {}
-                Ternary::False => self.started = None,
+                Ternary::False => self.leave(judge),
                 Ternary::Unknown => {
                     self.stop(judge, None, "whether the step belongs to a stretch");
                 }
@@ -235,6 +254,7 @@ impl Monitor {
         let t = judge.step();
         self.started = Some(t);
         self.scopes += 1;
+        self.reached = false;
         self.memory.fill(None);
         self.hypotheses = true;
         let program = judge.program().clone();
@@ -306,7 +326,9 @@ impl Monitor {
             self.skipped += 1;
             return;
         }
-        if let Some(reach) = &claim.reach {
+        if let Some(reach) = &claim.reach
+            && !self.reached
+        {
             self.check_reach(judge, &reach.goal, reach.within, when);
         }
         if matches!(claim.scope, CompiledScope::SomeStep(_)) {
@@ -323,10 +345,18 @@ impl Monitor {
             return;
         }
         self.checked += 1;
-        if let Some((value, least)) = claim.tight
-            && when.is_true()
+        if self.reached
+            && claim.then.is_empty()
+            && !matches!(claim.scope, CompiledScope::EachStretch(_))
         {
-            self.tighten(judge, value, least);
+            self.settled = Some((Verdict::Certified, self.reach_note.take()));
+        }
+        if let Some((value, least)) = claim.tight {
+            if when.is_true() {
+                self.tighten(judge, value, least);
+            } else {
+                self.tight_lost = true;
+            }
         }
     }
 
@@ -371,6 +401,7 @@ impl Monitor {
         match here {
             Ternary::True => {
                 for (i, clause) in then.iter().enumerate() {
+                    judge.decide(&clause.test);
                     if let Some(slack) = judge.slack(&clause.test) {
                         self.record_slack(i, slack, judge.step());
                     }
@@ -379,7 +410,10 @@ impl Monitor {
                 self.settled = Some((Verdict::Certified, Some(note)));
             }
             Ternary::False => {}
-            Ternary::Unknown => self.given_unknown = true,
+            Ternary::Unknown if self.doubt.is_none() => {
+                self.doubt = Some(obstacle(judge, None, "whether it happens"));
+            }
+            Ternary::Unknown => {}
         }
     }
 
@@ -404,8 +438,8 @@ impl Monitor {
                     judge.step(),
                     bound.map_or("?".into(), |b| format!("{b}")),
                 );
-                self.checked += 1;
-                self.settled = Some((Verdict::Certified, Some(note)));
+                self.reached = true;
+                self.reach_note = Some(note);
             }
             (Ternary::False, Ternary::False) | (Ternary::True, Ternary::False)
                 if when.is_true() =>
@@ -448,7 +482,11 @@ impl Monitor {
     }
 
     fn tighten(&mut self, judge: &mut Judge, value: crate::claim::program::Value, least: bool) {
+        if judge.program().needs_next(value) && !judge.has_next() {
+            return;
+        }
         let Ok(new) = judge.interval_value(value) else {
+            self.tight_lost = true;
             return;
         };
         let step = judge.step();
@@ -499,7 +537,7 @@ impl Monitor {
         let tight = claim
             .tight
             .as_ref()
-            .zip(self.tight)
+            .zip(self.tight.filter(|_| !self.tight_lost))
             .map(|(tight, (value, step))| {
                 let claimed = claim
                     .constants
@@ -562,6 +600,7 @@ impl Monitor {
         }
         if let End::Stopped(step, _) = end
             && claim.reach.is_none()
+            && !matches!(claim.scope, CompiledScope::SomeStep(_))
             && claim.then.iter().all(|c| c.identity)
         {
             let note = format!(
@@ -571,7 +610,9 @@ impl Monitor {
         }
         let scope = &claim.scope;
         let last_needed = match scope {
-            CompiledScope::Steps(_, to) | CompiledScope::SomeStep(to) => *to,
+            CompiledScope::Steps(_, to) | CompiledScope::SomeStep(to) => {
+                to.saturating_add(u64::from(claim.needs_next))
+            }
             _ => steps,
         };
         if let End::Stopped(step, reason) = end {
@@ -584,20 +625,20 @@ impl Monitor {
             let detail = format!("it speaks about steps up to {last_needed}");
             return self.undecided(Reason::Horizon, Some(steps), &detail);
         }
-        if matches!(scope, CompiledScope::SomeStep(_)) {
-            if self.given_unknown {
-                return self.undecided(Reason::Precision, None, "whether it happens");
+        if let CompiledScope::SomeStep(to) = scope
+            && self.hypotheses
+        {
+            self.obstacle = self.doubt.take();
+            if self.obstacle.is_some() {
+                return (Verdict::Undecided, None);
             }
-            let note = format!("it is proved not to happen at any step up to {last_needed}");
+            let note = format!("it is proved not to happen at any step up to {to}");
             return (Verdict::Violated, Some(note));
         }
-        if claim.reach.is_some() && self.started.is_some() && self.hypotheses {
+        if claim.reach.is_some() && self.started.is_some() && self.hypotheses && !self.reached {
             return self.undecided(Reason::Horizon, Some(steps), "the goal is not reached yet");
         }
         if self.checked == 0 {
-            if self.given_unknown {
-                return self.undecided(Reason::Precision, None, "whether `given` ever holds");
-            }
             let note = if self.scopes == 0 {
                 "its scope never begins on this run"
             } else {
@@ -605,6 +646,16 @@ impl Monitor {
             };
             return (Verdict::Vacuous, Some(note.into()));
         }
-        (Verdict::Certified, None)
+        (Verdict::Certified, self.reach_note.take())
+    }
+}
+
+/// What the judge's last test lacked to be decided.
+fn obstacle(judge: &mut Judge, clause: Option<&CompiledClause>, why: &str) -> Obstacle {
+    let (reason, detail) = judge.explain(clause.map(|c| &c.test), why);
+    Obstacle {
+        reason,
+        step: Some(judge.step()),
+        detail,
     }
 }
