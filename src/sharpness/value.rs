@@ -10,51 +10,86 @@ use rug::Float;
 
 use super::compare;
 use crate::model::Arrow;
+use crate::number::magnitude::exact_power_of_two;
 use crate::number::{Ball, Enclosure, Interval, Number, Undefined};
 
 /// Plain arithmetic for candidates: observations, never bounds.
 pub(super) trait Approximate: Number + PartialOrd {
+    /// The enclosure in which a candidate is verified.
+    type Verifying: Enclosure;
     fn over(&self, other: &Self) -> Self;
     fn root(&self) -> Self;
-    fn half(&self) -> Self;
     fn size(&self) -> Self;
+    /// Times 2^(−k).
+    fn shrunk(&self, k: u32) -> Self;
     /// Bits of precision.
     fn bits(&self) -> u32;
+    fn is_finite(&self) -> bool;
+    /// The same number, exactly.
+    fn exactly(&self) -> Self::Verifying;
+    /// The upper end, rounded up to the precision of `self`.
+    fn upper_end(&self, of: &Self::Verifying) -> Self;
+    fn half(&self) -> Self {
+        self.shrunk(1)
+    }
 }
 
 impl Approximate for f64 {
+    type Verifying = Interval;
     fn over(&self, other: &Self) -> Self {
         self / other
     }
     fn root(&self) -> Self {
         self.sqrt()
     }
-    fn half(&self) -> Self {
-        0.5 * self
-    }
     fn size(&self) -> Self {
         self.abs()
+    }
+    fn shrunk(&self, k: u32) -> Self {
+        self * exact_power_of_two(-i64::from(k))
+    }
+    fn half(&self) -> Self {
+        0.5 * self
     }
     fn bits(&self) -> u32 {
         f64::MANTISSA_DIGITS
     }
+    fn is_finite(&self) -> bool {
+        f64::is_finite(*self)
+    }
+    fn exactly(&self) -> Interval {
+        Interval::from_bounds(*self, *self, 0)
+    }
+    fn upper_end(&self, of: &Interval) -> Self {
+        of.upper_f64()
+    }
 }
 
 impl Approximate for Float {
+    type Verifying = Ball;
     fn over(&self, other: &Self) -> Self {
         Float::with_val(self.prec(), self / other)
     }
     fn root(&self) -> Self {
         Float::with_val(self.prec(), self.sqrt_ref())
     }
-    fn half(&self) -> Self {
-        Float::with_val(self.prec(), self >> 1)
-    }
     fn size(&self) -> Self {
         Float::with_val(self.prec(), self.abs_ref())
     }
+    fn shrunk(&self, k: u32) -> Self {
+        Float::with_val(self.prec(), self >> k)
+    }
     fn bits(&self) -> u32 {
         self.prec()
+    }
+    fn is_finite(&self) -> bool {
+        Float::is_finite(self)
+    }
+    fn exactly(&self) -> Ball {
+        Ball::exact(self.clone())
+    }
+    fn upper_end(&self, of: &Ball) -> Self {
+        of.upper_float(self.prec())
     }
 }
 
@@ -173,6 +208,7 @@ fn laguerre_step<R: Approximate>(x: &R, p: &R, q: &R, r: &R, zero: &R) -> R {
 /// # Errors
 /// [`Undefined::Range`] if an entry is unbounded.
 pub fn enclose(hessian: &Arrow<Interval>) -> Result<Interval, Undefined> {
+    const BITS: u32 = 48;
     let entries = [
         &hessian.tip,
         &hessian.shaft[0],
@@ -200,8 +236,8 @@ pub fn enclose(hessian: &Arrow<Interval>) -> Result<Interval, Undefined> {
         |x| x.times_pow2(-exponent).upper_f64(),
         |x| x.abs().times_pow2(-exponent).upper_f64(),
     );
-    let lower = lower_bound(&low);
-    let upper = upper_bound(&high);
+    let lower = Corner::new(low, BITS, &f64::EPSILON).lower_bound();
+    let upper = Corner::new(high, BITS, &f64::EPSILON).upper_bound();
     Ok(Interval::from_bounds(lower, upper, 0).times_pow2(exponent))
 }
 
@@ -212,66 +248,6 @@ fn corner<T, R>(h: &Arrow<T>, diagonal: impl Fn(&T) -> R, shaft: impl Fn(&T) -> 
         shaft: [shaft(&h.shaft[0]), shaft(&h.shaft[1])],
         diagonal: [diagonal(&h.diagonal[0]), diagonal(&h.diagonal[1])],
     }
-}
-
-/// The margins tried around a candidate, relative to the size of the matrix.
-const MARGINS: [f64; 4] = [
-    4.0 * f64::EPSILON,
-    64.0 * f64::EPSILON,
-    4096.0 * f64::EPSILON,
-    16_777_216.0 * f64::EPSILON,
-];
-
-/// Candidate, size of the matrix, and the matrix as intervals.
-fn prepared(h: &Arrow<f64>) -> (f64, f64, Arrow<Interval>) {
-    let point = |x: &f64| Interval::from_bounds(*x, *x, 0);
-    let (_, spread) = frame(h);
-    let size = h
-        .tip
-        .abs()
-        .max(h.diagonal[0].abs())
-        .max(h.diagonal[1].abs())
-        .max(spread);
-    (
-        candidate(h, &f64::EPSILON).value,
-        size,
-        corner(h, point, point),
-    )
-}
-
-fn lower_bound(h: &Arrow<f64>) -> f64 {
-    let (candidate, size, matrix) = prepared(h);
-    let (least, _) = frame(h);
-    for margin in MARGINS {
-        let bound = candidate - margin * size;
-        // A NaN ends here too.
-        if bound.partial_cmp(&least) != Some(Ordering::Greater) {
-            break;
-        }
-        if compare(&matrix, &Interval::from_bounds(bound, bound, 0))
-            .at_least()
-            .is_true()
-        {
-            return bound;
-        }
-    }
-    least
-}
-
-fn upper_bound(h: &Arrow<f64>) -> f64 {
-    let (candidate, size, matrix) = prepared(h);
-    let point = |x: f64| Interval::from_bounds(x, x, 0);
-    for margin in MARGINS {
-        let bound = candidate + margin * size;
-        if bound.is_finite() && compare(&matrix, &point(bound)).at_most.is_true() {
-            return bound;
-        }
-    }
-    let (most, _) = frame(h);
-    point(most)
-        .add(&point(h.shaft[0]))
-        .add(&point(h.shaft[1]))
-        .upper_f64()
 }
 
 /// An enclosure of the largest eigenvalue of relative width about 2^(−`bits`) in terms of
@@ -297,8 +273,9 @@ pub fn enclose_to(hessian: &Arrow<Ball>, bits: u32) -> Result<Ball, Undefined> {
         |x| x.upper_float(precision),
         |x| largest_size(x, precision),
     );
-    let lower = BallCorner::new(low, bits).lower_bound();
-    let upper = BallCorner::new(high, bits).upper_bound();
+    let tolerance = tolerance(precision);
+    let lower = Corner::new(low, bits, &tolerance).lower_bound();
+    let upper = Corner::new(high, bits, &tolerance).upper_bound();
     let result = Ball::from_float_ends(&lower, &upper, precision);
     if result.is_bounded() {
         Ok(result)
@@ -324,79 +301,126 @@ fn largest_size(x: &Ball, precision: u32) -> Float {
     x.upper_float(precision).max(&-x.lower_float(precision))
 }
 
-/// A point matrix in floats.
-struct BallCorner {
-    matrix: Arrow<Float>,
-    balls: Arrow<Ball>,
-    candidate: Float,
-    size: Float,
+/// A point matrix, exactly, with a candidate for its largest eigenvalue.
+struct Corner<R: Approximate> {
+    matrix: Arrow<R>,
+    exact: Arrow<R::Verifying>,
+    candidate: R,
+    size: R,
     bits: u32,
 }
 
-impl BallCorner {
-    fn new(matrix: Arrow<Float>, bits: u32) -> Self {
-        let precision = matrix.tip.prec();
-        let tolerance = tolerance(precision);
-        let candidate = candidate(&matrix, &tolerance).value;
-        let balls = corner(
-            &matrix,
-            |x| Ball::exact(x.clone()),
-            |x| Ball::exact(x.clone()),
-        );
+impl<R: Approximate> Corner<R> {
+    fn new(matrix: Arrow<R>, bits: u32, tolerance: &R) -> Self {
         let (_, spread) = frame(&matrix);
-        let size = [&matrix.tip, &matrix.diagonal[0], &matrix.diagonal[1]]
-            .into_iter()
-            .fold(spread, |size, x| larger(&size, &x.size()));
-        BallCorner {
+        let [d1, d2] = &matrix.diagonal;
+        let size = larger(
+            &larger(&d1.size(), &d2.size()),
+            &larger(&matrix.tip.size(), &spread),
+        );
+        let exact = corner(&matrix, R::exactly, R::exactly);
+        let candidate = candidate(&matrix, tolerance).value;
+        Corner {
             matrix,
-            balls,
+            exact,
             candidate,
             size,
             bits,
         }
     }
 
-    /// Margins 2^(−bits−2), and wider ones should the candidate be poor.
-    fn margins(&self) -> impl Iterator<Item = Float> + '_ {
-        let bits = self.bits + 2;
-        [bits, bits - bits / 4, bits / 2, bits / 4]
-            .into_iter()
-            .map(|k| Float::with_val(self.size.prec(), &self.size >> k))
+    /// Margins 2^(−bits−2) of the size, and wider ones should the candidate be poor.
+    fn margins(&self) -> impl Iterator<Item = R> {
+        let bits = self.bits;
+        [
+            bits + 2,
+            bits - bits / 16,
+            bits - bits / 4,
+            bits / 2,
+            bits / 4,
+        ]
+        .into_iter()
+        .map(|k| self.size.shrunk(k))
     }
 
-    fn lower_bound(&self) -> Float {
+    fn lower_bound(&self) -> R {
         let (least, _) = frame(&self.matrix);
         for margin in self.margins() {
-            let bound = Number::sub(&self.candidate, &margin);
+            let bound = self.candidate.sub(&margin);
+            // A NaN ends here too.
             if bound.partial_cmp(&least) != Some(Ordering::Greater) {
                 break;
             }
-            if compare(&self.balls, &Ball::exact(bound.clone()))
-                .at_least()
-                .is_true()
-            {
+            if bound.is_finite() && compare(&self.exact, &bound.exactly()).at_least().is_true() {
                 return bound;
             }
         }
         least
     }
 
-    fn upper_bound(&self) -> Float {
+    fn upper_bound(&self) -> R {
         for margin in self.margins() {
-            let bound = Number::add(&self.candidate, &margin);
-            if bound.is_finite()
-                && compare(&self.balls, &Ball::exact(bound.clone()))
-                    .at_most
-                    .is_true()
-            {
+            let bound = self.candidate.add(&margin);
+            if bound.is_finite() && compare(&self.exact, &bound.exactly()).at_most.is_true() {
                 return bound;
             }
         }
         let (most, _) = frame(&self.matrix);
-        let [u1, u2] = &self.balls.shaft;
-        Ball::exact(most)
-            .add(u1)
-            .add(u2)
-            .upper_float(self.size.prec())
+        let [u1, u2] = &self.exact.shaft;
+        most.upper_end(&most.exactly().add(u1).add(u2))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [[1, 3, 4], [3, 1, 0], [4, 0, 1]]: S = 6.
+    fn six<R: Approximate>(n: impl Fn(i32) -> R) -> Arrow<R> {
+        Arrow {
+            tip: n(1),
+            shaft: [n(3), n(4)],
+            diagonal: [n(1), n(1)],
+        }
+    }
+
+    /// Bounds around 6 from a candidate that is replaced by `candidates`.
+    fn bounds_hold<R: Approximate>(n: impl Fn(i32) -> R, candidates: Vec<R>) {
+        for candidate in candidates {
+            let corner = Corner {
+                candidate,
+                ..Corner::new(six(&n), 40, &n(1).shrunk(40))
+            };
+            let (lower, upper) = (corner.lower_bound(), corner.upper_bound());
+            assert!(n(1) <= lower && lower <= n(6) && n(6) <= upper);
+        }
+    }
+
+    /// Whatever the candidate is, the bounds are bounds.
+    #[test]
+    fn poor_candidates_cost_width_only() {
+        let plain = [
+            0.0,
+            -7.0,
+            5.0,
+            5.999,
+            6.0,
+            6.001,
+            7.0,
+            1e300,
+            f64::NAN,
+            f64::INFINITY,
+        ];
+        bounds_hold(f64::from, plain.to_vec());
+        let floats = plain.iter().map(|x| Float::with_val(72, *x)).collect();
+        bounds_hold(|n| Float::with_val(72, n), floats);
+    }
+
+    /// The candidate itself is good.
+    #[test]
+    fn candidates_are_close() {
+        assert!((candidate(&six(f64::from), &f64::EPSILON).value - 6.0).abs() < 1e-14);
+        let fine = candidate(&six(|n| Float::with_val(200, n)), &tolerance(200));
+        assert!(Float::with_val(200, fine.value - 6).abs() < 1e-50);
     }
 }
