@@ -151,17 +151,21 @@ pub fn certify(
     let mut interrupted = false;
     let mut precision = Some(options.precision);
     while let Some(bits) = precision {
-        let level = if passes.is_empty() {
-            Level::Interval
-        } else {
-            Level::Ball
-        };
         let open: Vec<usize> = (0..results.len())
             .filter(|&i| is_open(&results[i]))
             .collect();
         let monitors = open
             .iter()
-            .map(|&i| Monitor::new(&program, i, level))
+            .map(|&i| {
+                // Remembered values must be as precise as the pass; the rest need not.
+                let remembers = !program.claims[i].memory.is_empty();
+                let level = if passes.is_empty() || !remembers {
+                    Level::Interval
+                } else {
+                    Level::Ball
+                };
+                Monitor::new(&program, i, level)
+            })
             .collect::<Vec<_>>();
         let trajectory = enclosure::start(options.engine, &run.parameters, &run.start, bits);
         let exact_start = exact_start(run);
@@ -198,7 +202,9 @@ pub fn certify(
         interrupted = matches!(end, End::Stopped(_, Reason::Interrupted));
         let facts_open = facts.as_ref().is_some_and(|f| f.open.is_some());
         let more = results.iter().any(is_open) || facts_open && !is_box(run);
-        precision = next_precision(bits, options, is_box(run)).filter(|_| more && !interrupted);
+        let growth = growth(&results, run.steps);
+        precision =
+            next_precision(bits, growth, options, is_box(run)).filter(|_| more && !interrupted);
     }
     let (Some(facts), Some(last)) = (facts, last) else {
         return Err(CertifyError::Alarm("no pass was made".into()));
@@ -233,15 +239,32 @@ fn exact_start(run: &Run) -> Option<crate::model::State<rug::Rational>> {
     (!is_box(run)).then(|| run.start.map(|r| r.lower.clone()))
 }
 
-/// The precision of the next pass: about twice as much. A box gains nothing from precision
-/// beyond the first doubling.
-fn next_precision(bits: u32, options: &Options, start_is_box: bool) -> Option<u32> {
+/// By how much the precision should grow: what is lost grows with the steps, so a claim that
+/// stopped at a fraction of the run asks for as many times the bits. At least twice, at most
+/// eight times, as it may have stopped for another reason.
+fn growth(results: &[Option<ClaimResult>], steps: u64) -> u32 {
+    let earliest = results
+        .iter()
+        .flatten()
+        .filter_map(|r| r.obstacle.as_ref())
+        .filter(|o| o.reason.precision_may_help())
+        .filter_map(|o| o.step)
+        .min();
+    let ratio = steps.div_ceil(earliest.unwrap_or(steps).max(1));
+    u32::try_from(ratio).unwrap_or(u32::MAX).clamp(2, 8)
+}
+
+/// The precision of the next pass. A box gains nothing from precision beyond the first
+/// doubling.
+fn next_precision(bits: u32, growth: u32, options: &Options, start_is_box: bool) -> Option<u32> {
+    let wanted = bits.saturating_mul(growth);
     let next = CENTRED_PRECISIONS
         .into_iter()
-        .find(|&p| p >= 2 * bits)
+        .find(|&p| p >= wanted)
         .filter(|_| options.engine == Engine::Centred)
-        .unwrap_or(2 * bits);
-    let allowed = next <= options.max_precision && !(start_is_box && bits >= 256);
+        .unwrap_or(wanted)
+        .min(options.max_precision);
+    let allowed = next > bits && !(start_is_box && bits >= 256);
     allowed.then_some(next)
 }
 

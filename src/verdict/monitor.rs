@@ -401,7 +401,7 @@ impl Monitor {
         match here {
             Ternary::True => {
                 for (i, clause) in then.iter().enumerate() {
-                    judge.decide(&clause.test);
+                    let _ = judge.decide(&clause.test);
                     if let Some(slack) = judge.slack(&clause.test) {
                         self.record_slack(i, slack, judge.step());
                     }
