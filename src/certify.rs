@@ -80,6 +80,8 @@ pub struct Outcome {
     pub last: LastIterate,
     /// The claims' results, in the order of the run file.
     pub claims: Vec<ClaimResult>,
+    /// The step beyond which nothing is known, and why, if that is not the last one.
+    pub stopped: Option<(u64, Reason)>,
     /// Whether the user stopped it.
     pub interrupted: bool,
     /// Wall-clock time.
@@ -148,6 +150,7 @@ pub fn certify(
     let mut passes = Vec::new();
     let mut facts: Option<Facts> = None;
     let mut last: Option<LastIterate> = None;
+    let mut stopped = None;
     let mut interrupted = false;
     let mut precision = Some(options.precision);
     while let Some(bits) = precision {
@@ -198,10 +201,12 @@ pub fn certify(
                 .is_none_or(|old| new.last_step >= old.last_step)
         {
             facts = Some(new);
+            stopped = end.stopped();
         }
         interrupted = matches!(end, End::Stopped(_, Reason::Interrupted));
         let facts_open = facts.as_ref().is_some_and(|f| f.open.is_some());
-        let more = results.iter().any(is_open) || facts_open && !is_box(run);
+        let too_wide = matches!(stopped, Some((_, Reason::Precision)));
+        let more = results.iter().any(is_open) || (facts_open || too_wide) && !is_box(run);
         let growth = growth(&results, run.steps);
         precision =
             next_precision(bits, growth, options, is_box(run)).filter(|_| more && !interrupted);
@@ -215,19 +220,20 @@ pub fn certify(
         facts,
         last,
         claims: results.into_iter().flatten().collect(),
+        stopped,
         interrupted,
         elapsed: begun.elapsed(),
     })
 }
 
-/// Not looked at yet, or undecided for a reason that precision may cure.
+/// Not looked at yet, or not seen to its end for a reason that precision may cure.
 fn is_open(result: &Option<ClaimResult>) -> bool {
     match result {
         None => true,
-        Some(r) => r
-            .obstacle
-            .as_ref()
-            .is_some_and(|o| o.reason.precision_may_help()),
+        Some(r) => [r.cut_short, r.obstacle.as_ref().map(|o| o.reason)]
+            .into_iter()
+            .flatten()
+            .any(Reason::precision_may_help),
     }
 }
 

@@ -328,9 +328,50 @@ fn json_holds_every_figure_of_the_text() {
         let claims = document["runs"][0]["claims"].as_array().unwrap();
         claims.iter().find(|c| c["id"] == id).unwrap().clone()
     };
-    assert_eq!(find("a.tight")["tight_constant"]["claimed"], "0.001");
+    // Cut short by the width of the box, the claim has no tight constant; on 20 steps it has.
+    assert_eq!(find("a.tight")["tight_constant"], Value::Null);
+    let short = [
+        "run.toml", "--steps", "20", "--claim", "a.tight", "--format", "json",
+    ];
+    let short = bench.certify(&short).json();
+    let tight = &short["runs"][0]["claims"][0]["tight_constant"];
+    assert_eq!(tight["claimed"], "0.001");
+    assert!(tight["value"]["lower"].is_string(), "{tight}");
     assert_eq!(find("a.open")["obstacle"]["reason"], "start-box");
     assert!(find("a.sharp")["violation"]["rayleigh_witness"]["vector"].is_array());
+}
+
+/// |α| leaves every range within six steps, while 128 bits see three of them.
+const ESCAPING: &str = "lambda1 = 282.307188\nlambda2 = 282.307188\neta = '850000/23525599'\n\
+    steps = 500\nstart = { alpha = 1, beta1 = '-51/1000', beta2 = '-4/7' }\n";
+
+/// How far a run is followed depends on the run, not on its claims.
+#[test]
+fn a_diverging_run_is_followed_to_its_escape() {
+    let bench = bench();
+    let lines = "then = 'sharpness <= 3/eta'\nconstants = { m = 3 }\n\
+                 tight = { constant = 'm', from = 'eta*sharpness', best = 'greatest' }";
+    bench.write("claims/bound.toml", claim_with("a.bound", lines));
+    for claims in ["", "'claims/bound.toml'"] {
+        bench.write("run.toml", format!("{ESCAPING}claims = [{claims}]\n"));
+        let document = bench.certify(&["run.toml", "--format", "json"]).json();
+        let run = &document["runs"][0];
+        assert_eq!(run["stopped"]["reason"], "escape", "claims = [{claims}]");
+        assert_eq!(run["stopped"]["step"], 5);
+        assert_eq!(run["trajectory"]["last_step"], 5);
+        assert_eq!(run["last_iterate"]["step"], 5);
+        let text = bench.certify(&["run.toml"]).out;
+        let line = "STOPPED, the iterates leave every bounded range: what follows covers the \
+                    steps up to 5 only.";
+        assert!(text.contains(line), "{text}");
+    }
+    // A violated claim is watched as far, and no constant is called tight on 500 steps.
+    let document = bench.certify(&["run.toml", "--format", "json"]).json();
+    let claim = &document["runs"][0]["claims"][0];
+    assert_eq!(claim["verdict"], "violated");
+    assert_eq!(claim["conclusions_violated"], 6);
+    assert_eq!(claim["cut_short"], "escape");
+    assert_eq!(claim["tight_constant"], Value::Null);
 }
 
 /// Programs rely on these names: removing one needs a new `schema_version`.
@@ -349,7 +390,7 @@ fn json_keeps_its_fields() {
     has(&document, "schema_version program version runs not_started");
     has(
         run,
-        "file title inputs engine interrupted trajectory last_iterate claims summary",
+        "file title inputs engine interrupted stopped trajectory last_iterate claims summary",
     );
     has(&run["inputs"], "lambda1 lambda2 eta clip_beta1 start steps");
     has(&run["engine"], "name passes elapsed_seconds");
@@ -372,7 +413,8 @@ fn json_keeps_its_fields() {
         &run["claims"][0],
         "id title source provenance proof file constants verdict expected as_expected \
          steps_checked conclusions_violated steps_without_hypotheses scopes tightest_clause \
-         clauses tight_constant loose loose_above violation obstacle note precision_bits",
+         clauses tight_constant loose loose_above violation obstacle cut_short note \
+         precision_bits",
     );
     has(
         &run["summary"],

@@ -9,7 +9,7 @@ use crate::input::{Expectation, Run};
 use crate::model::State;
 use crate::number::{Ball, Enclosure, Interval, decimal, rational};
 use crate::verdict::facts::{Crossings, Extreme, Facts, LastIterate};
-use crate::verdict::{ClaimResult, ClauseResult, Verdict, Violation};
+use crate::verdict::{ClaimResult, ClauseResult, Reason, Verdict, Violation};
 
 /// Version of the format of the JSON report.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -34,6 +34,9 @@ fn report(report: &Report<'_>) -> Value {
         "inputs": inputs(run),
         "engine": engine(outcome),
         "interrupted": outcome.interrupted,
+        "stopped": outcome.stopped.map(|(step, reason)| json!({
+            "step": step, "reason": reason.word(),
+        })),
         "trajectory": facts(&outcome.facts),
         "last_iterate": last_iterate(&outcome.last),
         "claims": outcome.claims.iter().map(claim).collect::<Vec<_>>(),
@@ -183,6 +186,7 @@ fn claim(result: &ClaimResult) -> Value {
         "obstacle": result.obstacle.as_ref().map(|o| json!({
             "reason": o.reason.word(), "step": o.step, "detail": o.detail,
         })),
+        "cut_short": result.cut_short.map(Reason::word),
         "note": result.note,
         "precision_bits": result.precision,
     })

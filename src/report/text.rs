@@ -12,7 +12,7 @@ use crate::certify::Outcome;
 use crate::input::Run;
 use crate::number::{Interval, decimal, rational};
 use crate::verdict::facts::Crossings;
-use crate::verdict::{ClaimResult, Obstacle, Verdict};
+use crate::verdict::{ClaimResult, Obstacle, Reason, Verdict};
 
 /// Width of the table where the terminal does not tell its own.
 const WIDTH: u16 = 120;
@@ -97,11 +97,16 @@ fn header(text: &mut String, run: &Run, outcome: &Outcome) {
         passes.join(", then "),
         outcome.elapsed.as_secs_f64()
     );
-    if outcome.interrupted {
+    if let Some((step, reason)) = outcome.stopped {
+        let why = match reason {
+            Reason::Interrupted => "INTERRUPTED",
+            Reason::Escape => "STOPPED, the iterates leave every bounded range",
+            _ => "STOPPED, the enclosures are too wide",
+        };
         let _ = writeln!(
             text,
-            "  INTERRUPTED: what follows covers the steps up to {} only.",
-            grouped(outcome.facts.last_step)
+            "  {why}: what follows covers the steps up to {} only.",
+            grouped(step)
         );
     }
 }

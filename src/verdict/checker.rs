@@ -16,12 +16,12 @@ use crate::model::{Coefficients, Parameters, State, minimalist};
 use crate::number::{Ball, Enclosure, Interval, Number, Ternary, Undefined};
 use crate::sharpness;
 
-/// The number system a claim is evaluated in first.
+/// The number system a claim's memory is kept in, or a test was decided in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// f64 intervals, with balls where they do not decide.
+    /// f64 intervals.
     Interval,
-    /// Balls throughout, the scope's memory included.
+    /// Balls.
     Ball,
     /// Exact rationals.
     Exact,
@@ -341,14 +341,12 @@ impl Judge {
     /// Decides a test, going from level to level until one does.
     pub fn decide(&mut self, test: &Test) -> Ternary {
         self.failure = None;
-        if self.level == Level::Interval {
-            let result = self
-                .interval
-                .test(&self.program, &self.recall, test, &mut self.failure);
-            if !result.is_unknown() {
-                self.decided_at = Level::Interval;
-                return result;
-            }
+        let result = self
+            .interval
+            .test(&self.program, &self.recall, test, &mut self.failure);
+        if !result.is_unknown() {
+            self.decided_at = Level::Interval;
+            return result;
         }
         self.failure = None;
         self.prepare_balls();

@@ -177,6 +177,9 @@ pub struct ClaimResult {
     pub violation: Option<Violation>,
     /// The obstacle, if it is undecided.
     pub obstacle: Option<Obstacle>,
+    /// Why not all of the scope was seen, if so: counts and slack are then those of the
+    /// steps seen, and there is no tight constant.
+    pub cut_short: Option<Reason>,
     /// One line: why it is vacuous, at which step an event happened.
     pub note: Option<String>,
     /// Precision at which the verdict was reached.

@@ -22,6 +22,16 @@ pub enum End {
     Stopped(u64, Reason),
 }
 
+impl End {
+    /// Where it stopped early, and why.
+    pub fn stopped(self) -> Option<(u64, Reason)> {
+        match self {
+            End::Complete => None,
+            End::Stopped(step, reason) => Some((step, reason)),
+        }
+    }
+}
+
 /// A claim's state along the run.
 #[derive(Debug)]
 pub struct Monitor {
@@ -514,6 +524,13 @@ impl Monitor {
         precision: u32,
     ) -> ClaimResult {
         let compiled = &program.claims[self.index];
+        let cut_short = match (&self.obstacle, end) {
+            (Some(obstacle), _) => Some(obstacle.reason),
+            (None, End::Stopped(_, reason)) if !self.closed && self.settled.is_none() => {
+                Some(reason)
+            }
+            _ => None,
+        };
         let (verdict, note) = self.conclude(compiled, end, steps);
         let claim = compiled.claim.clone();
         let clauses: Vec<ClauseResult> = compiled
@@ -537,7 +554,10 @@ impl Monitor {
         let tight = claim
             .tight
             .as_ref()
-            .zip(self.tight.filter(|_| !self.tight_lost))
+            .zip(
+                self.tight
+                    .filter(|_| !self.tight_lost && cut_short.is_none()),
+            )
             .map(|(tight, (value, step))| {
                 let claimed = claim
                     .constants
@@ -563,6 +583,7 @@ impl Monitor {
             loose,
             violation: self.violation,
             obstacle: self.obstacle,
+            cut_short,
             note,
             precision,
         }
