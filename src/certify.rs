@@ -12,6 +12,7 @@ use crate::claim::program::Program;
 use crate::diagnostic::InputError;
 use crate::enclosure::{self, CENTRED_PRECISIONS, Engine, Lost};
 use crate::input::Run;
+use crate::verdict::all_time::{AllTime, TrapFinder};
 use crate::verdict::checker::{Judge, Level};
 use crate::verdict::facts::{FactFinder, Facts, LastIterate};
 use crate::verdict::monitor::{End, Monitor};
@@ -76,6 +77,8 @@ pub struct Outcome {
     pub passes: Vec<Pass>,
     /// Facts about the trajectory.
     pub facts: Facts,
+    /// What is proved of all later steps.
+    pub all_time: AllTime,
     /// The farthest iterate, from the pass with the most precision that came so far.
     pub last: LastIterate,
     /// The claims' results, in the order of the run file.
@@ -144,11 +147,12 @@ pub fn certify(
     let begun = Instant::now();
     let mut program = compile(run)?;
     let finder = FactFinder::new(&mut program, &run.parameters)?;
+    let trap_finder = TrapFinder::new(&mut program, &run.parameters, &run.targets)?;
     let program = Arc::new(program);
 
     let mut results: Vec<Option<ClaimResult>> = vec![None; program.claims.len()];
     let mut passes = Vec::new();
-    let mut facts: Option<Facts> = None;
+    let mut facts: Option<(Facts, AllTime)> = None;
     let mut last: Option<LastIterate> = None;
     let mut stopped = None;
     let mut interrupted = false;
@@ -175,12 +179,12 @@ pub fn certify(
         let judge = Judge::new(program.clone(), &run.parameters, exact_start, trajectory);
         let known = facts
             .as_ref()
-            .is_some_and(|f| f.open.is_none() && f.last_step == run.steps);
-        let watching = (!known).then(|| finder.clone());
+            .is_some_and(|(f, _)| f.open.is_none() && f.last_step == run.steps);
+        let watching = (!known).then(|| (finder.clone(), trap_finder.clone()));
         let mut walk = Walk {
             judge,
             monitors,
-            finder: watching,
+            finders: watching,
             interrupt,
             progress,
         };
@@ -198,26 +202,27 @@ pub fn certify(
         if let Some(new) = new_facts
             && facts
                 .as_ref()
-                .is_none_or(|old| new.last_step >= old.last_step)
+                .is_none_or(|(old, _)| new.0.last_step >= old.last_step)
         {
             facts = Some(new);
             stopped = end.stopped();
         }
         interrupted = matches!(end, End::Stopped(_, Reason::Interrupted));
-        let facts_open = facts.as_ref().is_some_and(|f| f.open.is_some());
+        let facts_open = facts.as_ref().is_some_and(|(f, _)| f.open.is_some());
         let too_wide = matches!(stopped, Some((_, Reason::Precision)));
         let more = results.iter().any(is_open) || (facts_open || too_wide) && !is_box(run);
         let growth = growth(&results, run.steps);
         precision =
             next_precision(bits, growth, options, is_box(run)).filter(|_| more && !interrupted);
     }
-    let (Some(facts), Some(last)) = (facts, last) else {
+    let (Some((facts, all_time)), Some(last)) = (facts, last) else {
         return Err(CertifyError::Alarm("no pass was made".into()));
     };
     Ok(Outcome {
         engine: options.engine,
         passes,
         facts,
+        all_time,
         last,
         claims: results.into_iter().flatten().collect(),
         stopped,
@@ -278,13 +283,13 @@ fn next_precision(bits: u32, growth: u32, options: &Options, start_is_box: bool)
 struct Walk<'a> {
     judge: Judge,
     monitors: Vec<Monitor>,
-    finder: Option<FactFinder>,
+    finders: Option<(FactFinder, TrapFinder)>,
     interrupt: &'a AtomicBool,
     progress: &'a mut dyn FnMut(Progress),
 }
 
 impl Walk<'_> {
-    fn go(&mut self, steps: u64) -> Result<(End, Option<Facts>, Pass), CertifyError> {
+    fn go(&mut self, steps: u64) -> Result<(End, Option<(Facts, AllTime)>, Pass), CertifyError> {
         let mut end = End::Complete;
         let precision = self.judge.trajectory().precision();
         for t in 0..=steps {
@@ -296,8 +301,9 @@ impl Walk<'_> {
                 }
             }
             let advanced = self.judge.advance(t < steps);
-            if let Some(finder) = &mut self.finder {
+            if let Some((finder, traps)) = &mut self.finders {
                 finder.step(&mut self.judge);
+                traps.step(&mut self.judge);
             }
             for monitor in &mut self.monitors {
                 monitor.step(&mut self.judge);
@@ -314,7 +320,7 @@ impl Walk<'_> {
                 end = End::Stopped(t, reason);
                 break;
             }
-            if self.finder.is_none() && self.monitors.iter().all(Monitor::is_settled) {
+            if self.finders.is_none() && self.monitors.iter().all(Monitor::is_settled) {
                 break;
             }
         }
@@ -323,8 +329,11 @@ impl Walk<'_> {
             accuracy_bits: self.judge.trajectory().accuracy_bits(),
             steps: self.judge.step(),
         };
-        let facts = self.finder.take().map(|f| f.finish(&self.judge));
-        Ok((end, facts, pass))
+        let known = self
+            .finders
+            .take()
+            .map(|(finder, traps)| (finder.finish(&self.judge), traps.finish(&mut self.judge)));
+        Ok((end, known, pass))
     }
 
     fn report(&mut self, step: u64, steps: u64, precision: u32) {

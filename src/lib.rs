@@ -37,4 +37,5 @@ pub mod model;
 pub mod number;
 pub mod report;
 pub mod sharpness;
+pub mod trap;
 pub mod verdict;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use rug::Rational;
 
-use super::{Expectation, MOST_STEPS, Range, Run};
+use super::{Expectation, MOST_STEPS, Range, Run, Targets};
 use crate::claim::{Claim, file as claims};
 use crate::diagnostic::{InputError, InputKind};
 use crate::document::{self, Field, Table};
 use crate::model::{self, COORDINATES, Parameters, State};
 
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "title",
     "lambda1",
     "lambda2",
@@ -23,6 +23,7 @@ const FIELDS: [&str; 10] = [
     "claims",
     "expect",
     "constants",
+    "for_all_time",
 ];
 
 pub(super) fn load(path: &Path) -> Result<Run, InputError> {
@@ -46,6 +47,7 @@ pub(super) fn load(path: &Path) -> Result<Run, InputError> {
             steps: steps(&table.required("steps")?)?,
             expect: expectations(&loaded, &table)?,
             claims: loaded.into_iter().map(Arc::new).collect(),
+            targets: targets(&table)?,
             file: file.clone(),
         })
     })
@@ -212,6 +214,30 @@ fn expectations(
         expect.insert(id.to_string(), expectation);
     }
     Ok(expect)
+}
+
+/// `for_all_time = { delta = […], epsilon = […] }`.
+fn targets(table: &Table<'_>) -> Result<Targets, InputError> {
+    let mut targets = Targets::default();
+    let Some(field) = table.optional("for_all_time") else {
+        return Ok(targets);
+    };
+    let table = field.table()?;
+    table.allow(&["delta", "epsilon"])?;
+    for (name, list) in [
+        ("delta", &mut targets.delta),
+        ("epsilon", &mut targets.epsilon),
+    ] {
+        let Some(field) = table.optional(name) else {
+            continue;
+        };
+        let Some(elements) = field.elements() else {
+            let message = "this must be a list of numbers";
+            return Err(field.error(InputKind::Type, message));
+        };
+        *list = elements.iter().map(positive).collect::<Result<_, _>>()?;
+    }
+    Ok(targets)
 }
 
 fn override_constants(claims: &mut [Claim], table: &Table<'_>) -> Result<(), InputError> {

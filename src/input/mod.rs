@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rug::Rational;
+use rug::ops::Pow;
 
 use crate::claim::{Claim, SourceFile};
 use crate::diagnostic::InputError;
@@ -49,8 +50,29 @@ pub struct Run {
     pub claims: Vec<Arc<Claim>>,
     /// Expected verdicts by claim id.
     pub expect: BTreeMap<String, Expectation>,
+    /// The δ and ε of Theorem 4.1 to be tabulated.
+    pub targets: Targets,
     /// The file.
     pub file: Arc<SourceFile>,
+}
+
+/// The δ and ε of Theorem 4.1 that are asked about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Targets {
+    /// δ > 0 in S ≤ (2 + δ)/η.
+    pub delta: Vec<Rational>,
+    /// ε > 0 in L ≤ ε.
+    pub epsilon: Vec<Rational>,
+}
+
+impl Default for Targets {
+    fn default() -> Self {
+        let power = |n: i32| Rational::from(10).pow(-n);
+        Targets {
+            delta: vec![Rational::from((1, 2)), power(1), power(2), power(3)],
+            epsilon: [4, 6, 8, 10, 20].map(power).into(),
+        }
+    }
 }
 
 /// Largest number of steps.

@@ -8,6 +8,7 @@ use crate::certify::Outcome;
 use crate::input::{Expectation, Run};
 use crate::model::State;
 use crate::number::{Ball, Enclosure, Interval, decimal, rational};
+use crate::verdict::all_time::{AllTime, Row};
 use crate::verdict::facts::{Crossings, Extreme, Facts, LastIterate};
 use crate::verdict::{ClaimResult, ClauseResult, Reason, Verdict, Violation};
 
@@ -39,6 +40,7 @@ fn report(report: &Report<'_>) -> Value {
         })),
         "trajectory": facts(&outcome.facts),
         "last_iterate": last_iterate(&outcome.last),
+        "for_all_time": for_all_time(&outcome.all_time),
         "claims": outcome.claims.iter().map(claim).collect::<Vec<_>>(),
         "summary": {
             "certified": outcome.count(Verdict::Certified),
@@ -137,6 +139,42 @@ fn facts(facts: &Facts) -> Value {
         "escape": facts.escape,
         "clipped_steps": facts.clipped_steps,
         "first_open": facts.open.map(|(step, what)| json!({ "step": step, "what": what })),
+    })
+}
+
+fn for_all_time(all_time: &AllTime) -> Value {
+    json!({
+        "delta_trap": all_time.delta_trap.as_ref().map(|trap| json!({
+            "first_closed_at": trap.first,
+            "step": trap.latest.step,
+            "eta_sharpness_excess": enclosure(&trap.latest.excess_bound),
+            "limit_at_most_2_over_eta": trap.latest.limit_at_most_edge,
+            "a_lower": rational::format(&trap.latest.choice.lower),
+            "a_upper": rational::format(&trap.latest.choice.upper),
+            "b_upper": rational::format(&trap.latest.choice.b_bound),
+        })),
+        "final_trap": all_time.final_trap.as_ref().map(|trap| json!({
+            "first_closed_at": trap.first,
+            "step": trap.latest.step,
+            "a_lower": rational::format(&trap.latest.choice.lower),
+            "a_upper": rational::format(&trap.latest.choice.upper),
+            "rate_of_b": enclosure(&trap.latest.beta1_rate()),
+            "rate_of_s": enclosure(&trap.latest.residual_rate()),
+            "limit_eta_sharpness": enclosure(&trap.latest.limit),
+        })),
+        "sharpness": all_time.sharpness.iter().map(|row| all_time_row("delta", row))
+            .collect::<Vec<_>>(),
+        "loss": all_time.loss.iter().map(|row| all_time_row("epsilon", row))
+            .collect::<Vec<_>>(),
+    })
+}
+
+fn all_time_row(name: &str, row: &Row) -> Value {
+    json!({
+        name: rational::format(&row.target),
+        "from_step": row.from.as_ref().map(|from| from.step),
+        "proved_at": row.from.as_ref().map(|from| from.proved_at),
+        "by": row.from.as_ref().map(|from| from.by.words()),
     })
 }
 

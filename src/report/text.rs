@@ -10,7 +10,8 @@ use comfy_table::{
 use super::{Report, engine_words, grouped, provenance_word, range_text};
 use crate::certify::Outcome;
 use crate::input::Run;
-use crate::number::{Interval, decimal, rational};
+use crate::number::{Interval, Number, decimal, rational};
+use crate::verdict::all_time::{AllTime, Row};
 use crate::verdict::facts::Crossings;
 use crate::verdict::{ClaimResult, Obstacle, Reason, Verdict};
 
@@ -43,6 +44,7 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
     let mut text = String::new();
     header(&mut text, run, outcome);
     trajectory(&mut text, run, outcome);
+    for_all_time(&mut text, outcome);
     if outcome.claims.is_empty() {
         text.push_str("\nThe run names no claims.\n");
     } else {
@@ -196,6 +198,89 @@ fn trajectory(text: &mut String, run: &Run, outcome: &Outcome) {
             "open",
             format!("{what} at step {} could not be decided", grouped(step)),
         );
+    }
+}
+
+/// What is proved of all later steps: T(δ, ε) of Theorem 4.1.
+fn for_all_time(text: &mut String, outcome: &Outcome) {
+    let all_time = &outcome.all_time;
+    if !all_time.is_closed() {
+        let _ = writeln!(text, "  for all time      {}", not_closed(all_time));
+        return;
+    }
+    text.push_str("\nFor all time (Theorem 4.1)\n");
+    if let Some(trap) = &all_time.delta_trap {
+        let limit = if trap.latest.limit_at_most_edge {
+            "L → 0 and lim η·S ≤ 2"
+        } else {
+            "L → 0"
+        };
+        let _ = writeln!(
+            text,
+            "  δ-trap (Theorem 13) closed at step {}: {limit}; from {} on η·S ≤ 2 + {}",
+            grouped(trap.first),
+            grouped(trap.latest.step),
+            decimal::upper(&trap.latest.excess_bound, 5),
+        );
+    }
+    if let Some(trap) = &all_time.final_trap {
+        let latest = &trap.latest;
+        let rate = |x: &Interval| Interval::constant(&rug::Rational::from(1), ()).sub(x);
+        let _ = writeln!(
+            text,
+            "  final trap (Theorem 12) closed at step {}: lim η·S = {}\n    \
+             from step {} on ηλ₁β₁² shrinks by 1 − {} and 1 − αβ₂ by 1 − {} at least per step",
+            grouped(trap.first),
+            latest.limit,
+            grouped(latest.step),
+            decimal::lower(&rate(&latest.beta1_rate()), 3),
+            decimal::lower(&rate(&latest.residual_rate()), 3),
+        );
+    }
+    rows(text, "δ", "S ≤ (2 + δ)/η", &all_time.sharpness);
+    rows(text, "ε", "L ≤ ε", &all_time.loss);
+}
+
+/// Why nothing is said of later steps.
+fn not_closed(all_time: &AllTime) -> String {
+    let mut why = "nothing is proved of later steps (no trap closed".to_string();
+    if let Some(unmet) = &all_time.unmet {
+        let how = if unmet.refuted {
+            "fails"
+        } else {
+            "is not decided"
+        };
+        let _ = write!(why, "; for the final one {} {how}", unmet.condition);
+    } else if let Some(a) = &all_time.flow_limit {
+        let _ = write!(
+            why,
+            "; the flow from the last step ends at ηλ₁α² = {}",
+            brief(a)
+        );
+    }
+    why + ")"
+}
+
+fn rows(text: &mut String, name: &str, bound: &str, rows: &[Row]) {
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "  {name:<12}{bound} for all t from step");
+    for row in rows {
+        let target = rational::format(&row.target);
+        let _ = match &row.from {
+            Some(from) => writeln!(
+                text,
+                "  {target:<12}{:<14}by the {} at step {}",
+                grouped(from.step),
+                from.by.words(),
+                grouped(from.proved_at)
+            ),
+            None => writeln!(
+                text,
+                "  {target:<12}–             not proved: more steps are needed"
+            ),
+        };
     }
 }
 

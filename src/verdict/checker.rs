@@ -277,6 +277,11 @@ impl Judge {
         self.trajectory.ball(self.now())
     }
 
+    /// An enclosure of θ_t with f64 ends.
+    pub fn interval_state(&self) -> State<Interval> {
+        self.trajectory.interval(self.now())
+    }
+
     /// Was β₁ clipped in the step that produced θ_t?
     pub fn clipped(&self) -> Ternary {
         self.trajectory.clipped(self.now())

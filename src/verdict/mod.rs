@@ -1,5 +1,6 @@
 //! Verdicts: what is proved of a claim, on which steps, and by how much.
 
+pub mod all_time;
 pub mod checker;
 pub mod facts;
 pub mod monitor;
