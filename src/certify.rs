@@ -16,6 +16,7 @@ use crate::verdict::all_time::{AllTime, TrapFinder};
 use crate::verdict::checker::{Judge, Level};
 use crate::verdict::facts::{FactFinder, Facts, LastIterate};
 use crate::verdict::monitor::{End, Monitor};
+use crate::verdict::tail::{Tail, TailJudge};
 use crate::verdict::{ClaimResult, Reason, Verdict};
 
 /// How to certify.
@@ -147,7 +148,8 @@ pub fn certify(
     let begun = Instant::now();
     let mut program = compile(run)?;
     let finder = FactFinder::new(&mut program, &run.parameters)?;
-    let trap_finder = TrapFinder::new(&mut program, &run.parameters, &run.targets)?;
+    let trap_finder = TrapFinder::new(&mut program, &run.parameters, &run.start, &run.targets)?;
+    let tail_judge = TailJudge::new(&mut program, &run.parameters)?;
     let program = Arc::new(program);
 
     let mut results: Vec<Option<ClaimResult>> = vec![None; program.claims.len()];
@@ -176,7 +178,10 @@ pub fn certify(
             .collect::<Vec<_>>();
         let trajectory = enclosure::start(options.engine, &run.parameters, &run.start, bits);
         let exact_start = exact_start(run);
-        let judge = Judge::new(program.clone(), &run.parameters, exact_start, trajectory);
+        let mut judge = Judge::new(program.clone(), &run.parameters, exact_start, trajectory);
+        if let Some((_, known)) = &facts {
+            judge.set_trapped_at(known.final_trap.as_ref().map(|trap| trap.first));
+        }
         let known = facts
             .as_ref()
             .is_some_and(|(f, _)| f.open.is_none() && f.last_step == run.steps);
@@ -193,12 +198,6 @@ pub fn certify(
         if last.as_ref().is_none_or(|l| l.step <= walk.judge.step()) {
             last = Some(finder.last_iterate(&mut walk.judge));
         }
-        for monitor in walk.monitors {
-            let i = monitor.index();
-            let id = &program.claims[i].claim.id;
-            let expected = run.expect.get(id).copied();
-            results[i] = Some(monitor.finish(&program, end, run.steps, expected, bits));
-        }
         if let Some(new) = new_facts
             && facts
                 .as_ref()
@@ -206,6 +205,20 @@ pub fn certify(
         {
             facts = Some(new);
             stopped = end.stopped();
+        }
+        // Up to a tail's first step the iterates of this pass must be known.
+        let made = walk.judge.step();
+        let tails: Vec<Tail<'_>> = facts
+            .iter()
+            .flat_map(|(_, known)| Tail::of(known))
+            .filter(|tail| tail.step() <= made)
+            .collect();
+        for mut monitor in walk.monitors {
+            monitor.look_ahead(&walk.judge, &tails, &tail_judge);
+            let i = monitor.index();
+            let id = &program.claims[i].claim.id;
+            let expected = run.expect.get(id).copied();
+            results[i] = Some(monitor.finish(&program, end, run.steps, expected, bits));
         }
         interrupted = matches!(end, End::Stopped(_, Reason::Interrupted));
         let facts_open = facts.as_ref().is_some_and(|(f, _)| f.open.is_some());
@@ -304,6 +317,7 @@ impl Walk<'_> {
             if let Some((finder, traps)) = &mut self.finders {
                 finder.step(&mut self.judge);
                 traps.step(&mut self.judge);
+                self.judge.set_trapped_at(traps.closed_at());
             }
             for monitor in &mut self.monitors {
                 monitor.step(&mut self.judge);
@@ -329,10 +343,11 @@ impl Walk<'_> {
             accuracy_bits: self.judge.trajectory().accuracy_bits(),
             steps: self.judge.step(),
         };
-        let known = self
-            .finders
-            .take()
-            .map(|(finder, traps)| (finder.finish(&self.judge), traps.finish(&mut self.judge)));
+        let known = self.finders.take().map(|(finder, traps)| {
+            let facts = finder.finish(&self.judge);
+            let all_time = traps.finish(&mut self.judge, facts.escape);
+            (facts, all_time)
+        });
         Ok((end, known, pass))
     }
 

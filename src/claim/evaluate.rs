@@ -121,6 +121,9 @@ pub struct Evaluator<T: System> {
     next: Memo<T>,
     mixed: Memo<T>,
     frames: [Option<Frame<T>>; 2],
+    trapped: bool,
+    /// On a tail: bounds known of some nodes, at θ_t and θ_{t+1} alike.
+    known: Option<Vec<(NodeId, T)>>,
 }
 
 impl<T: System> Evaluator<T> {
@@ -134,7 +137,31 @@ impl<T: System> Evaluator<T> {
             next: Memo::new(size),
             mixed: Memo::new(size),
             frames: [None, None],
+            trapped: false,
+            known: None,
         }
+    }
+
+    /// For the steps that were not made: `frame` encloses every later iterate, and `known`
+    /// the values of some nodes there. The index of the iterate has no value.
+    pub fn on_tail(
+        size: usize,
+        coefficients: Coefficients<T>,
+        context: T::Context,
+        frame: Frame<T>,
+        known: Vec<(NodeId, T)>,
+    ) -> Self {
+        Evaluator {
+            frames: [Some(frame.clone()), Some(frame)],
+            trapped: true,
+            known: Some(known),
+            ..Self::new(size, coefficients, context)
+        }
+    }
+
+    /// Has a final trap closed at θ_t or before?
+    pub fn set_trapped(&mut self, trapped: bool) {
+        self.trapped = trapped;
     }
 
     /// Forgets everything: the next [`Evaluator::push`] starts a new pair of iterates.
@@ -211,6 +238,14 @@ impl<T: System> Evaluator<T> {
             }
         };
         let frame = usize::from(at == At::Next);
+        if let Some(known) = &self.known {
+            if let Some((_, value)) = known.iter().find(|(n, _)| *n == node) {
+                return Ok(value.clone());
+            }
+            if program.nodes[node] == Operation::Step {
+                return Err(failure(Undefined::Unsupported));
+            }
+        }
         match &program.nodes[node] {
             Operation::Constant(q) => Ok(T::constant(q, self.context)),
             Operation::Coordinate(i) => {
@@ -350,6 +385,7 @@ impl<T: System> Evaluator<T> {
                     .as_ref()
                     .map_or(Ternary::Unknown, |f| f.clipped)
             }
+            Test::Trapped => self.trapped.into(),
             Test::And(tests) => {
                 let mut result = Ternary::True;
                 for test in tests {

@@ -37,8 +37,8 @@ const MOST_NAMES: usize = 1000;
 
 /// The forms of `for`, for messages.
 const FORMS: &str = "every step; from EVENT; until EVENT; steps N to M; some step to M; \
-from first given; each stretch where CONDITION. An EVENT is first_edge_crossing, crossing(k), \
-spike(k) or first(CONDITION)";
+from first given; each stretch where CONDITION; for all t >= N; eventually always. An EVENT is \
+first_edge_crossing, crossing(k), spike(k), trap or first(CONDITION)";
 
 /// Loads a claim file.
 ///
@@ -377,10 +377,10 @@ impl Decoder<'_> {
                 self.expression(field.name(), &part(&text, first))?,
                 self.expression(field.name(), &part(&text, last))?,
             )
-        } else if words.starts_with("for all") || words.starts_with("eventually") {
-            let message = "a statement about all later steps needs a trap argument, which this \
-                           version of edgecert does not have";
-            return Err(field.error(InputKind::Value, message));
+        } else if words == "eventually always" {
+            Scope::Eventually
+        } else if let Some(first) = words.strip_prefix("for all t >= ") {
+            Scope::ForAll(self.expression(field.name(), &part(&text, first))?)
         } else {
             return unknown();
         };
@@ -391,6 +391,9 @@ impl Decoder<'_> {
         let words = text.text.trim();
         if words == "first_edge_crossing" {
             return Ok(Event::Crossing(1));
+        }
+        if words == "trap" {
+            return Ok(Event::Trap);
         }
         let inside = |name: &str| {
             words
@@ -410,16 +413,13 @@ impl Decoder<'_> {
         if let Some(k) = inside("spike").and_then(count) {
             return Ok(Event::Spike(k));
         }
-        let message = if words == "trap" {
-            "this version of edgecert has no trap arguments".to_string()
-        } else {
-            format!("there is no event `{words}`")
-        };
+        let message = format!("there is no event `{words}`");
         let known = [
             "first_edge_crossing",
             "crossing(1)",
             "spike(1)",
             "first(CONDITION)",
+            "trap",
         ];
         let error = field.error(InputKind::Value, &message);
         Err(match crate::diagnostic::nearest(words, known.into_iter()) {

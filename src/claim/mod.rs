@@ -60,6 +60,8 @@ pub enum Event {
     Spike(u64),
     /// `first(CONDITION)`.
     First(Condition),
+    /// `trap`: the first step at which Theorem 12 is seen to hold.
+    Trap,
 }
 
 /// The steps a claim speaks about, and where its scope starts (what `start(x)` refers to).
@@ -80,6 +82,10 @@ pub enum Scope {
     /// `each stretch where CONDITION`: each maximal interval of steps on which it holds,
     /// with a scope of its own.
     EachStretch(Condition),
+    /// `for all t >= N`: every step from N on, also those that are not made.
+    ForAll(Expr),
+    /// `eventually always`: every step from some step on, also those that are not made.
+    Eventually,
 }
 
 /// `reach = { goal = '…', within = '…' }`: the goal holds at a step t₁ with

@@ -85,6 +85,8 @@ pub enum Test {
     Compare(Value, Relation, Value),
     /// Was the iterate clipped?
     Clipped(At),
+    /// Has a final trap (Theorem 12) closed at this step or before?
+    Trapped,
     /// All.
     And(Vec<Test>),
     /// Any.
@@ -99,6 +101,7 @@ impl Test {
         match self {
             Test::Compare(x, _, y) => program.needs_next(*x) || program.needs_next(*y),
             Test::Clipped(at) => *at == At::Next,
+            Test::Trapped => false,
             Test::And(tests) | Test::Or(tests) => tests.iter().any(|t| t.needs_next(program)),
             Test::Not(test) => test.needs_next(program),
         }
@@ -148,6 +151,10 @@ pub enum CompiledScope {
     FromFirstGiven,
     /// Each maximal stretch of steps where the test holds.
     EachStretch(Test),
+    /// Every step from this one on, also those that are not made.
+    ForAll(u64),
+    /// Every step from some step on, also those that are not made.
+    Eventually,
 }
 
 impl CompiledScope {
@@ -344,6 +351,13 @@ impl Program {
             || resolver.memory.iter().any(|(_, v)| self.needs_next(*v));
         let not_applicable = resolver.not_applicable.take();
         let memory = resolver.memory;
+        if matches!(scope, CompiledScope::ForAll(_) | CompiledScope::Eventually)
+            && !memory.is_empty()
+        {
+            let message = "start(…), running_max(…) and the like, and `reach`, have no meaning in \
+                           a claim about steps that are not made";
+            return Err(InputError::in_source(&claim.file, None, message));
+        }
         self.claims.push(CompiledClaim {
             claim: claim.clone(),
             given,
@@ -767,6 +781,7 @@ impl<'a> Resolver<'a> {
                 1,
             ),
             Event::First(condition) => (self.test(program, condition)?, 1, 0),
+            Event::Trap => (Test::Trapped, 1, 0),
         })
     }
 
@@ -791,6 +806,8 @@ impl<'a> Resolver<'a> {
             Scope::EachStretch(condition) => {
                 CompiledScope::EachStretch(self.test(program, condition)?)
             }
+            Scope::ForAll(first) => CompiledScope::ForAll(self.step_number(program, first)?),
+            Scope::Eventually => CompiledScope::Eventually,
         })
     }
 

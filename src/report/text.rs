@@ -9,6 +9,7 @@ use comfy_table::{
 
 use super::{Report, engine_words, grouped, provenance_word, range_text};
 use crate::certify::Outcome;
+use crate::claim::Scope;
 use crate::input::Run;
 use crate::number::{Interval, Number, decimal, rational};
 use crate::verdict::all_time::{AllTime, Row};
@@ -204,6 +205,9 @@ fn trajectory(text: &mut String, run: &Run, outcome: &Outcome) {
 /// What is proved of all later steps: T(δ, ε) of Theorem 4.1.
 fn for_all_time(text: &mut String, outcome: &Outcome) {
     let all_time = &outcome.all_time;
+    if all_time.escape.is_some() {
+        return;
+    }
     if !all_time.is_closed() {
         let _ = writeln!(text, "  for all time      {}", not_closed(all_time));
         return;
@@ -237,8 +241,9 @@ fn for_all_time(text: &mut String, outcome: &Outcome) {
             decimal::lower(&rate(&latest.residual_rate()), 3),
         );
     }
-    rows(text, "δ", "S ≤ (2 + δ)/η", &all_time.sharpness);
-    rows(text, "ε", "L ≤ ε", &all_time.loss);
+    let some = all_time.limit_is_known();
+    rows(text, "δ", "S ≤ (2 + δ)/η", &all_time.sharpness, some);
+    rows(text, "ε", "L ≤ ε", &all_time.loss, some);
 }
 
 /// Why nothing is said of later steps.
@@ -261,13 +266,25 @@ fn not_closed(all_time: &AllTime) -> String {
     why + ")"
 }
 
-fn rows(text: &mut String, name: &str, bound: &str, rows: &[Row]) {
+/// `0.001`, but `1e-20`.
+fn short(q: &rug::Rational) -> String {
+    let text = rational::format(q);
+    let zeros = q.denom().to_string();
+    let is_power = *q.numer() == 1 && zeros.trim_end_matches('0') == "1";
+    if is_power && zeros.len() > 4 {
+        format!("1e-{}", zeros.len() - 1)
+    } else {
+        text
+    }
+}
+
+fn rows(text: &mut String, name: &str, bound: &str, rows: &[Row], some: bool) {
     if rows.is_empty() {
         return;
     }
     let _ = writeln!(text, "  {name:<12}{bound} for all t from step");
     for row in rows {
-        let target = rational::format(&row.target);
+        let target = short(&row.target);
         let _ = match &row.from {
             Some(from) => writeln!(
                 text,
@@ -276,10 +293,11 @@ fn rows(text: &mut String, name: &str, bound: &str, rows: &[Row]) {
                 from.by.words(),
                 grouped(from.proved_at)
             ),
-            None => writeln!(
+            None if some => writeln!(
                 text,
-                "  {target:<12}–             not proved: more steps are needed"
+                "  {target:<12}some step     more steps would make it explicit"
             ),
+            None => writeln!(text, "  {target:<12}–             more steps are needed"),
         };
     }
 }
@@ -380,6 +398,19 @@ fn brief(value: &Interval) -> String {
     decimal::format(value, 4)
 }
 
+/// A side of a comparison that failed; on an escaping run it may have one end only.
+fn side(value: &Interval) -> String {
+    let (lower, upper) = (value.lower(), value.upper());
+    if lower.0.is_finite() && upper.0.is_infinite() {
+        format!(
+            "≥ {}",
+            decimal::lower(&Interval::from_bounds(lower.0, lower.0, lower.1), 12)
+        )
+    } else {
+        value.to_string()
+    }
+}
+
 fn notes(text: &mut String, outcome: &Outcome) {
     for result in &outcome.claims {
         let id = &result.claim.id;
@@ -392,6 +423,7 @@ fn notes(text: &mut String, outcome: &Outcome) {
                 v.clause
             );
             if let Some((left, right)) = &v.sides {
+                let (left, right) = (side(left), side(right));
                 let _ = writeln!(text, "    left side  {left}\n    right side {right}");
             }
             let _ = writeln!(
@@ -443,6 +475,9 @@ fn obstacles(text: &mut String, outcome: &Outcome) {
             obstacle.detail
         );
         for result in results {
+            if matches!(result.claim.scope, Scope::Eventually) {
+                continue;
+            }
             let _ = writeln!(
                 text,
                 "    {} held at the {} steps checked",

@@ -24,7 +24,7 @@ pub struct Choice {
 /// A δ-trap that is proved to hold from step T on, for the exact trajectory.
 ///
 /// For all t ≥ T: α, β₂ > 0, 0 ≤ s_t ≤ s̄, A₋ ≤ a_t ≤ A₊, b_t ≤ b̄, β₂ does not fall;
-/// L(θ_t) → 0; and if β₁ ≠ 0 and A₋ > 1, then lim ηS(θ_t) ≤ 2.
+/// L(θ_t) → 0; and if β₁ ≠ 0 and a_t ≠ 1 from T on, then lim ηS(θ_t) ≤ 2.
 #[derive(Clone, Debug)]
 pub struct DeltaTrap {
     /// T.
@@ -294,7 +294,7 @@ pub fn certify<T: Enclosure>(
         ],
         alpha: alpha_lower.hull(&alpha_upper).to_interval(),
         beta2: x.beta2.hull(&inverse).to_interval(),
-        limit_at_most_edge: beta1_is_not_zero && !on_half,
+        limit_at_most_edge: beta1_is_not_zero && (!on_half || setting.never_one),
     })
 }
 

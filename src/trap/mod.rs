@@ -37,6 +37,8 @@ pub struct Setting {
     pub rho: Rational,
     /// hB², if β₁ is clipped to [−B, B].
     pub clip: Option<Rational>,
+    /// Is a_t ≠ 1 for all t by arithmetic? (`dynamics.md#theorem-13`)
+    pub never_one: bool,
     float: Floats,
 }
 
@@ -49,8 +51,11 @@ struct Floats {
 }
 
 impl Setting {
-    /// Of a run.
-    pub fn new(parameters: &Parameters) -> Self {
+    /// Of a run from a rational point or, `start_is_point` being false, from a box.
+    ///
+    /// From a rational point all iterates are rational, so a_t = hα_t² = 1 would make 1/h
+    /// the square of a rational number.
+    pub fn new(parameters: &Parameters, start_is_point: bool) -> Self {
         let h = Rational::from(&parameters.eta * &parameters.lambda1);
         let e = Rational::from(&parameters.eta * &parameters.lambda2);
         let rho = Rational::from(&parameters.lambda2 / &parameters.lambda1);
@@ -67,6 +72,7 @@ impl Setting {
         Setting {
             eta: parameters.eta.clone(),
             lambda2: parameters.lambda2.clone(),
+            never_one: start_is_point && !is_square(&h),
             h,
             e,
             rho,
@@ -81,6 +87,11 @@ impl Setting {
         let quarter = Rational::from(self.e.square_ref()) / 4u32;
         sum * &self.e + quarter <= 1
     }
+}
+
+/// The square of a rational number?
+fn is_square(q: &Rational) -> bool {
+    q.numer().is_perfect_square() && q.denom().is_perfect_square()
 }
 
 /// A condition of a trap that was not proved.

@@ -7,7 +7,7 @@ use super::checker::Judge;
 use crate::claim::program::{Program, Value};
 use crate::diagnostic::InputError;
 use crate::expression::Expr;
-use crate::input::Targets;
+use crate::input::{Range, Targets};
 use crate::model::{Parameters, State};
 use crate::number::{Enclosure, Interval, Number, Ternary};
 use crate::trap::{DeltaTrap, FinalTrap, Setting, Unmet, delta_trap, final_trap};
@@ -19,6 +19,8 @@ pub enum Argument {
     FinalTrap,
     /// Theorem 13.
     DeltaTrap,
+    /// Theorem E: the iterates leave every bounded range.
+    Escape,
 }
 
 impl Argument {
@@ -27,6 +29,7 @@ impl Argument {
         match self {
             Argument::FinalTrap => "final trap",
             Argument::DeltaTrap => "δ-trap",
+            Argument::Escape => "escape",
         }
     }
 }
@@ -111,6 +114,8 @@ pub struct AllTime {
     pub loss: Vec<Row>,
     /// δ*(T), a non-increasing staircase; empty unless a trap bounds the tail.
     pub excess: Vec<Excess>,
+    /// First step from which Theorem E proves that the iterates escape.
+    pub escape: Option<u64>,
     /// What the final trap lacked when it was last tried: the condition, and whether it is
     /// proved false.
     pub unmet: Option<Unmet>,
@@ -123,6 +128,15 @@ impl AllTime {
     /// Is anything proved of all later steps?
     pub fn is_closed(&self) -> bool {
         self.final_trap.is_some() || self.delta_trap.is_some()
+    }
+
+    /// Is it proved that L → 0 and lim ηS ≤ 2, so that Theorem 4.1 holds for all δ and ε?
+    pub fn limit_is_known(&self) -> bool {
+        self.final_trap.is_some()
+            || self
+                .delta_trap
+                .as_ref()
+                .is_some_and(|trap| trap.latest.limit_at_most_edge)
     }
 
     /// An enclosure of lim ηS(θ_t).
@@ -185,12 +199,13 @@ impl TrapFinder {
     pub fn new(
         program: &mut Program,
         parameters: &Parameters,
+        start: &State<Range>,
         targets: &Targets,
     ) -> Result<Self, InputError> {
         let eta_sharpness = Expr::name("eta").mul(&Expr::name("sharpness"));
         let level = |delta: &Rational| Interval::from_rational(&Rational::from(delta + 2u32));
         Ok(TrapFinder {
-            setting: Setting::new(parameters),
+            setting: Setting::new(parameters, start.as_array().iter().all(|r| r.is_point())),
             eta_sharpness: program.add_expression(&eta_sharpness, parameters)?,
             loss: program.add_expression(&Expr::name("loss"), parameters)?,
             levels: targets.delta.iter().map(level).collect(),
@@ -324,8 +339,10 @@ impl TrapFinder {
         close(&mut self.all_time.loss, loss);
     }
 
-    /// What is proved after the last step, the judge's current one.
-    pub fn finish(mut self, judge: &mut Judge) -> AllTime {
+    /// What is proved after the last step, the judge's current one; `escape` is the step from
+    /// which Theorem E applies.
+    pub fn finish(mut self, judge: &mut Judge, escape: Option<u64>) -> AllTime {
+        self.all_time.escape = escape;
         self.try_final(judge, 1);
         self.try_delta(judge, 1);
         self.all_time.flow_limit = flow_limit(&self.setting, &judge.interval_state());

@@ -149,6 +149,7 @@ pub struct Judge {
     failure: Option<Failure>,
     start_is_box: bool,
     alarm: Option<String>,
+    trapped_at: Option<u64>,
 }
 
 impl Judge {
@@ -183,6 +184,7 @@ impl Judge {
             failure: None,
             start_is_box: exact_start.is_none(),
             alarm: None,
+            trapped_at: None,
         };
         let first = judge.interval_frame(Moment::Current, 0);
         judge.interval.push(Some(first));
@@ -222,7 +224,21 @@ impl Judge {
             .has_next
             .then(|| self.interval_frame(Moment::Current, t + 1));
         self.interval.push(next);
+        self.mark_trapped();
         outcome
+    }
+
+    /// A final trap closed at step `step`.
+    pub fn set_trapped_at(&mut self, step: Option<u64>) {
+        self.trapped_at = step;
+        self.mark_trapped();
+    }
+
+    fn mark_trapped(&mut self) {
+        let trapped = self.trapped_at.is_some_and(|step| step <= self.step);
+        self.interval.set_trapped(trapped);
+        self.ball.set_trapped(trapped);
+        self.exact.set_trapped(trapped);
     }
 
     /// t.
@@ -478,7 +494,7 @@ impl Judge {
             Test::And(tests) | Test::Or(tests) => {
                 tests.iter().find_map(|t| self.failing_comparison(t))
             }
-            Test::Not(_) | Test::Clipped(_) => None,
+            Test::Not(_) | Test::Clipped(_) | Test::Trapped => None,
         }
     }
 
@@ -570,7 +586,7 @@ impl Judge {
 fn mentions_clip(test: &Test) -> bool {
     match test {
         Test::Clipped(_) => true,
-        Test::Compare(..) => false,
+        Test::Compare(..) | Test::Trapped => false,
         Test::And(tests) | Test::Or(tests) => tests.iter().any(mentions_clip),
         Test::Not(test) => mentions_clip(test),
     }
@@ -641,7 +657,7 @@ fn slack<T: System>(
             };
             Some(SlackValue { absolute, relative })
         }
-        Test::Clipped(_) => None,
+        Test::Clipped(_) | Test::Trapped => None,
         Test::And(tests) | Test::Or(tests) => {
             let least = matches!(test, Test::And(_)) != negated;
             let key = |s: &SlackValue| s.relative.as_ref().unwrap_or(&s.absolute).lower_f64();

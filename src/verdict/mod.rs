@@ -4,6 +4,7 @@ pub mod all_time;
 pub mod checker;
 pub mod facts;
 pub mod monitor;
+pub mod tail;
 
 use std::sync::Arc;
 

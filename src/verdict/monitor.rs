@@ -6,10 +6,13 @@
 use std::cmp::Ordering;
 
 use super::checker::{Judge, Level, SlackValue, Stored};
+use super::tail::{Tail, TailJudge, because};
 use super::{
     ClaimResult, ClauseResult, Obstacle, Reason, Slack, TightConstant, Verdict, Violation,
 };
-use crate::claim::program::{CompiledClaim, CompiledClause, CompiledScope, Program, Remember};
+use crate::claim::program::{
+    CompiledClaim, CompiledClause, CompiledScope, Program, Remember, Test,
+};
 use crate::input::Expectation;
 use crate::number::{Enclosure, Interval, Number, Ternary};
 
@@ -61,6 +64,8 @@ pub struct Monitor {
     settled: Option<(Verdict, Option<String>)>,
     violation: Option<Violation>,
     obstacle: Option<Obstacle>,
+    /// `eventually always`: the last step at which the conclusion is not proved.
+    last_failure: Option<u64>,
 }
 
 /// Whether the scope includes the current step.
@@ -99,6 +104,7 @@ impl Monitor {
             settled,
             violation: None,
             obstacle: None,
+            last_failure: None,
         }
     }
 
@@ -168,8 +174,13 @@ impl Monitor {
     fn place(&mut self, judge: &mut Judge, scope: &CompiledScope) -> Place {
         let t = judge.step();
         match scope {
-            CompiledScope::EveryStep => {
+            CompiledScope::EveryStep | CompiledScope::Eventually => {
                 if t == 0 {
+                    self.begin(judge);
+                }
+            }
+            CompiledScope::ForAll(from) => {
+                if t == *from {
                     self.begin(judge);
                 }
             }
@@ -332,6 +343,13 @@ impl Monitor {
     fn check(&mut self, judge: &mut Judge, program: &Program) {
         let claim = &program.claims[self.index];
         let when = judge.decide_all(&claim.when);
+        if matches!(claim.scope, CompiledScope::Eventually) {
+            self.checked += 1;
+            if !when.is_false() && !judge.decide_all(&claim.then).is_true() {
+                self.last_failure = Some(judge.step());
+            }
+            return;
+        }
         if when.is_false() {
             self.skipped += 1;
             return;
@@ -514,6 +532,176 @@ impl Monitor {
         });
     }
 
+    /// Settles a claim about steps that were not made, after the last step that was.
+    pub fn look_ahead(&mut self, judge: &Judge, tails: &[Tail<'_>], tail_judge: &TailJudge) {
+        if self.is_settled() || self.violation.is_some() {
+            return;
+        }
+        let program = judge.program().clone();
+        let claim = &program.claims[self.index];
+        let made = judge.step();
+        // `given` holds where the scope begins, which must then be a step that was made.
+        let begun = self.started.is_some() || claim.given.is_empty();
+        match claim.scope {
+            CompiledScope::ForAll(first) if begun => {
+                if self.started.is_some() && !self.hypotheses {
+                    return;
+                }
+                for tail in tails {
+                    let n = made.max(first).saturating_sub(tail.step());
+                    match tail_judge.at_all_later(&program, *tail, n, &claim.when, &claim.then) {
+                        Ternary::True => {
+                            let note = format!("for all t ≥ {first}: {}", because(*tail));
+                            self.checked = self.checked.max(1);
+                            self.settled = Some((Verdict::Certified, Some(note)));
+                            self.tighten_on_tail(&program, *tail, n, tail_judge);
+                            return;
+                        }
+                        Ternary::False => {
+                            self.violated_later(&program, *tail, n, tail_judge);
+                            return;
+                        }
+                        Ternary::Unknown => {}
+                    }
+                }
+                self.tight_lost = true;
+            }
+            CompiledScope::Eventually if self.hypotheses => {
+                for tail in tails {
+                    if let Some((verdict, note)) =
+                        self.eventually(&program, *tail, made, tail_judge)
+                    {
+                        self.settled = Some((verdict, Some(note)));
+                        return;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The verdict on `eventually always`, if a tail decides it.
+    fn eventually(
+        &mut self,
+        program: &Program,
+        tail: Tail<'_>,
+        made: u64,
+        tail_judge: &TailJudge,
+    ) -> Option<(Verdict, String)> {
+        /// Steps looked ahead at most.
+        const FARTHEST: u64 = 1 << 50;
+        let claim = &program.claims[self.index];
+        let decide = |n| tail_judge.at_all_later(program, tail, n, &claim.when, &claim.then);
+        let now = made.saturating_sub(tail.step());
+        let because = because(tail);
+        if decide(now).is_true() {
+            let from = self.last_failure.map_or(0, |t| t + 1);
+            return Some((
+                Verdict::Certified,
+                format!("at every step from {from} on, for ever: {because}"),
+            ));
+        }
+        let (mut low, mut high) = (now, now.max(1));
+        while !decide(high).is_true() && high < FARTHEST {
+            low = high;
+            high *= 2;
+        }
+        if decide(high).is_true() {
+            while high - low > 1 {
+                let middle = low + (high - low) / 2;
+                if decide(middle).is_true() {
+                    high = middle;
+                } else {
+                    low = middle;
+                }
+            }
+            let from = tail.step().saturating_add(high);
+            return Some((
+                Verdict::Certified,
+                format!("at every step from {from} on, for ever: {because}"),
+            ));
+        }
+        if decide(high).is_false() {
+            let n = if decide(now).is_false() { now } else { high };
+            self.violated_later(program, tail, n, tail_judge);
+            return Some((Verdict::Violated, format!("it fails for ever: {because}")));
+        }
+        tail_judge
+            .in_the_limit(program, tail, &claim.then)
+            .then(|| {
+                let note = format!("from some step on, which is not known, for ever: {because}");
+                (Verdict::Certified, note)
+            })
+    }
+
+    /// The conclusion is false at every t ≥ T + n.
+    fn violated_later(
+        &mut self,
+        program: &Program,
+        tail: Tail<'_>,
+        n: u64,
+        tail_judge: &TailJudge,
+    ) {
+        let claim = &program.claims[self.index];
+        let Some(state) = tail_judge.state(tail, n) else {
+            return;
+        };
+        let failing = claim.then.iter().find(|clause| {
+            let one = std::slice::from_ref(*clause);
+            tail_judge
+                .at_all_later(program, tail, n, &[], one)
+                .is_false()
+        });
+        let Some(failing) = failing else { return };
+        let sides = match &failing.test {
+            Test::Compare(x, _, y) => tail_judge
+                .value(program, tail, n, *x)
+                .zip(tail_judge.value(program, tail, n, *y)),
+            _ => None,
+        };
+        self.violated += 1;
+        self.violation = Some(Violation {
+            step: tail.step().saturating_add(n),
+            clause: failing.text.clone(),
+            sides,
+            state,
+            rayleigh: None,
+        });
+    }
+
+    /// The tight constant over the steps made and all later ones.
+    fn tighten_on_tail(
+        &mut self,
+        program: &Program,
+        tail: Tail<'_>,
+        n: u64,
+        tail_judge: &TailJudge,
+    ) {
+        let Some((value, least)) = program.claims[self.index].tight else {
+            return;
+        };
+        let later = tail_judge.value(program, tail, n, value);
+        match (self.tight.take(), later) {
+            (Some((made, step)), Some(later)) => {
+                // The best over all steps is no better than over those made.
+                let all = if least {
+                    made.min(&later)
+                } else {
+                    made.max(&later)
+                };
+                let end = if least { made.upper() } else { made.lower() };
+                let end = Interval::from_bounds(end.0, end.0, end.1);
+                let all = if least {
+                    end.min(&all).hull(&end)
+                } else {
+                    end.max(&all).hull(&end)
+                };
+                self.tight = Some((all, step));
+            }
+            _ => self.tight_lost = true,
+        }
+    }
+
     /// The result after a pass that ended with `end`, on a run of `steps` steps.
     pub fn finish(
         mut self,
@@ -630,6 +818,14 @@ impl Monitor {
             return (Verdict::Certified, Some(note));
         }
         let scope = &claim.scope;
+        if matches!(scope, CompiledScope::ForAll(_) | CompiledScope::Eventually)
+            && (self.hypotheses || self.started.is_none())
+        {
+            let step = end.stopped().map_or(steps, |(step, _)| step);
+            let detail = "nothing bounds the later steps well enough: no trap closed, or its \
+                          bounds do not decide the conclusion";
+            return self.undecided(Reason::Horizon, Some(step), detail);
+        }
         let last_needed = match scope {
             CompiledScope::Steps(_, to) | CompiledScope::SomeStep(to) => {
                 to.saturating_add(u64::from(claim.needs_next))
