@@ -110,10 +110,7 @@ fn links_inside_the_proofs_lead_somewhere() {
         for (file, anchor) in links {
             let target = if file.is_empty() { &*name } else { file };
             let target = fs::read_to_string(proofs().join(target)).expect("readable");
-            assert!(
-                anchors(&target).contains(anchor),
-                "{name}: {file}#{anchor}"
-            );
+            assert!(anchors(&target).contains(anchor), "{name}: {file}#{anchor}");
         }
     }
 }
