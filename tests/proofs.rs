@@ -74,29 +74,44 @@ fn each_claim_is_named_like_its_file_and_says_what_it_is() {
 
 #[test]
 fn each_claim_points_to_a_proof_that_exists() {
-    let document = fs::read_to_string(proofs().join("dynamics.md")).expect("readable");
-    let anchors = anchors(&document);
     for folder in FOLDERS {
         for (path, claim) in tables(folder) {
             let proof = text(&claim, "proof", &path);
-            let anchor = proof
-                .strip_prefix("dynamics.md#")
-                .expect("a place in dynamics.md");
+            let (file, anchor) = proof.split_once('#').expect("a place in a document");
+            let document = fs::read_to_string(proofs().join(file)).expect("readable");
+            let anchors = anchors(&document);
             assert!(anchors.contains(anchor), "{}: {proof}", path.display());
         }
     }
 }
 
+/// The documents under `proofs/`, by name.
+fn documents() -> Vec<(String, String)> {
+    let documents: Vec<(String, String)> = fs::read_dir(proofs())
+        .expect("the folder is part of the repository")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.extension().is_some_and(|e| e == "md"))
+        .map(|path| {
+            let name = path.file_name().and_then(|n| n.to_str()).expect("text");
+            (name.into(), fs::read_to_string(&path).expect("readable"))
+        })
+        .collect();
+    assert!(!documents.is_empty(), "no proofs");
+    documents
+}
+
 #[test]
 fn links_inside_the_proofs_lead_somewhere() {
-    let document = fs::read_to_string(proofs().join("dynamics.md")).expect("readable");
-    let anchors = anchors(&document);
-    let links = document
-        .split("](#")
-        .skip(1)
-        .filter_map(|rest| Some(rest.split_once(')')?.0));
-    for link in links {
-        assert!(anchors.contains(link), "#{link}");
+    for (name, document) in documents() {
+        let links = document
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')')?.0.split_once('#'));
+        for (file, anchor) in links {
+            let target = if file.is_empty() { &*name } else { file };
+            let target = fs::read_to_string(proofs().join(target)).expect("readable");
+            assert!(anchors(&target).contains(anchor), "{name}: {file}#{anchor}");
+        }
     }
 }
 
