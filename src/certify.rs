@@ -28,6 +28,8 @@ pub struct Options {
     pub precision: u32,
     /// Bits at most.
     pub max_precision: u32,
+    /// Compute tight constants at the engine's precision, not in f64 intervals.
+    pub fine: bool,
 }
 
 impl Default for Options {
@@ -36,6 +38,7 @@ impl Default for Options {
             engine: Engine::Centred,
             precision: CENTRED_PRECISIONS[0],
             max_precision: 4096,
+            fine: false,
         }
     }
 }
@@ -173,7 +176,11 @@ pub fn certify(
                 } else {
                     Level::Ball
                 };
-                Monitor::new(&program, i, level)
+                let mut monitor = Monitor::new(&program, i, level);
+                if options.fine {
+                    monitor.refine_tight_constant();
+                }
+                monitor
             })
             .collect::<Vec<_>>();
         let trajectory = enclosure::start(options.engine, &run.parameters, &run.start, bits);

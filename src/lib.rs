@@ -37,5 +37,6 @@ pub mod model;
 pub mod number;
 pub mod report;
 pub mod sharpness;
+pub mod tighten;
 pub mod trap;
 pub mod verdict;

@@ -145,6 +145,7 @@ fn one(run: &Run, arguments: &CertifyArguments) -> Result<Outcome, CertifyError>
         },
         precision: arguments.precision,
         max_precision: arguments.max_precision,
+        fine: false,
     };
     let mut bar = Bar::new(&run.title, arguments.quiet);
     let outcome = certify(run, &options, &INTERRUPTED, &mut |progress| {

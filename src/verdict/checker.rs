@@ -47,6 +47,19 @@ impl Stored {
         }
     }
 
+    /// An interval alone.
+    pub fn of(interval: Interval) -> Self {
+        Stored {
+            interval,
+            ball: None,
+        }
+    }
+
+    /// As a ball, if it was computed as one.
+    pub fn ball(&self) -> Option<&Ball> {
+        self.ball.as_ref()
+    }
+
     /// As an f64 interval.
     pub fn interval(&self) -> &Interval {
         &self.interval
@@ -432,6 +445,14 @@ impl Judge {
                 ball: None,
             });
         }
+        self.store_ball(value)
+    }
+
+    /// A value to be remembered, computed at the engine's precision.
+    ///
+    /// # Errors
+    /// [`Failure`] where it has no value.
+    pub fn store_ball(&mut self, value: Value) -> Result<Stored, Failure> {
         self.prepare_balls();
         let ball = self.ball.value(&self.program, &self.recall, value)?;
         Ok(Stored {

@@ -148,6 +148,10 @@ pub struct TightConstant {
     pub claimed: rug::Rational,
     /// Enclosure of the tight value.
     pub value: Interval,
+    /// The same at the engine's precision, if that was asked for.
+    pub ball: Option<Ball>,
+    /// Whether it is the least of the values over the steps, or the greatest.
+    pub least: bool,
     /// The step that decides it.
     pub step: u64,
 }

@@ -58,7 +58,9 @@ pub struct Monitor {
     reach_note: Option<String>,
     memory: Vec<Option<Stored>>,
     slacks: Vec<Option<Slack>>,
-    tight: Option<(Interval, u64)>,
+    tight: Option<(Stored, u64)>,
+    /// The tight constant is wanted at the engine's precision.
+    fine: bool,
     /// The tight constant is not known at some step.
     tight_lost: bool,
     settled: Option<(Verdict, Option<String>)>,
@@ -100,12 +102,18 @@ impl Monitor {
             memory: vec![None; claim.memory.len()],
             slacks: vec![None; claim.then.len()],
             tight: None,
+            fine: false,
             tight_lost: false,
             settled,
             violation: None,
             obstacle: None,
             last_failure: None,
         }
+    }
+
+    /// Computes the tight constant at the engine's precision, not in f64 intervals.
+    pub fn refine_tight_constant(&mut self) {
+        self.fine = true;
     }
 
     /// The claim's index in the program.
@@ -513,7 +521,12 @@ impl Monitor {
         if judge.program().needs_next(value) && !judge.has_next() {
             return;
         }
-        let Ok(new) = judge.interval_value(value) else {
+        let new = if self.fine {
+            judge.store_ball(value)
+        } else {
+            judge.store(value)
+        };
+        let Ok(new) = new else {
             self.tight_lost = true;
             return;
         };
@@ -521,10 +534,11 @@ impl Monitor {
         self.tight = Some(match self.tight.take() {
             None => (new, step),
             Some((old, at)) => {
+                let (before, now) = (old.interval(), new.interval());
                 let better = if least {
-                    new.upper_f64() < old.upper_f64()
+                    now.upper_f64() < before.upper_f64()
                 } else {
-                    new.lower_f64() > old.lower_f64()
+                    now.lower_f64() > before.lower_f64()
                 };
                 let merged = if least { old.min(&new) } else { old.max(&new) };
                 (merged, if better { step } else { at })
@@ -683,6 +697,7 @@ impl Monitor {
         let later = tail_judge.value(program, tail, n, value);
         match (self.tight.take(), later) {
             (Some((made, step)), Some(later)) => {
+                let made = *made.interval();
                 // The best over all steps is no better than over those made.
                 let all = if least {
                     made.min(&later)
@@ -696,7 +711,7 @@ impl Monitor {
                 } else {
                     end.max(&all).hull(&end)
                 };
-                self.tight = Some((all, step));
+                self.tight = Some((Stored::of(all), step));
             }
             _ => self.tight_lost = true,
         }
@@ -754,7 +769,9 @@ impl Monitor {
                 TightConstant {
                     name: tight.constant.clone(),
                     claimed: claimed.map(|(_, q)| q.clone()).unwrap_or_default(),
-                    value,
+                    value: *value.interval(),
+                    ball: value.ball().cloned(),
+                    least: tight.least,
                     step,
                 }
             });

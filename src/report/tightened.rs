@@ -1,0 +1,173 @@
+//! The report of `edgecert tighten`.
+
+use std::fmt::Write as _;
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use serde_json::{Value, json};
+
+use super::json::{ball, enclosure};
+use super::{grouped, provenance_word, text};
+use crate::input::Run;
+use crate::number::{Interval, decimal, rational};
+use crate::tighten::{Best, TightRun, Tightened};
+use crate::verdict::all_time::Excess;
+
+/// Width of the table where the terminal does not tell its own.
+const WIDTH: u16 = 120;
+/// Rows of δ*(T) that are printed.
+const STAIRS: usize = 24;
+
+/// For people.
+pub fn render(run: &Run, result: &TightRun, width: Option<u16>) -> String {
+    let mut out = format!("{}  ({})\n", run.title, run.file.path.display());
+    if result.interrupted {
+        out.push_str("INTERRUPTED: some constants are not known.\n");
+    }
+    if result.constants.is_empty() {
+        out.push_str("No claim of the run has a constant.\n");
+    } else {
+        let _ = writeln!(out, "{}", table(result, width.unwrap_or(WIDTH)));
+        out.push_str(
+            "best: the value at which the claim would be tight on this run, certified. attained at: the step \
+             that\ndecides it. distance: claimed − best.\n",
+        );
+    }
+    excess(&mut out, &result.all_time.excess, run.steps);
+    out
+}
+
+fn table(result: &TightRun, width: u16) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(["claim", "constant", "claimed", "best", "attained at", "distance"])
+        .set_width(width)
+        .force_no_tty();
+    for item in &result.constants {
+        let (best, step) = best_text(item);
+        let distance = item
+            .distance()
+            .map_or("–".into(), |d| decimal::format(&d, 5));
+        table.add_row([
+            Cell::new(&item.claim.id),
+            Cell::new(&item.constant),
+            Cell::new(rational::format(&item.claimed)),
+            Cell::new(best),
+            Cell::new(step.map_or("–".into(), grouped)).set_alignment(CellAlignment::Right),
+            Cell::new(distance),
+        ]);
+    }
+    table
+}
+
+fn best_text(item: &Tightened) -> (String, Option<u64>) {
+    match &item.best {
+        Best::Attained { value, step } => (decimal::format(value, 12), Some(*step)),
+        Best::Between {
+            certified,
+            violated,
+            step,
+        } => {
+            let hull = Interval::from_ends(certified.min(violated), certified.max(violated));
+            let side = if certified < violated { "below" } else { "above" };
+            (
+                format!("{} (certified {side} it)", decimal::format(&hull, 12)),
+                Some(*step),
+            )
+        }
+        Best::Indifferent { from, to } => (
+            format!(
+                "the same verdict with every value tried from {} to {}",
+                text::short(from),
+                text::short(to)
+            ),
+            None,
+        ),
+        Best::Unknown(why) => (format!("not found: {why}"), None),
+    }
+}
+
+/// δ*(T).
+fn excess(out: &mut String, stairs: &[Excess], steps: u64) {
+    out.push_str("\nS(θ_t) ≤ (2 + δ*(T))/η for all t ≥ T, where δ*(T) = sup over t ≥ T of ηS(θ_t) − 2\n");
+    if stairs.is_empty() {
+        let _ = writeln!(
+            out,
+            "  no trap closed within {} steps: nothing bounds the later ones",
+            grouped(steps)
+        );
+        return;
+    }
+    let _ = writeln!(out, "  {:<14}δ*(T)", "T");
+    for stair in thinned(stairs) {
+        let _ = writeln!(
+            out,
+            "  {:<14}{}",
+            grouped(stair.step),
+            decimal::format(&stair.value, 8)
+        );
+    }
+}
+
+/// At most [`STAIRS`] of them, the first and the last included.
+fn thinned(stairs: &[Excess]) -> Vec<&Excess> {
+    if stairs.len() <= STAIRS {
+        return stairs.iter().collect();
+    }
+    (0..STAIRS)
+        .map(|i| &stairs[i * (stairs.len() - 1) / (STAIRS - 1)])
+        .collect()
+}
+
+/// For programs.
+pub fn document(results: &[(&Run, TightRun)]) -> Value {
+    json!({
+        "schema_version": super::json::SCHEMA_VERSION,
+        "program": "edgecert",
+        "version": env!("CARGO_PKG_VERSION"),
+        "runs": results.iter().map(|(run, result)| json!({
+            "file": run.file.path.display().to_string(),
+            "title": run.title,
+            "interrupted": result.interrupted,
+            "constants": result.constants.iter().map(constant).collect::<Vec<_>>(),
+            "delta_star": result.all_time.excess.iter().map(|stair| json!({
+                "from_step": stair.step,
+                "value": enclosure(&stair.value),
+            })).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    })
+}
+
+fn constant(item: &Tightened) -> Value {
+    let best = match &item.best {
+        Best::Attained { value, step } => {
+            json!({ "kind": "attained", "value": ball(value), "step": step })
+        }
+        Best::Between {
+            certified,
+            violated,
+            step,
+        } => json!({
+            "kind": "between",
+            "certified_with": rational::format(certified),
+            "violated_with": rational::format(violated),
+            "step": step,
+        }),
+        Best::Indifferent { from, to } => json!({
+            "kind": "indifferent",
+            "from": rational::format(from),
+            "to": rational::format(to),
+        }),
+        Best::Unknown(why) => json!({ "kind": "unknown", "why": why }),
+    };
+    json!({
+        "claim": item.claim.id,
+        "provenance": provenance_word(item.claim.provenance),
+        "constant": item.constant,
+        "claimed": rational::format(&item.claimed),
+        "verdict": item.verdict.word(),
+        "best": best,
+        "claimed_minus_best": item.distance().as_ref().map(enclosure),
+    })
+}
