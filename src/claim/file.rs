@@ -355,10 +355,7 @@ impl<'f> Decoder<'f> {
         Ok(name)
     }
 
-    fn constants(
-        &mut self,
-        table: &Layers<'_, '_>,
-    ) -> Result<Vec<(String, Rational)>, InputError> {
+    fn constants(&mut self, table: &Layers<'_, '_>) -> Result<Vec<(String, Rational)>, InputError> {
         if let Some(field) = table.over.and_then(|over| over.optional("constants")) {
             let own = match table.table.optional("constants") {
                 Some(field) => field.table()?.fields(),
@@ -383,10 +380,7 @@ impl<'f> Decoder<'f> {
         Ok(constants)
     }
 
-    fn definitions(
-        &mut self,
-        table: &Layers<'_, '_>,
-    ) -> Result<Vec<(String, Expr)>, InputError> {
+    fn definitions(&mut self, table: &Layers<'_, '_>) -> Result<Vec<(String, Expr)>, InputError> {
         let mut definitions = Vec::new();
         for field in table.fields("define")? {
             let name = self.new_name(&field)?;

@@ -36,7 +36,10 @@ pub fn place(claim: &Claim) -> Result<Option<(PathBuf, &str)>, InputError> {
         return Err(error(InputKind::Value, message));
     };
     let folder = claim.file.path.parent().unwrap_or(Path::new(""));
-    let candidates = [folder.join(file), document::tidy(&folder.join("..").join(file))];
+    let candidates = [
+        folder.join(file),
+        document::tidy(&folder.join("..").join(file)),
+    ];
     match candidates.iter().find(|path| path.is_file()) {
         Some(path) => Ok(Some((path.clone(), anchor))),
         None => {

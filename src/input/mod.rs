@@ -75,14 +75,7 @@ pub struct Changes {
 }
 
 /// The fields of [`Changes`], as they are written.
-pub const CHANGEABLE: [&str; 6] = [
-    "steps",
-    "start",
-    "eta",
-    "lambda1",
-    "lambda2",
-    "projection",
-];
+pub const CHANGEABLE: [&str; 6] = ["steps", "start", "eta", "lambda1", "lambda2", "projection"];
 
 const WRONG_ORDER: &str =
     "λ₂ must not be greater than λ₁: the irrelevant feature has the larger variance";
