@@ -10,7 +10,7 @@ use crate::diagnostic::InputError;
 
 /// The named results of Liu, Zhang, Du and Zhao (2025): what a claim's `source` calls one, and
 /// what it is. `source` may also name it by these words.
-const RESULTS: [(&str, &str); 15] = [
+const RESULTS: [(&str, &str); 14] = [
     (
         "the minimalist example",
         "the loss, its gradient and its Hessian",
@@ -19,7 +19,6 @@ const RESULTS: [(&str, &str); 15] = [
     ("Theorem 4.1", "the sharpness in the end"),
     ("Lemma 4.2", "invariant region and bounds on α"),
     ("Theorem 4.3", "progressive sharpening"),
-    ("Lemma 4.3", "how small the oscillation gets"),
     ("Theorem 4.4", "the spike above the edge"),
     ("Lemma 4.5", "decay of the relevant loss"),
     (

@@ -173,6 +173,7 @@ fn one(falsification: &Falsification) -> Value {
         "obstacle": result.and_then(|r| r.obstacle.as_ref()).map(|o| json!({
             "reason": o.reason.word(), "step": o.step, "detail": o.detail,
         })),
+        "note": result.and_then(|r| r.note.as_ref()),
         "precision_bits": result.map(|r| r.precision),
     })
 }
