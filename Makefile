@@ -6,12 +6,13 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # GMP is built with make, too: keep the options of this make from it.
 CLEAN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
-.PHONY: help setup certify test bench
+.PHONY: help setup certify test bench table
 
 help:
 	@echo 'make certify   certify $(RUN); RUN=FILE takes another run file'
 	@echo 'make test      format, lints, unit, property and command-line tests, documentation'
 	@echo 'make bench     time per certified step'
+	@echo 'make table     write the table of statements in proofs/README.md anew'
 	@echo 'make setup     only install what the build needs'
 
 setup:
@@ -25,3 +26,6 @@ test:
 
 bench: setup
 	$(CLEAN) cargo bench --locked
+
+table: setup
+	@$(CLEAN) scripts/table

@@ -2,7 +2,7 @@
 //! are decoded from.
 
 use std::io::Read;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use rug::Rational;
@@ -56,6 +56,21 @@ pub fn read(path: &Path) -> Result<Arc<SourceFile>, InputError> {
             ))
         }
     }
+}
+
+/// `proofs/runs/../liu2025` as `proofs/liu2025`, for reports.
+pub fn tidy(path: &Path) -> PathBuf {
+    let mut result = PathBuf::new();
+    for component in path.components() {
+        let inside = matches!(result.components().next_back(), Some(Component::Normal(_)));
+        // A link could lead elsewhere: then the path stays as it is.
+        if component == Component::ParentDir && inside && !result.is_symlink() {
+            result.pop();
+        } else {
+            result.push(component);
+        }
+    }
+    result
 }
 
 /// Parses a file and hands its top table to `decode`.
@@ -229,6 +244,16 @@ impl<'a> Field<'a> {
             InputKind::Type,
             &format!("{wanted} is expected here, but this is {found}"),
         ))
+    }
+
+    /// Its value as written, with its white space reduced to single spaces.
+    pub fn written(&self) -> String {
+        self.file.one_line(&self.span())
+    }
+
+    /// Its value, if it is a boolean.
+    pub fn boolean(&self) -> Option<bool> {
+        self.value.get_ref().as_bool()
     }
 
     /// A string.

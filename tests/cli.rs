@@ -200,6 +200,7 @@ fn help_and_version() {
         &["--help"][..],
         &["certify", "--help"],
         &["explain", "--help"],
+        &["falsify", "--help"],
     ] {
         bench.run(arguments).exits(0).says(&["Usage"]);
     }
@@ -248,6 +249,43 @@ fn claims_are_explained() {
         "within 10*m",
         "m: the greatest u/2",
     ]);
+}
+
+#[test]
+fn explanations_hold_the_proof() {
+    let bench = Bench::new();
+    let proof = "# All\n<a id=\"one\"></a>\nThe first.\n\n<a id=\"two\"></a>\nThe second.\n";
+    bench.write("proofs.md", proof);
+    let proved = |proof: &str| {
+        let lines = format!(
+            "then = 'a > 0'\nfunctions = ['edgecert::certify::certify']\ntests = 'tests/cli.rs'\n\
+             [falsify]\nrun = 'run.toml'\nwhy = 'because'\nconstants = {{}}\nthen = 'a < 0'"
+        );
+        claim_with("x", &lines).replace("\"none\"", &format!("\"{proof}\""))
+    };
+    let explain = |proof: &str| {
+        bench.write("claims/x.toml", proved(proof));
+        bench.run(&["explain", "--claims", "claims", "x"])
+    };
+    let answer = explain("proofs.md#one");
+    answer.exits(0).says(&[
+        "The first.",
+        "proof, from proofs.md",
+        "edgecert::certify::certify",
+        "tests/cli.rs",
+        "because",
+        "then = 'a < 0'",
+    ]);
+    assert!(!answer.out.contains("The second.") && !answer.out.contains("<a id"));
+    explain("proofs.md#three").refuses(2, &["claims/x.toml:5", "no anchor `three`"]);
+    explain("proofs.md#on").refuses(2, &["the nearest valid name is `one`"]);
+    explain("prof.md#one").refuses(3, &["claims/x.toml:5", "there is no file", "prof.md"]);
+    explain("proofs.md").refuses(2, &["`FILE.md#anchor`"]);
+    let list = bench.run(&["explain", "--claims", "claims"]);
+    list.exits(0)
+        .says(&["x\n  Claim x\n  test; derived", "1 claims"]);
+    let both = bench.run(&["explain", "--table", "x"]);
+    both.refuses(2, &["cannot be used with"]);
 }
 
 /// Integers and decimals of the text that stand alone, and what stands before the first one.

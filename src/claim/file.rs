@@ -6,21 +6,24 @@ use std::sync::Arc;
 
 use rug::Rational;
 
-use super::{Claim, Clause, Event, Provenance, Reach, Scope, SourceFile, Tight};
+use super::{Claim, Clause, Event, Falsify, Provenance, Reach, Scope, SourceFile, Tight};
 use crate::diagnostic::{InputError, InputKind};
 use crate::document::{self, Field, Table, Text};
 use crate::expression::extent::{self, Extent};
 use crate::expression::parser::{self, ErrorKind, ParseError};
 use crate::expression::{Expr, Kind, NameTable, Place};
+use crate::input;
 
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 18] = [
     "id",
     "title",
     "source",
     "provenance",
     "proof",
     "statement",
+    "functions",
     "tests",
+    "falsify",
     "constants",
     "define",
     "given",
@@ -30,6 +33,17 @@ const FIELDS: [&str; 16] = [
     "reach",
     "tight",
     "loose_above",
+];
+
+/// The fields of a claim that its perturbation may replace.
+const STATEMENT: [&str; 7] = [
+    "constants",
+    "define",
+    "given",
+    "when",
+    "then",
+    "for",
+    "reach",
 ];
 
 /// A claim may use this many names, those of the model included.
@@ -54,14 +68,7 @@ pub fn load(path: &Path, names: &NameTable) -> Result<Claim, InputError> {
 /// # Errors
 /// As [`load`].
 pub fn parse(file: &Arc<SourceFile>, names: &NameTable) -> Result<Claim, InputError> {
-    document::decode(file, |table| {
-        Decoder {
-            file,
-            names: names.clone(),
-            extents: HashMap::new(),
-        }
-        .claim(&table)
-    })
+    document::decode(file, |table| claim(file, names, &table))
 }
 
 /// Loads claim files and folders of them (every `*.toml`, by name).
@@ -109,6 +116,151 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, InputError> {
     Ok(files)
 }
 
+fn claim(
+    file: &Arc<SourceFile>,
+    names: &NameTable,
+    table: &Table<'_>,
+) -> Result<Claim, InputError> {
+    table.allow(&FIELDS)?;
+    let text = |key: &str| Ok::<_, InputError>(table.required(key)?.text()?.text.to_string());
+    let texts = |key: &str| match table.optional(key) {
+        Some(field) => Ok(field.texts()?.iter().map(|t| t.text.to_string()).collect()),
+        None => Ok::<Vec<String>, InputError>(Vec::new()),
+    };
+    let id = id(&table.required("id")?)?;
+    let statement = Layers { table, over: None };
+    let mut claim = Decoder::new(file, names).statement(&statement, id)?;
+    claim.title = text("title")?;
+    claim.source = text("source")?;
+    claim.provenance = provenance(&table.required("provenance")?)?;
+    claim.proof = text("proof")?;
+    claim.proof_span = table.required("proof")?.span();
+    if let Some(field) = table.optional("statement") {
+        claim.statement = field.text()?.text.to_string();
+    }
+    if let Some(field) = table.optional("functions") {
+        claim.functions = functions(&field)?;
+    }
+    claim.tests = texts("tests")?;
+    if let Some(field) = table.optional("loose_above") {
+        claim.loose_above = threshold(&field)?;
+    }
+    claim.falsify = match table.optional("falsify") {
+        Some(field) => Some(falsify(file, names, table, &field, &claim)?),
+        None => None,
+    };
+    Ok(claim)
+}
+
+/// What the table `falsify` of a claim file says.
+fn falsify(
+    file: &Arc<SourceFile>,
+    names: &NameTable,
+    table: &Table<'_>,
+    field: &Field<'_>,
+    claim: &Claim,
+) -> Result<Falsify, InputError> {
+    let over = field.table()?;
+    let own = ["run", "why"];
+    over.allow(&[&own[..], &input::CHANGEABLE, &STATEMENT].concat())?;
+    let (run, why) = (over.required("run")?, over.required("why")?);
+    if why.text()?.text.trim().is_empty() {
+        let message = "it says in one line which hypothesis is dropped or which constant moved";
+        return Err(why.error(InputKind::Value, message));
+    }
+    let mut written = Vec::new();
+    for field in over.fields() {
+        if !own.contains(&field.key()) {
+            changes(field.key(), &field, &mut written);
+        }
+    }
+    let changes = input::Changes::read(&over)?;
+    let layers = Layers {
+        table,
+        over: Some(&over),
+    };
+    let mut perturbed = Decoder::new(file, names).statement(&layers, claim.id.clone())?;
+    perturbed.title.clone_from(&claim.title);
+    perturbed.source.clone_from(&claim.source);
+    perturbed.provenance = claim.provenance;
+    perturbed.proof.clone_from(&claim.proof);
+    perturbed.proof_span = claim.proof_span.clone();
+    perturbed.statement.clone_from(&claim.statement);
+    perturbed.tight = None;
+    perturbed.loose_above.clone_from(&claim.loose_above);
+    let folder = file.path.parent().unwrap_or(Path::new(""));
+    Ok(Falsify {
+        why: why.text()?.text.trim().to_string(),
+        run: document::tidy(&folder.join(run.text()?.text)),
+        run_span: run.span(),
+        changes,
+        written,
+        claim: Arc::new(perturbed),
+    })
+}
+
+/// A field of a perturbation as written, a table field by field.
+fn changes(name: &str, field: &Field<'_>, lines: &mut Vec<String>) {
+    match field.table() {
+        Ok(table) => {
+            for inner in table.fields() {
+                changes(&format!("{name}.{}", inner.key()), &inner, lines);
+            }
+        }
+        Err(_) => lines.push(format!("{name} = {}", field.written())),
+    }
+}
+
+fn functions(field: &Field<'_>) -> Result<Vec<String>, InputError> {
+    let word = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let mut paths = Vec::new();
+    for text in field.texts()? {
+        let parts: Vec<&str> = text.text.split("::").collect();
+        if parts.len() < 2 || parts[0] != "edgecert" || !parts.iter().all(|p| word(p)) {
+            let message = format!(
+                "`{}` is not a path such as edgecert::certify::certify",
+                text.text
+            );
+            return Err(field.error(InputKind::Value, &message));
+        }
+        paths.push(text.text.to_string());
+    }
+    Ok(paths)
+}
+
+/// A claim's table and, above it, what its perturbation replaces.
+struct Layers<'t, 'a> {
+    table: &'t Table<'a>,
+    over: Option<&'t Table<'a>>,
+}
+
+impl<'a> Layers<'_, 'a> {
+    fn optional(&self, key: &str) -> Option<Field<'a>> {
+        self.over
+            .and_then(|over| over.optional(key))
+            .or_else(|| self.table.optional(key))
+    }
+
+    /// The fields of a table, each in its place, and then those that only the upper layer has.
+    fn fields(&self, key: &str) -> Result<Vec<Field<'a>>, InputError> {
+        let fields = |table: Option<&Table<'a>>| match table.and_then(|t| t.optional(key)) {
+            Some(field) => Ok(field.table()?.fields()),
+            None => Ok::<_, InputError>(Vec::new()),
+        };
+        let mut all = fields(Some(self.table))?;
+        for field in fields(self.over)? {
+            match all.iter_mut().find(|f| f.key() == field.key()) {
+                Some(replaced) => *replaced = field,
+                None => all.push(field),
+            }
+        }
+        Ok(all)
+    }
+}
+
 struct Decoder<'a> {
     file: &'a Arc<SourceFile>,
     /// Grows by the claim's own constants and definitions.
@@ -117,11 +269,17 @@ struct Decoder<'a> {
     extents: HashMap<String, Extent>,
 }
 
-impl Decoder<'_> {
-    fn claim(mut self, table: &Table<'_>) -> Result<Claim, InputError> {
-        table.allow(&FIELDS)?;
-        let text = |key: &str| Ok::<_, InputError>(table.required(key)?.text()?.text.to_string());
-        let id = self.id(&table.required("id")?)?;
+impl<'f> Decoder<'f> {
+    fn new(file: &'f Arc<SourceFile>, names: &NameTable) -> Self {
+        Decoder {
+            file,
+            names: names.clone(),
+            extents: HashMap::new(),
+        }
+    }
+
+    /// What a claim states; the fields that only describe it are left empty.
+    fn statement(mut self, table: &Layers<'_, '_>, id: String) -> Result<Claim, InputError> {
         let constants = self.constants(table)?;
         let define = self.definitions(table)?;
         let clauses = |key: &str| self.clauses(table.optional(key));
@@ -129,7 +287,10 @@ impl Decoder<'_> {
         let reach = match table.optional("reach") {
             Some(field) => Some(self.reach(&field)?),
             None => {
-                let field = table.required("then")?;
+                let field = match table.optional("then") {
+                    Some(field) => field,
+                    None => table.table.required("then")?,
+                };
                 if then.is_empty() {
                     let message = "a claim needs a conclusion";
                     return Err(field.error(InputKind::Value, message));
@@ -149,26 +310,20 @@ impl Decoder<'_> {
         };
         Ok(Claim {
             id,
-            title: text("title")?,
-            source: text("source")?,
-            provenance: provenance(&table.required("provenance")?)?,
-            proof: text("proof")?,
-            statement: match table.optional("statement") {
-                Some(field) => field.text()?.text.to_string(),
-                None => String::new(),
-            },
-            tests: match table.optional("tests") {
-                Some(field) => field.texts()?.iter().map(|t| t.text.to_string()).collect(),
-                None => Vec::new(),
-            },
+            title: String::new(),
+            source: String::new(),
+            provenance: Provenance::Derived,
+            proof: String::new(),
+            proof_span: 0..0,
+            statement: String::new(),
+            functions: Vec::new(),
+            tests: Vec::new(),
             tight: table
                 .optional("tight")
                 .map(|f| self.tight(&f, &constants))
                 .transpose()?,
-            loose_above: match table.optional("loose_above") {
-                Some(field) => threshold(&field)?,
-                None => Rational::from((1, 10)),
-            },
+            loose_above: Rational::from((1, 10)),
+            falsify: None,
             constants,
             define,
             given,
@@ -179,22 +334,6 @@ impl Decoder<'_> {
             reach,
             file: self.file.clone(),
         })
-    }
-
-    fn id(&self, field: &Field<'_>) -> Result<String, InputError> {
-        let id = field.text()?.text;
-        let part = |p: &str| {
-            !p.is_empty()
-                && p.chars()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        };
-        if id.split('.').all(part) {
-            Ok(id.to_string())
-        } else {
-            let message = "an id is made of lower-case letters, digits and dashes, in parts \
-                           separated by dots: `theorem-4.4.growth`";
-            Err(field.error(InputKind::Value, message))
-        }
     }
 
     /// Refuses a name that is already taken or cannot be written in an expression.
@@ -216,12 +355,21 @@ impl Decoder<'_> {
         Ok(name)
     }
 
-    fn constants(&mut self, table: &Table<'_>) -> Result<Vec<(String, Rational)>, InputError> {
-        let Some(field) = table.optional("constants") else {
-            return Ok(Vec::new());
-        };
+    fn constants(&mut self, table: &Layers<'_, '_>) -> Result<Vec<(String, Rational)>, InputError> {
+        if let Some(field) = table.over.and_then(|over| over.optional("constants")) {
+            let own = match table.table.optional("constants") {
+                Some(field) => field.table()?.fields(),
+                None => Vec::new(),
+            };
+            for moved in field.table()?.fields() {
+                if !own.iter().any(|f| f.key() == moved.key()) {
+                    let error = moved.error(InputKind::Value, "the claim has no such constant");
+                    return Err(error.nearest(moved.key(), own.iter().map(Field::key)));
+                }
+            }
+        }
         let mut constants = Vec::new();
-        for field in field.table()?.fields() {
+        for field in table.fields("constants")? {
             let name = self.new_name(&field)?;
             constants.push((name.clone(), field.number()?));
             self.names
@@ -232,12 +380,9 @@ impl Decoder<'_> {
         Ok(constants)
     }
 
-    fn definitions(&mut self, table: &Table<'_>) -> Result<Vec<(String, Expr)>, InputError> {
-        let Some(field) = table.optional("define") else {
-            return Ok(Vec::new());
-        };
+    fn definitions(&mut self, table: &Layers<'_, '_>) -> Result<Vec<(String, Expr)>, InputError> {
         let mut definitions = Vec::new();
-        for field in field.table()?.fields() {
+        for field in table.fields("define")? {
             let name = self.new_name(&field)?;
             let expr = self.expression(field.name(), &field.text()?)?;
             if self.looks_elsewhere(&expr) {
@@ -441,6 +586,22 @@ fn part<'t>(text: &Text<'t>, inner: &'t str) -> Text<'t> {
         text: inner,
         place,
         span,
+    }
+}
+
+fn id(field: &Field<'_>) -> Result<String, InputError> {
+    let id = field.text()?.text;
+    let part = |p: &str| {
+        !p.is_empty()
+            && p.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    if id.split('.').all(part) {
+        Ok(id.to_string())
+    } else {
+        let message = "an id is made of lower-case letters, digits and dashes, in parts \
+                       separated by dots: `theorem-4.4.growth`";
+        Err(field.error(InputKind::Value, message))
     }
 }
 

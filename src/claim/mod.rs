@@ -4,6 +4,7 @@ pub mod evaluate;
 pub mod file;
 pub mod identity;
 pub mod program;
+pub mod proof;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use rug::Rational;
 
 use crate::expression::{Condition, Expr, Span};
+use crate::input::Changes;
 
 /// A text file that was read, for messages that point into it.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +111,25 @@ pub struct Tight {
     pub least: bool,
 }
 
+/// A perturbation that is known to violate a claim: a hypothesis dropped or a constant moved.
+/// A claim that holds whatever one does to it says nothing, or is checked by something that
+/// sees nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Falsify {
+    /// Which hypothesis is dropped or which constant moved, in one line.
+    pub why: String,
+    /// The run file; only its exact inputs are used, not its claims, expectations and constants.
+    pub run: PathBuf,
+    /// Where the file names it.
+    pub run_span: Span,
+    /// What differs from the run's inputs.
+    pub changes: Changes,
+    /// Everything that differs, in the order of the file, as written: `lambda2 = 50`.
+    pub written: Vec<String>,
+    /// The perturbed claim, under the same id. It has no tight constant and no perturbation.
+    pub claim: Arc<Claim>,
+}
+
 /// A claim as read from its file. Names are checked, not yet resolved.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
@@ -120,12 +141,17 @@ pub struct Claim {
     pub source: String,
     /// How close to the paper it is.
     pub provenance: Provenance,
-    /// Where the proof is: `dynamics.md#theorem-7`.
+    /// Where the proof is: `dynamics.md#theorem-7`, next to the claim file or one folder above;
+    /// `none` if there is none.
     pub proof: String,
+    /// Where the file says so.
+    pub proof_span: Span,
     /// The statement in words and mathematics, for `explain` (may be empty).
     pub statement: String,
-    /// Where it is tested, for `explain` (may be empty).
+    /// Where it is tested, `tests/FILE.rs` or `tests/FILE.rs::NAME`, for `explain` (may be empty).
     pub tests: Vec<String>,
+    /// The Rust items that check it, as paths from the crate on, for `explain` (may be empty).
+    pub functions: Vec<String>,
     /// Exact constants; a run may override them.
     pub constants: Vec<(String, Rational)>,
     /// Abbreviations, in order; each may use the earlier ones.
@@ -146,6 +172,15 @@ pub struct Claim {
     pub tight: Option<Tight>,
     /// A worst relative slack certainly above this is reported as loose.
     pub loose_above: Rational,
+    /// What is known to violate it.
+    pub falsify: Option<Falsify>,
     /// The file.
     pub file: Arc<SourceFile>,
+}
+
+impl Claim {
+    /// The perturbed claim, if the file describes one.
+    pub fn perturbed(&self) -> Option<Arc<Claim>> {
+        self.falsify.as_ref().map(|f| f.claim.clone())
+    }
 }

@@ -5,19 +5,19 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use edgecert::certify::{CertifyError, Options, Outcome, certify, compile};
-use edgecert::diagnostic::{InputError, nearest};
+use edgecert::diagnostic::InputError;
 use edgecert::enclosure::Engine;
 use edgecert::input::Run;
 use edgecert::report::{Report, json, text};
 
 use super::progress::Bar;
-use super::{CertifyArguments, EngineName, Format, INTERNAL, complain, print, say};
+use super::{CertifyArguments, EngineName, Format, INTERNAL, complain, print, say, select};
 
 /// Set by Ctrl-C; a second one ends the process at once.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+pub(super) static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Exit code where something is undecided: here, runs that were not started.
-const UNDECIDED: u8 = 20;
+pub(super) const UNDECIDED: u8 = 20;
 /// Exit code of a process that was stopped at once.
 const STOPPED: i32 = 130;
 
@@ -41,12 +41,7 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
     if code != 0 {
         return code;
     }
-    // Without a handler Ctrl-C ends the process, as anywhere.
-    let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(STOPPED);
-        }
-    });
+    catch_interrupts();
     let mut outcomes = Vec::with_capacity(runs.len());
     for run in &runs {
         let outcome = match one(run, arguments) {
@@ -91,8 +86,18 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
     }
 }
 
+/// Makes the first Ctrl-C set [`INTERRUPTED`] and the second one end the process. Without a
+/// handler Ctrl-C ends the process, as anywhere.
+pub(super) fn catch_interrupts() {
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(STOPPED);
+        }
+    });
+}
+
 /// A certain surprise (10) outweighs something undecided (20).
-fn worse(x: u8, y: u8) -> u8 {
+pub(super) fn worse(x: u8, y: u8) -> u8 {
     match (x, y) {
         (10, _) | (_, 10) => 10,
         _ => x.max(y),
@@ -105,36 +110,11 @@ fn load(path: &Path, arguments: &CertifyArguments) -> Result<Run, InputError> {
         run.set_steps(steps)?;
     }
     if !arguments.claims.is_empty() {
-        select(&mut run, &arguments.claims)?;
+        let place = run.file.path.display().to_string();
+        select(&mut run.claims, &arguments.claims, &place)?;
     }
     compile(&run)?;
     Ok(run)
-}
-
-/// Keeps the claims that are asked for: by id, or by the first parts of an id.
-fn select(run: &mut Run, wanted: &[String]) -> Result<(), InputError> {
-    let matches = |id: &str, want: &str| {
-        id == want
-            || id
-                .strip_prefix(want)
-                .is_some_and(|rest| rest.starts_with('.'))
-    };
-    for want in wanted {
-        if !run.claims.iter().any(|c| matches(&c.id, want)) {
-            let ids = run.claims.iter().map(|c| c.id.as_str());
-            let hint = nearest(want, ids)
-                .map(|id| format!("; the nearest is `{id}`"))
-                .unwrap_or_default();
-            let message = format!(
-                "--claim {want}: {} has no such claim{hint}",
-                run.file.path.display()
-            );
-            return Err(InputError::usage(&message));
-        }
-    }
-    run.claims
-        .retain(|c| wanted.iter().any(|want| matches(&c.id, want)));
-    Ok(())
 }
 
 fn one(run: &Run, arguments: &CertifyArguments) -> Result<Outcome, CertifyError> {
@@ -156,6 +136,15 @@ fn one(run: &Run, arguments: &CertifyArguments) -> Result<Outcome, CertifyError>
 }
 
 fn text_report(run: &Run, outcome: &Outcome, separate: bool) -> String {
+    let mut text = text::render(&Report { run, outcome }, style());
+    if separate {
+        text.push('\n');
+    }
+    text
+}
+
+/// How a report for people is dressed where standard output goes.
+pub(super) fn style() -> text::Style {
     let terminal = std::io::stdout().is_terminal();
     let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     let width = std::env::var("COLUMNS").ok().and_then(|v| v.parse().ok());
@@ -164,11 +153,7 @@ fn text_report(run: &Run, outcome: &Outcome, separate: bool) -> String {
     } else {
         width
     };
-    let mut text = text::render(&Report { run, outcome }, text::Style { colour, width });
-    if separate {
-        text.push('\n');
-    }
-    text
+    text::Style { colour, width }
 }
 
 /// The terminal's width, as the table's library finds it.

@@ -1,40 +1,69 @@
 //! `edgecert explain`.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
+use edgecert::claim::proof::{self, Proof};
 use edgecert::claim::{Claim, Clause, file};
 use edgecert::diagnostic::{InputError, nearest};
 use edgecert::expression::Expr;
 use edgecert::model;
 use edgecert::number::rational;
-use edgecert::report::provenance_word;
+use edgecert::report::{claims::table, provenance_word};
 
 use super::{ExplainArguments, complain, print};
 
-/// Prints what is known of a claim.
+/// Prints what is known of a claim, or of all.
 pub fn run(arguments: &ExplainArguments) -> u8 {
     let claims = match file::load_all(&arguments.claims, &model::names()) {
         Ok(claims) => claims,
         Err(error) => return complain(&error),
     };
-    match claims.iter().find(|c| c.id == arguments.id) {
-        Some(claim) => print(&explanation(claim)),
-        None => {
-            let ids: Vec<&str> = claims.iter().map(|c| c.id.as_str()).collect();
-            let hint = nearest(&arguments.id, ids.iter().copied())
-                .map(|id| format!("; the nearest is `{id}`"))
-                .unwrap_or_default();
-            let message = format!(
-                "there is no claim `{}`{hint}\nclaims: {}",
-                arguments.id,
-                ids.join(", ")
-            );
-            complain(&InputError::usage(&message))
-        }
+    let text = match &arguments.id {
+        Some(id) => one(&claims, id),
+        None if arguments.table => table(&claims),
+        None => Ok(list(&claims)),
+    };
+    match text {
+        Ok(text) => print(&text),
+        Err(error) => complain(&error),
     }
 }
 
-fn explanation(claim: &Claim) -> String {
+fn one(claims: &[Arc<Claim>], id: &str) -> Result<String, InputError> {
+    let Some(claim) = claims.iter().find(|c| c.id == id) else {
+        let ids: Vec<&str> = claims.iter().map(|c| c.id.as_str()).collect();
+        let hint = nearest(id, ids.iter().copied())
+            .map(|id| format!("; the nearest is `{id}`"))
+            .unwrap_or_default();
+        let message = format!("there is no claim `{id}`{hint}\nclaims: {}", ids.join(", "));
+        return Err(InputError::usage(&message));
+    };
+    Ok(explanation(claim, proof::read(claim)?.as_ref()))
+}
+
+/// All claims, three lines each.
+fn list(claims: &[Arc<Claim>]) -> String {
+    let mut text = String::new();
+    for claim in claims {
+        let _ = writeln!(
+            text,
+            "{}\n  {}\n  {}; {}",
+            claim.id,
+            claim.title,
+            claim.source,
+            provenance_word(claim.provenance)
+        );
+    }
+    let _ = writeln!(
+        text,
+        "\n{} claims; `edgecert explain ID` says more of one.",
+        claims.len()
+    );
+    text
+}
+
+fn explanation(claim: &Claim, proof: Option<&Proof>) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{}\n  {}", claim.id, claim.title);
     let mut field = |name: &str, value: &str| {
@@ -45,6 +74,7 @@ fn explanation(claim: &Claim) -> String {
     field("source", &claim.source);
     field("provenance", provenance_word(claim.provenance));
     field("proof", &claim.proof);
+    field("functions", &claim.functions.join(", "));
     field("tests", &claim.tests.join(", "));
     field("file", &claim.file.path.display().to_string());
     field("scope", &claim.scope_text);
@@ -103,5 +133,24 @@ fn explanation(claim: &Claim) -> String {
             })
             .collect(),
     );
+    section(
+        "falsification: this violates it",
+        claim
+            .falsify
+            .iter()
+            .flat_map(|f| {
+                let run = format!("run = {}", f.run.display());
+                [f.why.clone(), run].into_iter().chain(f.written.clone())
+            })
+            .collect(),
+    );
+    if let Some(proof) = proof {
+        let _ = writeln!(
+            text,
+            "\nproof, from {}\n\n{}",
+            proof.path.display(),
+            proof.text
+        );
+    }
     text
 }

@@ -4,13 +4,16 @@
 mod certify;
 mod cpu;
 mod explain;
+mod falsify;
 mod progress;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use edgecert::diagnostic::{InputError, InputKind};
+use edgecert::claim::Claim;
+use edgecert::diagnostic::{InputError, InputKind, nearest};
 
 /// Certifies statements about gradient descent at the edge of stability.
 #[derive(Debug, Parser)]
@@ -28,8 +31,13 @@ undecided, 2 bad input, 3 input or output failed, 70 internal error, 130 stopped
 enum Command {
     /// Enclose every iterate of the runs and check their claims on the enclosures.
     Certify(CertifyArguments),
-    /// Say what a claim states, where it comes from, and where its proof is.
+    /// Say what a claim states, where it comes from, and print its proof; or list all claims.
     Explain(ExplainArguments),
+    /// Perturb each claim as its file says and certify that this violates it.
+    ///
+    /// Exit code 0 if it does for every claim, 10 if nothing is known that violates a claim, 20 if
+    /// that is merely undecided.
+    Falsify(FalsifyArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -64,12 +72,34 @@ struct CertifyArguments {
 
 #[derive(Debug, clap::Args)]
 struct ExplainArguments {
-    /// The claim's id.
-    id: String,
+    /// The claim's id; without one, all claims are listed.
+    id: Option<String>,
     /// Where claims are looked for: files or folders (may be repeated).
-    #[arg(long, value_name = "PATH", default_value = "proofs/liu2025")]
+    #[arg(long, value_name = "PATH", default_values = CLAIM_FOLDERS)]
     claims: Vec<PathBuf>,
+    /// Print the table of all claims, in Markdown, as in proofs/README.md.
+    #[arg(long, conflicts_with = "id")]
+    table: bool,
 }
+
+#[derive(Debug, clap::Args)]
+struct FalsifyArguments {
+    /// Claim files or folders of them.
+    #[arg(value_name = "PATH", default_values = CLAIM_FOLDERS)]
+    paths: Vec<PathBuf>,
+    /// Perturb only this claim (may be repeated; `lemma-4.2` also means `lemma-4.2.…`).
+    #[arg(long = "claim", value_name = "ID")]
+    claims: Vec<String>,
+    /// How the verdicts are printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print errors only; the exit code tells the rest.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Where claims are looked for, from the working directory, if nothing else is said.
+const CLAIM_FOLDERS: [&str; 2] = ["proofs/liu2025", "proofs/divergence"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -119,8 +149,35 @@ pub fn main() -> u8 {
         Ok(Arguments {
             command: Command::Explain(arguments),
         }) => explain::run(&arguments),
+        Ok(Arguments {
+            command: Command::Falsify(arguments),
+        }) => falsify::run(&arguments),
     });
     outcome.unwrap_or(INTERNAL)
+}
+
+/// Keeps the claims that are asked for, by id or by the first parts of an id; all of them if
+/// none is. `place` says in a message where the claims come from.
+fn select(claims: &mut Vec<Arc<Claim>>, wanted: &[String], place: &str) -> Result<(), InputError> {
+    let matches = |id: &str, want: &str| {
+        id == want
+            || id
+                .strip_prefix(want)
+                .is_some_and(|rest| rest.starts_with('.'))
+    };
+    for want in wanted {
+        if !claims.iter().any(|c| matches(&c.id, want)) {
+            let hint = nearest(want, claims.iter().map(|c| c.id.as_str()))
+                .map(|id| format!("; the nearest is `{id}`"))
+                .unwrap_or_default();
+            let message = format!("--claim {want}: {place} has no such claim{hint}");
+            return Err(InputError::usage(&message));
+        }
+    }
+    if !wanted.is_empty() {
+        claims.retain(|c| wanted.iter().any(|want| matches(&c.id, want)));
+    }
+    Ok(())
 }
 
 /// Prints an input error; returns its exit code.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use rug::Rational;
 
-use super::{Expectation, MOST_STEPS, Range, Run, Targets};
-use crate::claim::{Claim, file as claims};
+use super::{Changes, Expectation, MOST_STEPS, Range, Run, Targets};
+use crate::claim::{Claim, SourceFile, file as claims};
 use crate::diagnostic::{InputError, InputKind};
 use crate::document::{self, Field, Table};
 use crate::model::{self, COORDINATES, Parameters, State};
@@ -32,24 +32,84 @@ pub(super) fn load(path: &Path) -> Result<Run, InputError> {
         table.allow(&FIELDS)?;
         let mut loaded = load_claims(path, &table)?;
         override_constants(&mut loaded, &table)?;
-        let title = match table.optional("title") {
-            Some(field) => field.text()?.text.to_string(),
-            None => path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-        };
         Ok(Run {
-            title,
-            parameters: parameters(&table)?,
-            start: start(&table.required("start")?)?,
-            steps: steps(&table.required("steps")?)?,
             expect: expectations(&loaded, &table)?,
             claims: loaded.into_iter().map(Arc::new).collect(),
-            targets: targets(&table)?,
-            file: file.clone(),
+            ..inputs(&file, &table)?
         })
+    })
+}
+
+/// A run's exact inputs, without its claims and what it says of them.
+pub(super) fn load_inputs(path: &Path) -> Result<Run, InputError> {
+    let file = document::read(path)?;
+    document::decode(&file, |table| {
+        table.allow(&FIELDS)?;
+        inputs(&file, &table)
+    })
+}
+
+fn inputs(file: &Arc<SourceFile>, table: &Table<'_>) -> Result<Run, InputError> {
+    let title = match table.optional("title") {
+        Some(field) => field.text()?.text.to_string(),
+        None => file
+            .path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned(),
+    };
+    Ok(Run {
+        title,
+        parameters: parameters(table)?,
+        start: start(&table.required("start")?)?,
+        steps: steps(&table.required("steps")?)?,
+        claims: Vec::new(),
+        expect: BTreeMap::new(),
+        targets: targets(table)?,
+        file: file.clone(),
+    })
+}
+
+/// See [`Changes::read`].
+pub(super) fn changes(table: &Table<'_>) -> Result<Changes, InputError> {
+    let number = |key: &str| table.optional(key).map(|f| positive(&f)).transpose();
+    let clip = match table.optional("projection") {
+        None => None,
+        Some(field) => match field.boolean() {
+            Some(false) => Some(None),
+            Some(true) => {
+                let message = "this is { beta1 = … }, or false for plain gradient descent";
+                return Err(field.error(InputKind::Value, message));
+            }
+            None => Some(Some(projection(&field)?)),
+        },
+    };
+    let start = match table.optional("start") {
+        None => None,
+        Some(field) => {
+            let table = field.table()?;
+            table.allow(&COORDINATES)?;
+            let coordinate = |name: &str| table.optional(name).map(|f| range(&f)).transpose();
+            Some(State {
+                alpha: coordinate("alpha")?,
+                beta1: coordinate("beta1")?,
+                beta2: coordinate("beta2")?,
+            })
+        }
+    };
+    let place = ["lambda2", "lambda1"]
+        .into_iter()
+        .find_map(|key| table.optional(key))
+        .map(|field| (table.file().clone(), field.span()));
+    Ok(Changes {
+        steps: table.optional("steps").map(|f| steps(&f)).transpose()?,
+        start,
+        eta: number("eta")?,
+        lambda1: number("lambda1")?,
+        lambda2: number("lambda2")?,
+        clip,
+        place,
     })
 }
 
@@ -67,17 +127,11 @@ fn parameters(table: &Table<'_>) -> Result<Parameters, InputError> {
     let second = table.required("lambda2")?;
     let lambda2 = positive(&second)?;
     if lambda2 > lambda1 {
-        let message =
-            "λ₂ must not be greater than λ₁: the irrelevant feature has the larger variance";
-        return Err(second.error(InputKind::Value, message));
+        return Err(second.error(InputKind::Value, super::WRONG_ORDER));
     }
     let clip = match table.optional("projection") {
         None => None,
-        Some(field) => {
-            let table = field.table()?;
-            table.allow(&["beta1"])?;
-            Some(positive(&table.required("beta1")?)?)
-        }
+        Some(field) => Some(projection(&field)?),
     };
     Ok(Parameters {
         lambda1,
@@ -85,6 +139,12 @@ fn parameters(table: &Table<'_>) -> Result<Parameters, InputError> {
         eta: positive(&table.required("eta")?)?,
         clip,
     })
+}
+
+fn projection(field: &Field<'_>) -> Result<Rational, InputError> {
+    let table = field.table()?;
+    table.allow(&["beta1"])?;
+    positive(&table.required("beta1")?)
 }
 
 fn start(field: &Field<'_>) -> Result<State<Range>, InputError> {
@@ -148,7 +208,7 @@ fn load_claims(path: &Path, table: &Table<'_>) -> Result<Vec<Claim>, InputError>
     let paths: Vec<PathBuf> = field
         .texts()?
         .iter()
-        .map(|text| tidy(&folder.join(text.text)))
+        .map(|text| document::tidy(&folder.join(text.text)))
         .collect();
     if let Some(missing) = paths.iter().find(|p| !p.exists()) {
         let message = format!("there is no file or folder {}", missing.display());
@@ -156,22 +216,6 @@ fn load_claims(path: &Path, table: &Table<'_>) -> Result<Vec<Claim>, InputError>
     }
     let loaded = claims::load_all(&paths, &model::names())?;
     Ok(loaded.into_iter().map(Arc::unwrap_or_clone).collect())
-}
-
-/// `proofs/runs/../liu2025` as `proofs/liu2025`, for reports.
-fn tidy(path: &Path) -> PathBuf {
-    use std::path::Component;
-    let mut result = PathBuf::new();
-    for component in path.components() {
-        let inside = matches!(result.components().next_back(), Some(Component::Normal(_)));
-        // A link could lead elsewhere: then the path stays as it is.
-        if component == Component::ParentDir && inside && !result.is_symlink() {
-            result.pop();
-        } else {
-            result.push(component);
-        }
-    }
-    result
 }
 
 fn unknown_claim(field: &Field<'_>, id: &str, claims: &[Claim]) -> InputError {

@@ -251,7 +251,7 @@ fn clause(clause: &ClauseResult) -> Value {
     })
 }
 
-fn violation(violation: &Violation) -> Value {
+pub(super) fn violation(violation: &Violation) -> Value {
     json!({
         "step": violation.step,
         "clause": violation.clause,

@@ -1,5 +1,8 @@
-//! Reports: the same outcome for people ([`text`]) and for programs ([`json`]).
+//! Reports: the same outcome for people ([`text`]) and for programs ([`json`]). Reports
+//! without a run: [`claims`]; with perturbed ones: [`falsification`].
 
+pub mod claims;
+pub mod falsification;
 pub mod json;
 pub mod text;
 

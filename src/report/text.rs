@@ -17,7 +17,7 @@ use crate::verdict::facts::Crossings;
 use crate::verdict::{ClaimResult, Obstacle, Reason, Verdict};
 
 /// Width of the table where the terminal does not tell its own.
-const WIDTH: u16 = 120;
+pub(super) const WIDTH: u16 = 120;
 
 /// How to read the table.
 const LEGEND: &str = "\
