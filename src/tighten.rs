@@ -125,9 +125,10 @@ impl Search {
 
     fn is_open(&self, width: &Rational) -> bool {
         self.done.is_none()
-            && self.bracket.as_ref().is_none_or(|(x, y, _)| {
-                Rational::from(x - y).abs() > *width
-            })
+            && self
+                .bracket
+                .as_ref()
+                .is_none_or(|(x, y, _)| Rational::from(x - y).abs() > *width)
     }
 
     /// The values to try next, in increasing order.
@@ -188,12 +189,14 @@ impl Search {
             self.done = Some(String::new());
             return;
         };
-        let (good, bad) = if x.1 == Verdict::Certified { (x, y) } else { (y, x) };
-        let old = self.bracket.replace((
-            good.0.clone(),
-            bad.0.clone(),
-            bad.2.unwrap_or_default(),
-        ));
+        let (good, bad) = if x.1 == Verdict::Certified {
+            (x, y)
+        } else {
+            (y, x)
+        };
+        let old = self
+            .bracket
+            .replace((good.0.clone(), bad.0.clone(), bad.2.unwrap_or_default()));
         let new = self.bracket.as_ref();
         if old.is_some_and(|old| new.is_some_and(|new| old.0 == new.0 && old.1 == new.1)) {
             // Between the two nothing was decided.
@@ -301,7 +304,8 @@ fn is_fine(outcome: &Outcome, width: &Rational) -> bool {
                 let precision = ball.precision() + 64;
                 let low = ball.lower_float(precision).to_rational();
                 let high = ball.upper_float(precision).to_rational();
-                low.zip(high).is_some_and(|(low, high)| high - low <= *width)
+                low.zip(high)
+                    .is_some_and(|(low, high)| high - low <= *width)
             };
             tight.ball.as_ref().is_none_or(narrow)
         })

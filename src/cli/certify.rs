@@ -8,7 +8,10 @@ use edgecert::certify::{CertifyError, Options, Outcome, certify, compile};
 use edgecert::diagnostic::InputError;
 use edgecert::enclosure::Engine;
 use edgecert::input::Run;
+use edgecert::number::rational;
 use edgecert::report::{Report, json, text};
+
+use rug::Rational;
 
 use super::progress::Bar;
 use super::{CertifyArguments, EngineName, Format, INTERNAL, complain, print, say, select};
@@ -30,11 +33,20 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             arguments.max_precision, arguments.precision
         )));
     }
+    let targets = match positive(&arguments.delta, "--delta")
+        .and_then(|delta| Ok((delta, positive(&arguments.epsilon, "--epsilon")?)))
+    {
+        Ok(targets) => targets,
+        Err(error) => return complain(&error),
+    };
     let mut runs = Vec::with_capacity(arguments.runs.len());
     let mut code = 0;
     for path in &arguments.runs {
-        match load(path, arguments) {
-            Ok(run) => runs.push(run),
+        match load(path, arguments.steps, &arguments.claims) {
+            Ok(mut run) => {
+                ask_for(&mut run, &targets);
+                runs.push(run);
+            }
             Err(error) => code = code.max(complain(&error)),
         }
     }
@@ -86,6 +98,33 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
     }
 }
 
+/// Numbers of an option, all of them positive.
+fn positive(texts: &[String], option: &str) -> Result<Vec<Rational>, InputError> {
+    texts
+        .iter()
+        .map(|text| {
+            let value = rational::parse(text)
+                .map_err(|error| InputError::usage(&format!("{option} {text}: {error}")))?;
+            if value > 0 {
+                Ok(value)
+            } else {
+                let message = format!("{option} {text}: this must be greater than 0");
+                Err(InputError::usage(&message))
+            }
+        })
+        .collect()
+}
+
+/// The δ and ε of the command line, where there are any, go before those of the run file.
+fn ask_for(run: &mut Run, (delta, epsilon): &(Vec<Rational>, Vec<Rational>)) {
+    if !delta.is_empty() {
+        run.targets.delta.clone_from(delta);
+    }
+    if !epsilon.is_empty() {
+        run.targets.epsilon.clone_from(epsilon);
+    }
+}
+
 /// Makes the first Ctrl-C set [`INTERRUPTED`] and the second one end the process. Without a
 /// handler Ctrl-C ends the process, as anywhere.
 pub(super) fn catch_interrupts() {
@@ -104,14 +143,15 @@ pub(super) fn worse(x: u8, y: u8) -> u8 {
     }
 }
 
-fn load(path: &Path, arguments: &CertifyArguments) -> Result<Run, InputError> {
+/// Loads a run, with other steps and fewer claims if asked for.
+pub(super) fn load(path: &Path, steps: Option<u64>, claims: &[String]) -> Result<Run, InputError> {
     let mut run = Run::load(path)?;
-    if let Some(steps) = arguments.steps {
+    if let Some(steps) = steps {
         run.set_steps(steps)?;
     }
-    if !arguments.claims.is_empty() {
+    if !claims.is_empty() {
         let place = run.file.path.display().to_string();
-        select(&mut run.claims, &arguments.claims, &place)?;
+        select(&mut run.claims, claims, &place)?;
     }
     compile(&run)?;
     Ok(run)

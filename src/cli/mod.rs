@@ -6,6 +6,7 @@ mod cpu;
 mod explain;
 mod falsify;
 mod progress;
+mod tighten;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,6 +39,27 @@ enum Command {
     /// Exit code 0 if it does for every claim, 10 if nothing is known that violates a claim, 20 if
     /// that is merely undecided.
     Falsify(FalsifyArguments),
+    /// Find the best value of each constant of each claim on the runs, and δ*(T).
+    Tighten(TightenArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct TightenArguments {
+    /// Run files (TOML).
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// How wide the enclosure of a constant may be: 1e-6, 1/1000.
+    #[arg(long, value_name = "WIDTH", default_value = "1e-6")]
+    width: String,
+    /// Make this many steps instead of the run file's.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    steps: Option<u64>,
+    /// Only this claim (may be repeated; `lemma-4.2` also means `lemma-4.2.…`).
+    #[arg(long = "claim", value_name = "ID")]
+    claims: Vec<String>,
+    /// How the constants are printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 #[derive(Debug, clap::Args)]
@@ -51,6 +73,12 @@ struct CertifyArguments {
     /// Check only this claim (may be repeated; `lemma-4.2` also means `lemma-4.2.…`).
     #[arg(long = "claim", value_name = "ID")]
     claims: Vec<String>,
+    /// Tabulate the step from which S ≤ (2 + DELTA)/η for ever (may be repeated).
+    #[arg(long, value_name = "DELTA", allow_hyphen_values = true)]
+    delta: Vec<String>,
+    /// Tabulate the step from which L ≤ EPSILON for ever (may be repeated).
+    #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]
+    epsilon: Vec<String>,
     /// How the verdicts are printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -152,6 +180,9 @@ pub fn main() -> u8 {
         Ok(Arguments {
             command: Command::Falsify(arguments),
         }) => falsify::run(&arguments),
+        Ok(Arguments {
+            command: Command::Tighten(arguments),
+        }) => tighten::run(&arguments),
     });
     outcome.unwrap_or(INTERNAL)
 }

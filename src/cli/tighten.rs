@@ -7,7 +7,7 @@ use edgecert::number::rational;
 use edgecert::report::tightened;
 use edgecert::tighten::{TightRun, tighten};
 
-use super::certify::{INTERRUPTED, UNDECIDED, catch_interrupts, load, table_width};
+use super::certify::{INTERRUPTED, UNDECIDED, catch_interrupts, load, style};
 use super::progress::Bar;
 use super::{Format, INTERNAL, TightenArguments, complain, print, say};
 
@@ -45,7 +45,7 @@ pub fn run(arguments: &TightenArguments) -> u8 {
         Format::Json => print(&format!("{:#}\n", tightened::document(&results))),
         Format::Text => results
             .iter()
-            .map(|(run, result)| print(&tightened::render(run, result, table_width())))
+            .map(|(run, result)| print(&tightened::render(run, result, style().width)))
             .max()
             .unwrap_or_default(),
     };

@@ -82,7 +82,7 @@ fn engine(outcome: &Outcome) -> Value {
 }
 
 /// An enclosure: exact ends, and a decimal text that encloses them.
-fn enclosure(value: &Interval) -> Value {
+pub(super) fn enclosure(value: &Interval) -> Value {
     let ends = decimal::exact_ends(value);
     let (lower, upper) = ends.unwrap_or_else(|| ("-inf".into(), "inf".into()));
     json!({ "lower": lower, "upper": upper, "decimal": value.to_string() })
@@ -92,7 +92,7 @@ fn optional(value: Option<&Interval>) -> Value {
     value.map_or(Value::Null, enclosure)
 }
 
-fn ball(value: &Ball) -> Value {
+pub(super) fn ball(value: &Ball) -> Value {
     let mut object = enclosure(&value.to_interval());
     if let Some(map) = object.as_object_mut() {
         map.insert("decimal".into(), json!(value.to_string()));

@@ -5,6 +5,7 @@ pub mod claims;
 pub mod falsification;
 pub mod json;
 pub mod text;
+pub mod tightened;
 
 use crate::certify::Outcome;
 use crate::claim::Provenance;

@@ -267,7 +267,7 @@ fn not_closed(all_time: &AllTime) -> String {
 }
 
 /// `0.001`, but `1e-20`.
-fn short(q: &rug::Rational) -> String {
+pub(super) fn short(q: &rug::Rational) -> String {
     let text = rational::format(q);
     let zeros = q.denom().to_string();
     let is_power = *q.numer() == 1 && zeros.trim_end_matches('0') == "1";

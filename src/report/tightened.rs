@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width, presets,
+};
 use serde_json::{Value, json};
 
 use super::json::{ball, enclosure};
@@ -14,6 +16,8 @@ use crate::verdict::all_time::Excess;
 
 /// Width of the table where the terminal does not tell its own.
 const WIDTH: u16 = 120;
+/// Least widths of the columns.
+const WIDTHS: [u16; 6] = [34, 11, 9, 32, 13, 16];
 /// Rows of δ*(T) that are printed.
 const STAIRS: usize = 24;
 
@@ -31,6 +35,7 @@ pub fn render(run: &Run, result: &TightRun, width: Option<u16>) -> String {
             "best: the value at which the claim would be tight on this run, certified. attained at: the step \
              that\ndecides it. distance: claimed − best.\n",
         );
+        rest(&mut out, result);
     }
     excess(&mut out, &result.all_time.excess, run.steps);
     out
@@ -41,11 +46,23 @@ fn table(result: &TightRun, width: u16) -> Table {
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["claim", "constant", "claimed", "best", "attained at", "distance"])
+        .set_header([
+            "claim",
+            "constant",
+            "claimed",
+            "best",
+            "attained at",
+            "distance",
+        ])
         .set_width(width)
         .force_no_tty();
+    for (column, least) in table.column_iter_mut().zip(WIDTHS) {
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+    }
     for item in &result.constants {
-        let (best, step) = best_text(item);
+        let Some((best, step)) = best_text(item) else {
+            continue;
+        };
         let distance = item
             .distance()
             .map_or("–".into(), |d| decimal::format(&d, 5));
@@ -54,43 +71,63 @@ fn table(result: &TightRun, width: u16) -> Table {
             Cell::new(&item.constant),
             Cell::new(rational::format(&item.claimed)),
             Cell::new(best),
-            Cell::new(step.map_or("–".into(), grouped)).set_alignment(CellAlignment::Right),
+            Cell::new(grouped(step)).set_alignment(CellAlignment::Right),
             Cell::new(distance),
         ]);
     }
     table
 }
 
-fn best_text(item: &Tightened) -> (String, Option<u64>) {
+/// The best value and where it is attained; `None` where no value tried was better.
+fn best_text(item: &Tightened) -> Option<(String, u64)> {
     match &item.best {
-        Best::Attained { value, step } => (decimal::format(value, 12), Some(*step)),
+        Best::Attained { value, step } => Some((decimal::format(value, 12), *step)),
         Best::Between {
             certified,
             violated,
             step,
         } => {
             let hull = Interval::from_ends(certified.min(violated), certified.max(violated));
-            let side = if certified < violated { "below" } else { "above" };
-            (
-                format!("{} (certified {side} it)", decimal::format(&hull, 12)),
-                Some(*step),
-            )
+            let side = if certified < violated {
+                "below"
+            } else {
+                "above"
+            };
+            let value = decimal::format(&hull, 12);
+            Some((format!("{value} (certified {side})"), *step))
         }
-        Best::Indifferent { from, to } => (
-            format!(
-                "the same verdict with every value tried from {} to {}",
+        Best::Indifferent { .. } | Best::Unknown(_) => None,
+    }
+}
+
+/// The constants without a best value.
+fn rest(out: &mut String, result: &TightRun) {
+    for item in &result.constants {
+        let name = format!(
+            "{} {} = {}",
+            item.claim.id,
+            item.constant,
+            text::short(&item.claimed)
+        );
+        let _ = match &item.best {
+            Best::Indifferent { from, to } => writeln!(
+                out,
+                "· {name}: no value tried, from {} to {}, changes the verdict ({})",
                 text::short(from),
-                text::short(to)
+                text::short(to),
+                item.verdict.word()
             ),
-            None,
-        ),
-        Best::Unknown(why) => (format!("not found: {why}"), None),
+            Best::Unknown(why) => writeln!(out, "? {name}: not found ({why})"),
+            _ => continue,
+        };
     }
 }
 
 /// δ*(T).
 fn excess(out: &mut String, stairs: &[Excess], steps: u64) {
-    out.push_str("\nS(θ_t) ≤ (2 + δ*(T))/η for all t ≥ T, where δ*(T) = sup over t ≥ T of ηS(θ_t) − 2\n");
+    out.push_str(
+        "\nS(θ_t) ≤ (2 + δ*(T))/η for all t ≥ T, where δ*(T) = sup over t ≥ T of ηS(θ_t) − 2\n",
+    );
     if stairs.is_empty() {
         let _ = writeln!(
             out,
