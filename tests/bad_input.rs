@@ -738,7 +738,7 @@ fn escapes_of_the_terminal_are_not_passed_on() {
 fn command_lines() {
     let bench = Bench::new();
     bench.write("run.toml", RUN);
-    let cases: [(&[&str], &[&str]); 10] = [
+    let cases: [(&[&str], &[&str]); 11] = [
         (&[], &["Usage"]),
         (&["certfy", "run.toml"], &["certify"]),
         (&["certify"], &["<RUN>"]),
@@ -767,7 +767,8 @@ fn command_lines() {
             ],
             &["below"],
         ),
-        (&["explain"], &["<ID>"]),
+        (&["explain", "--table", "x"], &["cannot be used with"]),
+        (&["falsify", "--claim", "x", "--format", "xml"], &["json"]),
     ];
     for (arguments, words) in cases {
         bench.run(arguments).refuses(BAD, words);

@@ -101,7 +101,7 @@ pub(super) fn changes(table: &Table<'_>) -> Result<Changes, InputError> {
     let place = ["lambda2", "lambda1"]
         .into_iter()
         .find_map(|key| table.optional(key))
-        .map(|field| (table.file().clone(), field.span()));
+        .map(|field| (table.file().clone(), field.span(), field.name().to_string()));
     Ok(Changes {
         steps: table.optional("steps").map(|f| steps(&f)).transpose()?,
         start,

@@ -93,7 +93,7 @@ pub struct Changes {
     /// Another bound of the projection, or none.
     pub clip: Option<Option<Rational>>,
     /// Where λ₂ (else λ₁) is given, for messages.
-    place: Option<(Arc<SourceFile>, Span)>,
+    place: Option<(Arc<SourceFile>, Span, String)>,
 }
 
 /// The fields of [`Changes`], as they are written.
@@ -148,8 +148,9 @@ impl Run {
         set(&mut run.parameters.eta, &changes.eta);
         if run.parameters.lambda2 > run.parameters.lambda1 {
             return Err(match &changes.place {
-                Some((file, span)) => {
-                    InputError::at(InputKind::Value, file, Some(span.clone()), WRONG_ORDER)
+                Some((file, span, field)) => {
+                    let message = format!("`{field}`: {WRONG_ORDER}");
+                    InputError::at(InputKind::Value, file, Some(span.clone()), message)
                 }
                 None => InputError::at(InputKind::Value, &self.file, None, WRONG_ORDER),
             });
