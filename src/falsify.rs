@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::certify::{CertifyError, Options, Outcome, Progress, certify};
-use crate::claim::{Claim, Falsify};
+use crate::claim::Claim;
 use crate::diagnostic::{InputError, InputKind};
 use crate::input::Run;
 use crate::verdict::{ClaimResult, Verdict};
@@ -58,19 +58,23 @@ pub fn exit_code(all: &[Falsification]) -> u8 {
     }
 }
 
-/// The perturbed run with the perturbed claim as its only one.
+/// The perturbed run with the perturbed claim as its only one; `None` if the claim's file
+/// describes no perturbation.
 ///
 /// # Errors
 /// [`InputError`] naming file, line and field: the run file does not exist or cannot be used.
-pub fn perturbed_run(claim: &Claim, falsify: &Falsify) -> Result<Run, InputError> {
+pub fn perturbed_run(claim: &Claim) -> Result<Option<Run>, InputError> {
+    let Some(falsify) = &claim.falsify else {
+        return Ok(None);
+    };
     if !falsify.run.is_file() {
         let message = format!("`falsify.run`: there is no file {}", falsify.run.display());
         let span = Some(falsify.run_span.clone());
         return Err(InputError::at(InputKind::Io, &claim.file, span, message));
     }
     let mut run = Run::load_inputs(&falsify.run)?.perturbed(&falsify.changes)?;
-    run.claims = vec![falsify.claim.clone()];
-    Ok(run)
+    run.claims = claim.perturbed().into_iter().collect();
+    Ok(Some(run))
 }
 
 /// Certifies a claim's perturbation.
@@ -83,10 +87,9 @@ pub fn falsify(
     interrupt: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Falsification, CertifyError> {
-    let trial = match &claim.falsify {
+    let trial = match perturbed_run(claim)? {
         None => None,
-        Some(falsify) => {
-            let run = perturbed_run(claim, falsify)?;
+        Some(run) => {
             let outcome = certify(&run, options, interrupt, progress)?;
             Some((run, outcome))
         }

@@ -257,11 +257,10 @@ fn explanations_hold_the_proof() {
     let proof = "# All\n<a id=\"one\"></a>\nThe first.\n\n<a id=\"two\"></a>\nThe second.\n";
     bench.write("proofs.md", proof);
     let proved = |proof: &str| {
-        let lines = format!(
-            "then = 'a > 0'\nfunctions = ['edgecert::certify::certify']\ntests = 'tests/cli.rs'\n\
-             [falsify]\nrun = 'run.toml'\nwhy = 'because'\nconstants = {{}}\nthen = 'a < 0'"
-        );
-        claim_with("x", &lines).replace("\"none\"", &format!("\"{proof}\""))
+        let lines = "then = 'a > 0'\nfunctions = ['edgecert::certify::certify']\n\
+                     tests = 'tests/cli.rs'\n[falsify]\nrun = 'run.toml'\nwhy = 'because'\n\
+                     then = 'a < 0'";
+        claim_with("x", lines).replace("\"none\"", &format!("\"{proof}\""))
     };
     let explain = |proof: &str| {
         bench.write("claims/x.toml", proved(proof));

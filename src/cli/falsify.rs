@@ -31,8 +31,8 @@ pub fn run(arguments: &FalsifyArguments) -> u8 {
     }
     let check = || {
         for claim in &claims {
-            if let Some(falsify) = &claim.falsify {
-                compile(&perturbed_run(claim, falsify)?)?;
+            if let Some(run) = perturbed_run(claim)? {
+                compile(&run)?;
             }
         }
         Ok::<(), InputError>(())
