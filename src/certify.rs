@@ -157,7 +157,7 @@ pub fn certify(
 
     let mut results: Vec<Option<ClaimResult>> = vec![None; program.claims.len()];
     let mut passes = Vec::new();
-    let mut facts: Option<(Facts, AllTime)> = None;
+    let mut facts: Option<Known> = None;
     let mut last: Option<LastIterate> = None;
     let mut stopped = None;
     let mut interrupted = false;
@@ -299,6 +299,9 @@ fn next_precision(bits: u32, growth: u32, options: &Options, start_is_box: bool)
     allowed.then_some(next)
 }
 
+/// What a pass finds out about the trajectory itself.
+type Known = (Facts, AllTime);
+
 /// A pass in progress.
 struct Walk<'a> {
     judge: Judge,
@@ -309,7 +312,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn go(&mut self, steps: u64) -> Result<(End, Option<(Facts, AllTime)>, Pass), CertifyError> {
+    fn go(&mut self, steps: u64) -> Result<(End, Option<Known>, Pass), CertifyError> {
         let mut end = End::Complete;
         let precision = self.judge.trajectory().precision();
         for t in 0..=steps {

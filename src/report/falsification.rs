@@ -13,7 +13,7 @@ use super::text::{Style, WIDTH};
 use super::{grouped, provenance_word};
 use crate::claim::Claim;
 use crate::falsify::{Falsification, Standing, exit_code};
-use crate::number::{Interval, decimal, rational};
+use crate::number::{Interval, rational};
 use crate::verdict::Violation;
 
 /// Least widths of the columns.
@@ -120,7 +120,7 @@ fn reason(falsification: &Falsification) -> String {
 /// What makes a violation checkable by hand.
 fn witness(violation: &Violation) -> String {
     let mut text = violation.clause.clone();
-    let side = |side: &Interval| decimal::format(side, DIGITS);
+    let side = |side: &Interval| super::text::side(side, DIGITS);
     if let Some((left, right)) = &violation.sides {
         let _ = write!(text, "\n{} against {}", side(left), side(right));
     }

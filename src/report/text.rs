@@ -399,15 +399,13 @@ fn brief(value: &Interval) -> String {
 }
 
 /// A side of a comparison that failed; on an escaping run it may have one end only.
-fn side(value: &Interval) -> String {
+pub(super) fn side(value: &Interval, digits: usize) -> String {
     let (lower, upper) = (value.lower(), value.upper());
     if lower.0.is_finite() && upper.0.is_infinite() {
-        format!(
-            "≥ {}",
-            decimal::lower(&Interval::from_bounds(lower.0, lower.0, lower.1), 12)
-        )
+        let end = Interval::from_bounds(lower.0, lower.0, lower.1);
+        format!("≥ {}", decimal::lower(&end, digits))
     } else {
-        value.to_string()
+        decimal::format(value, digits)
     }
 }
 
@@ -423,7 +421,10 @@ fn notes(text: &mut String, outcome: &Outcome) {
                 v.clause
             );
             if let Some((left, right)) = &v.sides {
-                let (left, right) = (side(left), side(right));
+                let (left, right) = (
+                    side(left, decimal::DEFAULT_DIGITS),
+                    side(right, decimal::DEFAULT_DIGITS),
+                );
                 let _ = writeln!(text, "    left side  {left}\n    right side {right}");
             }
             let _ = writeln!(

@@ -125,7 +125,7 @@ fn candidate(setting: &Setting, ends: &Ends, lower: f64) -> Option<(f64, [f64; 3
         }
     }
     b_bound *= MARGIN;
-    if !(b_bound <= 0.2) {
+    if b_bound.is_nan() || b_bound > 0.2 {
         return None;
     }
     if lower > 1.0 {

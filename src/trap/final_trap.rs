@@ -82,7 +82,7 @@ pub fn choose(setting: &Setting, x: &State<Interval>) -> Option<Choice> {
             });
         }
         theta = needed * (1.0 + 1e-6) + 1e-15;
-        if !(theta < 1.0) {
+        if theta.is_nan() || theta >= 1.0 {
             return None;
         }
     }

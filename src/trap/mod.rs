@@ -250,6 +250,3 @@ fn from_zero(upper: &Interval) -> Interval {
     let (m, exponent) = upper.upper();
     Interval::from_bounds(0.0, m, exponent)
 }
-
-#[cfg(test)]
-mod tests;

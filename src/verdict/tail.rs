@@ -132,8 +132,8 @@ impl TailJudge {
                 trap.s_bound_after(n).ok()?,
                 trap.loss_parts(n).ok()?,
                 trap.excess_bound(n).ok()?,
-                // |β₁| does not grow, so the projection never moves it.
-                if n == 0 {
+                // |β₁| does not grow; the projection can have moved only the start's image.
+                if n < 2 {
                     Ternary::Unknown
                 } else {
                     Ternary::False
