@@ -645,9 +645,9 @@ fn scopes_of_claims() {
         ("", "this is not a form of `for`"),
         ("from", "this is not a form of `for`"),
         ("steps 1", "this is not a form of `for`"),
-        ("for all t >= 10", "trap argument"),
-        ("eventually always", "trap argument"),
-        ("from trap", "no trap arguments"),
+        ("for all t > 10", "not a form of `for`"),
+        ("eventually", "not a form of `for`"),
+        ("from trap(2)", "there is no event `trap(2)`"),
         (
             "from first_edge_crosing",
             "the nearest event is `first_edge_crossing`",

@@ -16,13 +16,15 @@ fn comparable(text: &str) -> Vec<String> {
 fn the_report_of_the_readme_is_the_one_that_is_printed() {
     let readme = include_str!("../README.md");
     let shown = readme
-        .split("<!-- output: edgecert certify proofs/runs/figure-1.toml -->\n```text\n")
-        .nth(1)
-        .and_then(|rest| rest.split("\n```").next())
+        .split_once("<!-- output: edgecert certify ")
+        .and_then(|(_, rest)| rest.split_once(" -->\n```text\n"))
+        .and_then(|(arguments, rest)| Some((arguments, rest.split("\n```").next()?)))
         .expect("the report stands in the README");
+    let (arguments, shown) = shown;
     let output = Command::new(env!("CARGO_BIN_EXE_edgecert"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["certify", "proofs/runs/figure-1.toml"])
+        .arg("certify")
+        .args(arguments.split(' '))
         .env_remove("COLUMNS")
         .output()
         .expect("the program runs");

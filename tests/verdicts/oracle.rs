@@ -228,6 +228,7 @@ impl Truth {
             Event::Crossing(k) => self.upward("a", Rational::from(2), *k, claim),
             Event::Spike(k) => self.upward("b", Rational::from((1, 1000)), *k, claim),
             Event::First(c) => (0..end).find(|&t| self.holds(c, claim, t, 0)),
+            Event::Trap => panic!("not an event of the exact iterates"),
         };
         match &claim.scope {
             Scope::EveryStep => vec![(0, end)],
@@ -250,6 +251,7 @@ impl Truth {
                 stretches
             }
             Scope::SomeStep(_) => panic!("not a universal claim"),
+            Scope::ForAll(_) | Scope::Eventually => panic!("about steps that are not made"),
         }
     }
 
