@@ -32,6 +32,7 @@ pub mod diagnostic;
 pub mod document;
 pub mod enclosure;
 pub mod expression;
+pub mod flow;
 pub mod input;
 pub mod model;
 pub mod number;
