@@ -130,7 +130,7 @@ fn the_limits_of_other_starts_are_the_known_ones() {
     }
 }
 
-/// Classical Runge–Kutta in plain high precision, extrapolated: another method, no enclosure.
+/// Classical Runge–Kutta in plain high precision, twice: another method, no enclosure.
 fn runge_kutta(p: &Parameters, start: &State<Rational>, time: &Rational, steps: u32) -> [Float; 3] {
     const P: u32 = 160;
     let real = |x: &Rational| Float::with_val(P, x);
@@ -196,10 +196,10 @@ fn another_method_agrees_from_random_starts() {
         let fine = runge_kutta(&p, &start, &time, 4000);
         for (i, ball) in state.as_array().into_iter().enumerate() {
             // Halving the step divides the error by 16: the difference is 15 errors.
-            let error = Float::with_val(160, &coarse[i] - &fine[i]).abs() + 1e-30;
+            let error: Float = Float::with_val(160, &coarse[i] - &fine[i]).abs() + 1e-30f64;
             let distance = Float::with_val(160, ball.midpoint() - &fine[i]).abs();
             assert!(
-                distance <= error.clone(),
+                distance <= error,
                 "{start:?} at {time}, {i}: {ball:.30} {}",
                 fine[i]
             );

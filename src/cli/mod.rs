@@ -4,6 +4,7 @@
 mod certify;
 mod cpu;
 mod explain;
+mod flow;
 mod progress;
 
 use std::path::PathBuf;
@@ -30,6 +31,8 @@ enum Command {
     Certify(CertifyArguments),
     /// Say what a claim states, where it comes from, and where its proof is.
     Explain(ExplainArguments),
+    /// Enclose gradient flow from the run's start: its limit, its states, its constrained version.
+    Flow(FlowArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -69,6 +72,25 @@ struct ExplainArguments {
     /// Where claims are looked for: files or folders (may be repeated).
     #[arg(long, value_name = "PATH", default_value = "proofs/liu2025")]
     claims: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct FlowArguments {
+    /// The run file (TOML).
+    run: PathBuf,
+    /// A time at which θ(t) is enclosed, an exact number (may be repeated) [default: 1, 10, 100, 1000, 10000].
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    at: Vec<String>,
+    /// Also start the flow at this iterate of gradient descent (may be repeated).
+    #[arg(long = "from-step", value_name = "T")]
+    from_step: Vec<u64>,
+    /// How the result is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Working precision.
+    #[arg(long, value_name = "BITS", default_value_t = 256,
+          value_parser = clap::value_parser!(u32).range(64..=4096))]
+    precision: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -119,6 +141,9 @@ pub fn main() -> u8 {
         Ok(Arguments {
             command: Command::Explain(arguments),
         }) => explain::run(&arguments),
+        Ok(Arguments {
+            command: Command::Flow(arguments),
+        }) => flow::run(&arguments),
     });
     outcome.unwrap_or(INTERNAL)
 }

@@ -90,7 +90,7 @@ fn optional(value: Option<&Interval>) -> Value {
     value.map_or(Value::Null, enclosure)
 }
 
-fn ball(value: &Ball) -> Value {
+pub(super) fn ball(value: &Ball) -> Value {
     let mut object = enclosure(&value.to_interval());
     if let Some(map) = object.as_object_mut() {
         map.insert("decimal".into(), json!(value.to_string()));
@@ -98,7 +98,7 @@ fn ball(value: &Ball) -> Value {
     object
 }
 
-fn state(state: &State<Ball>) -> Value {
+pub(super) fn state(state: &State<Ball>) -> Value {
     json!({
         "alpha": ball(&state.alpha),
         "beta1": ball(&state.beta1),

@@ -1,5 +1,6 @@
 //! Reports: the same outcome for people ([`text`]) and for programs ([`json`]).
 
+pub mod flow;
 pub mod json;
 pub mod text;
 
