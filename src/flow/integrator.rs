@@ -87,8 +87,8 @@ impl Flow {
         let [alpha, beta2, w0] =
             [&start.alpha, &start.beta2, &squared].map(|x| x.with_precision(precision));
         let point = |x: &Ball| Ball::exact(x.midpoint().clone());
-        // Radii that are 0 would make the quotient test of the exponential idle.
-        let least = Magnitude::pow2(-4 * i64::from(precision));
+        // Radii of 0 would defeat the quotient test of the exponential.
+        let least = Magnitude::pow2(-i64::from(precision) - 8);
         Flow {
             lambda1: Ball::from_rational(&parameters.lambda1, precision),
             lambda2: Ball::from_rational(&parameters.lambda2, precision),
@@ -636,12 +636,8 @@ fn apply_exponential(
         matrix.q_alpha,
     ]
     .map(|x| x.mul(length));
-    let mut term = *radius;
-    let mut sum = *radius;
-    for k in 1..=160u32 {
-        let over = (1.0 / f64::from(k)).next_up();
-        let [a, q, b, w] = term;
-        let next = [
+    let apply = |[a, q, b, w]: Radii| {
+        [
             diagonal[0]
                 .mul(a)
                 .add(aq.mul(q))
@@ -651,7 +647,17 @@ fn apply_exponential(
             diagonal[2].mul(b).add(ab.mul(a)),
             diagonal[3].mul(w),
         ]
-        .map(|x| x.mul_f64(over));
+    };
+    // A small part of P·r more: no coordinate lags far behind what it is coupled to, and the
+    // quotient test succeeds early.
+    let mut term = *radius;
+    for (r, more) in term.iter_mut().zip(apply(*radius)) {
+        *r = r.add(more.mul_pow2(-20));
+    }
+    let mut sum = term;
+    for k in 1..=160u32 {
+        let over = (1.0 / f64::from(k)).next_up();
+        let next = apply(term).map(|x| x.mul_f64(over));
         if next.iter().any(|x| !x.is_finite()) {
             return Ok(None);
         }
