@@ -445,3 +445,49 @@ fn the_closed_form_of_the_constrained_trajectory_solves_its_equation() {
     let never = Constrained::new(&p, &enclose_start(&never, 128)).expect("a quadrant");
     assert!(never.hitting_time().is_none());
 }
+
+fn command(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = assert_cmd::Command::new(env!("CARGO_BIN_EXE_edgecert"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .output()
+        .expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn the_command_reports_flows_of_iterates_and_the_comparison() {
+    let run = "proofs/runs/divergent.toml";
+    let arguments = [
+        "flow",
+        run,
+        "--at",
+        "1/3",
+        "--from-step",
+        "100",
+        "--format",
+        "json",
+    ];
+    let (code, out, _) = command(&arguments);
+    assert_eq!(code, Some(0), "{out}");
+    let report: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(report["flows"][1]["from_step"], 100);
+    assert_eq!(report["flows"][0]["points"][0]["time"], "1/3");
+    let comparison = &report["constrained"]["comparison"];
+    assert!(
+        comparison["steps"].as_u64().expect("a number") > 8000,
+        "{comparison}"
+    );
+    assert_eq!(comparison["bound_a"]["violated"], 0);
+    assert_eq!(comparison["bound_b"]["violated"], 0);
+    for (option, value) in [("--at", "soon"), ("--at", "-1"), ("--from-step", "9999")] {
+        let (code, _, error) = command(&["flow", run, option, value]);
+        assert_eq!(code, Some(2));
+        assert!(error.contains(option) && error.contains(value), "{error}");
+    }
+}

@@ -276,7 +276,8 @@ impl Pair {
             .alpha_distance()
             .square()
             .add(&self.beta2_distance().square());
-        Ok(sum.sqrt()?)
+        // Rounding may have taken the lower end below 0.
+        Ok(sum.max(&integer(0, sum.precision())).sqrt()?)
     }
 
     /// |α − α†||1 − (α + α†)β₂|.
