@@ -4,7 +4,7 @@
 //! sharpness, it says S ≤ 2/η. The start is projected onto it first. Signs are chosen such
 //! that α ≥ 0 at the start. Definitions and proofs: `flow.md`, "Constrained trajectory".
 
-use rug::Rational;
+use rug::{Float, Rational};
 
 use super::closed_form::{ClosedForm, coordinates};
 use super::limit::psi;
@@ -276,8 +276,15 @@ impl Pair {
             .alpha_distance()
             .square()
             .add(&self.beta2_distance().square());
-        // Rounding may have taken the lower end below 0.
-        Ok(sum.max(&integer(0, sum.precision())).sqrt()?)
+        let precision = sum.precision();
+        let lower = sum.lower_float(precision);
+        if lower >= 0 {
+            return Ok(sum.sqrt()?);
+        }
+        // Rounding has taken the lower end of a sum of squares below 0.
+        let upper = sum.upper_float(precision);
+        let sum = Ball::from_float_ends(&Float::new(precision), &upper, precision);
+        Ok(sum.sqrt()?)
     }
 
     /// |α − α†||1 − (α + α†)β₂|.
