@@ -33,6 +33,7 @@ pub mod document;
 pub mod enclosure;
 pub mod expression;
 pub mod falsify;
+pub mod flow;
 pub mod input;
 pub mod model;
 pub mod number;

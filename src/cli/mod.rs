@@ -5,6 +5,7 @@ mod certify;
 mod cpu;
 mod explain;
 mod falsify;
+mod flow;
 mod progress;
 mod tighten;
 
@@ -41,6 +42,8 @@ enum Command {
     Falsify(FalsifyArguments),
     /// Find the best value of each constant of each claim on the runs, and δ*(T).
     Tighten(TightenArguments),
+    /// Enclose gradient flow from the run's start: its limit, its states, its constrained version.
+    Flow(FlowArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -129,6 +132,25 @@ struct FalsifyArguments {
 /// Where claims are looked for, from the working directory, if nothing else is said.
 const CLAIM_FOLDERS: [&str; 2] = ["proofs/liu2025", "proofs/divergence"];
 
+#[derive(Debug, clap::Args)]
+struct FlowArguments {
+    /// The run file (TOML).
+    run: PathBuf,
+    /// A time at which θ(t) is enclosed, an exact number (may be repeated) [default: 1, 10, 100, 1000, 10000].
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    at: Vec<String>,
+    /// Also start the flow at this iterate of gradient descent (may be repeated).
+    #[arg(long = "from-step", value_name = "T")]
+    from_step: Vec<u64>,
+    /// How the result is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Working precision.
+    #[arg(long, value_name = "BITS", default_value_t = 256,
+          value_parser = clap::value_parser!(u32).range(64..=4096))]
+    precision: u32,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// A table.
@@ -183,6 +205,9 @@ pub fn main() -> u8 {
         Ok(Arguments {
             command: Command::Tighten(arguments),
         }) => tighten::run(&arguments),
+        Ok(Arguments {
+            command: Command::Flow(arguments),
+        }) => flow::run(&arguments),
     });
     outcome.unwrap_or(INTERNAL)
 }

@@ -100,7 +100,7 @@ pub(super) fn ball(value: &Ball) -> Value {
     object
 }
 
-fn state(state: &State<Ball>) -> Value {
+pub(super) fn state(state: &State<Ball>) -> Value {
     json!({
         "alpha": ball(&state.alpha),
         "beta1": ball(&state.beta1),

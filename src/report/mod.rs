@@ -3,6 +3,7 @@
 
 pub mod claims;
 pub mod falsification;
+pub mod flow;
 pub mod json;
 pub mod text;
 pub mod tightened;
