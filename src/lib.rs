@@ -35,6 +35,7 @@ pub mod expression;
 pub mod input;
 pub mod model;
 pub mod number;
+pub mod regression;
 pub mod report;
 pub mod sharpness;
 pub mod verdict;
