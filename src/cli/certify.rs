@@ -8,10 +8,11 @@ use edgecert::certify::{CertifyError, Options, Outcome, certify, compile};
 use edgecert::diagnostic::{InputError, nearest};
 use edgecert::enclosure::Engine;
 use edgecert::input::Run;
-use edgecert::report::{Report, json, text};
+use edgecert::regression::{self, Comparison, Document};
+use edgecert::report::{Report, json, junit, regression as changes, text};
 
 use super::progress::Bar;
-use super::{CertifyArguments, EngineName, Format, INTERNAL, complain, print, say};
+use super::{CertifyArguments, EngineName, Format, INTERNAL, complain, diff, print, say};
 
 /// Set by Ctrl-C; a second one ends the process at once.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -38,6 +39,13 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             Err(error) => code = code.max(complain(&error)),
         }
     }
+    let baseline = match arguments.baseline.as_deref().map(diff::read).transpose() {
+        Ok(baseline) => baseline,
+        Err(error) => {
+            code = code.max(complain(&error));
+            None
+        }
+    };
     if code != 0 {
         return code;
     }
@@ -72,23 +80,45 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             code = code.max(print(&format!("{}  ({path}): not started\n", run.title)));
         }
     }
-    if arguments.format == Format::Json && !arguments.quiet {
-        let reports: Vec<Report<'_>> = runs
-            .iter()
-            .zip(&outcomes)
-            .map(|(run, outcome)| Report { run, outcome })
-            .collect();
-        code = code.max(print(&format!(
-            "{:#}\n",
-            json::document(&reports, not_started)
-        )));
+    let reports: Vec<Report<'_>> = runs
+        .iter()
+        .zip(&outcomes)
+        .map(|(run, outcome)| Report { run, outcome })
+        .collect();
+    let comparison = match baseline.map(|old| compare(&old, &reports)).transpose() {
+        Ok(comparison) => comparison,
+        Err(error) => return complain(&error),
+    };
+    if !arguments.quiet {
+        let comparison = comparison.as_ref();
+        code = code.max(match arguments.format {
+            Format::Text => comparison.map_or(0, |c| print(&changes::text(c))),
+            Format::Json => {
+                let mut document = json::document(&reports, not_started);
+                if let (Some(comparison), Some(path)) = (comparison, &arguments.baseline) {
+                    let path = path.display().to_string();
+                    document["baseline"] = changes::object(comparison, &path);
+                }
+                print(&format!("{document:#}\n"))
+            }
+            Format::Junit => diff::print_junit(junit::document(&reports, not_started, comparison)),
+            Format::Baseline => print(&format!("{:#}\n", json::baseline(&reports))),
+        });
     }
     let verdicts = outcomes.iter().map(Outcome::exit_code).fold(0, worse);
+    let regression = comparison.map_or(0, |c| c.exit_code());
     if code != 0 {
         code
     } else {
-        worse(verdicts, if not_started.is_empty() { 0 } else { UNDECIDED })
+        let unfinished = if not_started.is_empty() { 0 } else { UNDECIDED };
+        worse(worse(verdicts, regression), unfinished)
     }
+}
+
+/// Compares the runs with a baseline: by their JSON report, as `edgecert diff` would.
+fn compare(old: &Document, reports: &[Report<'_>]) -> Result<Comparison, InputError> {
+    let new = diff::read_own(json::document(reports, &[]).to_string())?;
+    Ok(regression::compare(old, &new))
 }
 
 /// A certain surprise (10) outweighs something undecided (20).

@@ -3,6 +3,7 @@
 
 mod certify;
 mod cpu;
+mod diff;
 mod explain;
 mod progress;
 
@@ -21,13 +22,15 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 everything as expected (certified or vacuous unless the \
-run file expects otherwise), 10 a verdict is certainly not the expected one, 20 something is \
-undecided, 2 bad input, 3 input or output failed, 70 internal error, 130 stopped at once.";
+run file expects otherwise), 10 a verdict is certainly not the expected one or worse than in the \
+baseline, 20 something is undecided, 2 bad input, 3 input or output failed, 70 internal error, 130 stopped at once.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Enclose every iterate of the runs and check their claims on the enclosures.
     Certify(CertifyArguments),
+    /// Compare two JSON reports: verdicts and proof constants that became worse or better.
+    Diff(DiffArguments),
     /// Say what a claim states, where it comes from, and where its proof is.
     Explain(ExplainArguments),
 }
@@ -46,6 +49,9 @@ struct CertifyArguments {
     /// How the verdicts are printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Compare with this JSON report; exit code 10 if anything became worse.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["steps", "claims"])]
+    baseline: Option<PathBuf>,
     /// Print errors only; the exit code tells the rest.
     #[arg(long, short)]
     quiet: bool,
@@ -63,6 +69,17 @@ struct CertifyArguments {
 }
 
 #[derive(Debug, clap::Args)]
+struct DiffArguments {
+    /// The JSON report to compare with.
+    old: PathBuf,
+    /// The JSON report that is compared.
+    new: PathBuf,
+    /// How the changes are printed.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
+}
+
+#[derive(Debug, clap::Args)]
 struct ExplainArguments {
     /// The claim's id.
     id: String,
@@ -77,6 +94,20 @@ enum Format {
     Text,
     /// One JSON document, `schema_version` 1.
     Json,
+    /// JUnit XML: one test suite per run, one test case per claim.
+    Junit,
+    /// The part of the JSON document that `--baseline` reads; equal results give equal bytes.
+    Baseline,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DiffFormat {
+    /// A line per change.
+    Text,
+    /// One JSON document, `schema_version` 1.
+    Json,
+    /// JUnit XML: one test suite per run, one test case per claim; a regression is a failure.
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -116,6 +147,9 @@ pub fn main() -> u8 {
         Ok(Arguments {
             command: Command::Certify(arguments),
         }) => certify::run(&arguments),
+        Ok(Arguments {
+            command: Command::Diff(arguments),
+        }) => diff::run(&arguments),
         Ok(Arguments {
             command: Command::Explain(arguments),
         }) => explain::run(&arguments),

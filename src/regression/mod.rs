@@ -233,13 +233,16 @@ fn one_sided(file: &str, kind: Kind, effect: Effect) -> RunChanges {
     }
 }
 
+/// Whether an old run and a new one belong together.
+type Rule<'a> = &'a dyn Fn(&RunRecord, &RunRecord) -> bool;
+
 /// The partner of each old run among the new ones.
 fn partners(old: &[RunRecord], new: &[RunRecord]) -> Vec<Option<usize>> {
     let same_path = |x: &RunRecord, y: &RunRecord| x.file == y.file;
     let same_name = |x: &RunRecord, y: &RunRecord| x.file_name() == y.file_name();
     let same_inputs = |x: &RunRecord, y: &RunRecord| x.inputs == y.inputs;
     // From the strongest resemblance to the weakest, so that no run takes another's twin.
-    let rules: [&dyn Fn(&RunRecord, &RunRecord) -> bool; 4] = [
+    let rules: [Rule<'_>; 4] = [
         &|x, y| same_path(x, y) && same_inputs(x, y),
         &|x, y| same_name(x, y) && same_inputs(x, y),
         &same_path,

@@ -1,6 +1,9 @@
-//! Reports: the same outcome for people ([`text`]) and for programs ([`json`]).
+//! Reports: the same outcome for people ([`text`]), for programs ([`json`]) and for services
+//! that show test results ([`junit`]); and what changed between two of them ([`regression`]).
 
 pub mod json;
+pub mod junit;
+pub mod regression;
 pub mod text;
 
 use crate::certify::Outcome;
