@@ -6,10 +6,11 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # GMP is built with make, too: keep the options of this make from it.
 CLEAN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
-.PHONY: help setup certify test bench table
+.PHONY: help setup certify baseline test bench table
 
 help:
 	@echo 'make certify   certify $(RUN); RUN=FILE takes another run file'
+	@echo 'make baseline  record verdicts and constants of all runs in proofs/baseline.json'
 	@echo 'make test      format, lints, unit, property and command-line tests, documentation'
 	@echo 'make bench     time per certified step'
 	@echo 'make table     write the table of statements in proofs/README.md anew'
@@ -20,6 +21,12 @@ setup:
 
 certify: setup
 	$(CLEAN) cargo run --release --locked -- certify $(RUN)
+
+# Recorded only if every verdict is the expected one.
+baseline: setup
+	@$(CLEAN) cargo run --release --locked -- certify --format baseline proofs/runs/*.toml \
+		> proofs/baseline.json.new && mv proofs/baseline.json.new proofs/baseline.json \
+		|| { rm -f proofs/baseline.json.new; exit 1; }
 
 test:
 	@$(CLEAN) scripts/test

@@ -20,6 +20,8 @@ pub enum InputKind {
     Size,
     /// A file is not TOML.
     Toml,
+    /// A file is not JSON.
+    Json,
     /// A field nobody knows.
     UnknownField,
     /// A field that must be there is not.

@@ -2,7 +2,8 @@
 //!
 //! Data flows one way: a run file with exact rational inputs ([`input`]) → the model
 //! ([`model`]) → an enclosure of every iterate ([`enclosure`]) → claims evaluated on the
-//! enclosures ([`claim`]) → verdicts ([`verdict`]) → reports ([`report`]).
+//! enclosures ([`claim`]) → verdicts ([`verdict`]) → reports ([`report`]). What changed from
+//! one report to another is the subject of [`regression`].
 //!
 //! An *enclosure* is a set that provably contains the exact real value. Containing it is
 //! correctness; being small is quality. Every operation that returns an enclosure says in
@@ -37,6 +38,7 @@ pub mod flow;
 pub mod input;
 pub mod model;
 pub mod number;
+pub mod regression;
 pub mod report;
 pub mod sharpness;
 pub mod tighten;

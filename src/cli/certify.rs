@@ -9,12 +9,15 @@ use edgecert::diagnostic::InputError;
 use edgecert::enclosure::Engine;
 use edgecert::input::Run;
 use edgecert::number::rational;
-use edgecert::report::{Report, json, text};
+use edgecert::regression::{self, Comparison, Document};
+use edgecert::report::{Report, json, junit, regression as changes, text};
 
 use rug::Rational;
 
 use super::progress::Bar;
-use super::{CertifyArguments, EngineName, Format, INTERNAL, complain, print, say, select};
+use super::{
+    CertifyArguments, CertifyFormat, EngineName, INTERNAL, complain, diff, print, say, select,
+};
 
 /// Set by Ctrl-C; a second one ends the process at once.
 pub(super) static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -50,6 +53,13 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             Err(error) => code = code.max(complain(&error)),
         }
     }
+    let baseline = match arguments.baseline.as_deref().map(diff::read).transpose() {
+        Ok(baseline) => baseline,
+        Err(error) => {
+            code = code.max(complain(&error));
+            None
+        }
+    };
     if code != 0 {
         return code;
     }
@@ -64,7 +74,7 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
                 return INTERNAL;
             }
         };
-        if arguments.format == Format::Text && !arguments.quiet {
+        if arguments.format == CertifyFormat::Text && !arguments.quiet {
             code = code.max(print(&text_report(run, &outcome, runs.len() > 1)));
         }
         outcomes.push(outcome);
@@ -73,28 +83,46 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
         }
     }
     let not_started = &runs[outcomes.len()..];
-    if arguments.format == Format::Text && !arguments.quiet {
+    if arguments.format == CertifyFormat::Text && !arguments.quiet {
         for run in not_started {
             let path = run.file.path.display();
             code = code.max(print(&format!("{}  ({path}): not started\n", run.title)));
         }
     }
-    if arguments.format == Format::Json && !arguments.quiet {
-        let reports: Vec<Report<'_>> = runs
-            .iter()
-            .zip(&outcomes)
-            .map(|(run, outcome)| Report { run, outcome })
-            .collect();
-        code = code.max(print(&format!(
-            "{:#}\n",
-            json::document(&reports, not_started)
-        )));
+    let reports: Vec<Report<'_>> = runs
+        .iter()
+        .zip(&outcomes)
+        .map(|(run, outcome)| Report { run, outcome })
+        .collect();
+    let comparison = match baseline.map(|old| compare(&old, &reports)).transpose() {
+        Ok(comparison) => comparison,
+        Err(error) => return complain(&error),
+    };
+    if !arguments.quiet {
+        let comparison = comparison.as_ref();
+        code = code.max(match arguments.format {
+            CertifyFormat::Text => comparison.map_or(0, |c| print(&changes::text(c))),
+            CertifyFormat::Json => {
+                let mut document = json::document(&reports, not_started);
+                if let (Some(comparison), Some(path)) = (comparison, &arguments.baseline) {
+                    let path = path.display().to_string();
+                    document["baseline"] = changes::object(comparison, &path);
+                }
+                print(&format!("{document:#}\n"))
+            }
+            CertifyFormat::Junit => {
+                diff::print_junit(junit::document(&reports, not_started, comparison))
+            }
+            CertifyFormat::Baseline => print(&format!("{:#}\n", json::baseline(&reports))),
+        });
     }
     let verdicts = outcomes.iter().map(Outcome::exit_code).fold(0, worse);
+    let regression = comparison.map_or(0, |c| c.exit_code());
     if code != 0 {
         code
     } else {
-        worse(verdicts, if not_started.is_empty() { 0 } else { UNDECIDED })
+        let unfinished = if not_started.is_empty() { 0 } else { UNDECIDED };
+        worse(worse(verdicts, regression), unfinished)
     }
 }
 
@@ -133,6 +161,12 @@ pub(super) fn catch_interrupts() {
             std::process::exit(STOPPED);
         }
     });
+}
+
+/// Compares the runs with a baseline: by their JSON report, as `edgecert diff` would.
+fn compare(old: &Document, reports: &[Report<'_>]) -> Result<Comparison, InputError> {
+    let new = diff::read_own(json::document(reports, &[]).to_string())?;
+    Ok(regression::compare(old, &new))
 }
 
 /// A certain surprise (10) outweighs something undecided (20).

@@ -3,6 +3,7 @@
 
 mod certify;
 mod cpu;
+mod diff;
 mod explain;
 mod falsify;
 mod flow;
@@ -26,13 +27,15 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 everything as expected (certified or vacuous unless the \
-run file expects otherwise), 10 a verdict is certainly not the expected one, 20 something is \
-undecided, 2 bad input, 3 input or output failed, 70 internal error, 130 stopped at once.";
+run file expects otherwise), 10 a verdict is certainly not the expected one or worse than in the \
+baseline, 20 something is undecided, 2 bad input, 3 input or output failed, 70 internal error, 130 stopped at once.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Enclose every iterate of the runs and check their claims on the enclosures.
     Certify(CertifyArguments),
+    /// Compare two JSON reports: verdicts and proof constants that became worse or better.
+    Diff(DiffArguments),
     /// Say what a claim states, where it comes from, and print its proof; or list all claims.
     Explain(ExplainArguments),
     /// Perturb each claim as its file says and certify that this violates it.
@@ -83,8 +86,11 @@ struct CertifyArguments {
     #[arg(long, value_name = "EPSILON", allow_hyphen_values = true)]
     epsilon: Vec<String>,
     /// How the verdicts are printed.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = CertifyFormat::Text)]
+    format: CertifyFormat,
+    /// Compare with this JSON report; exit code 10 if anything became worse.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["steps", "claims"])]
+    baseline: Option<PathBuf>,
     /// Print errors only; the exit code tells the rest.
     #[arg(long, short)]
     quiet: bool,
@@ -99,6 +105,17 @@ struct CertifyArguments {
     #[arg(long, value_name = "BITS", default_value_t = 4096,
           value_parser = clap::value_parser!(u32).range(32..=1_000_000))]
     max_precision: u32,
+}
+
+#[derive(Debug, clap::Args)]
+struct DiffArguments {
+    /// The JSON report to compare with.
+    old: PathBuf,
+    /// The JSON report that is compared.
+    new: PathBuf,
+    /// How the changes are printed.
+    #[arg(long, value_enum, default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
 }
 
 #[derive(Debug, clap::Args)]
@@ -153,10 +170,32 @@ struct FlowArguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// For people.
+    Text,
+    /// One JSON document, `schema_version` 1.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum CertifyFormat {
     /// A table.
     Text,
     /// One JSON document, `schema_version` 1.
     Json,
+    /// JUnit XML: one test suite per run, one test case per claim.
+    Junit,
+    /// The part of the JSON document that `--baseline` reads; equal results give equal bytes.
+    Baseline,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum DiffFormat {
+    /// A line per change.
+    Text,
+    /// One JSON document, `schema_version` 1.
+    Json,
+    /// JUnit XML: one test suite per run, one test case per claim; a regression is a failure.
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -196,6 +235,9 @@ pub fn main() -> u8 {
         Ok(Arguments {
             command: Command::Certify(arguments),
         }) => certify::run(&arguments),
+        Ok(Arguments {
+            command: Command::Diff(arguments),
+        }) => diff::run(&arguments),
         Ok(Arguments {
             command: Command::Explain(arguments),
         }) => explain::run(&arguments),

@@ -27,6 +27,37 @@ pub fn document(reports: &[Report<'_>], not_started: &[Run]) -> Value {
     })
 }
 
+/// What [`crate::regression`] reads of a document, and nothing that differs from one making to
+/// the next: a baseline, to be kept under version control.
+pub fn baseline(reports: &[Report<'_>]) -> Value {
+    const RUN: [&str; 3] = ["file", "inputs", "claims"];
+    const CLAIM: [&str; 9] = [
+        "id",
+        "constants",
+        "verdict",
+        "expected",
+        "as_expected",
+        "steps_checked",
+        "clauses",
+        "tight_constant",
+        "violation",
+    ];
+    let keep = |value: &mut Value, names: &[&str]| {
+        if let Some(fields) = value.as_object_mut() {
+            fields.retain(|name, _| names.contains(&name.as_str()));
+        }
+    };
+    let mut runs: Vec<Value> = reports.iter().map(report).collect();
+    for run in &mut runs {
+        keep(run, &RUN);
+        for claim in run["claims"].as_array_mut().into_iter().flatten() {
+            keep(claim, &CLAIM);
+            keep(&mut claim["violation"], &["step", "clause"]);
+        }
+    }
+    json!({ "schema_version": SCHEMA_VERSION, "program": "edgecert", "runs": runs })
+}
+
 fn report(report: &Report<'_>) -> Value {
     let Report { run, outcome } = report;
     json!({
@@ -217,6 +248,7 @@ fn claim(result: &ClaimResult) -> Value {
             "claimed": rational::format(&t.claimed),
             "value": enclosure(&t.value),
             "step": t.step,
+            "best": claim.tight.as_ref().map(|t| if t.least { "least" } else { "greatest" }),
         })),
         "loose": result.loose,
         "loose_above": rational::format(&claim.loose_above),
@@ -263,4 +295,15 @@ pub(super) fn violation(violation: &Violation) -> Value {
             "quotient": ball(&w.quotient),
         })),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reports that are written can be compared.
+    #[test]
+    fn the_version_that_is_written_is_the_one_that_is_read() {
+        assert_eq!(u64::from(SCHEMA_VERSION), crate::regression::SCHEMA_VERSION);
+    }
 }

@@ -1,10 +1,14 @@
-//! Reports: the same outcome for people ([`text`]) and for programs ([`json`]). Reports
-//! without a run: [`claims`]; with perturbed ones: [`falsification`].
+//! Reports: the same outcome for people ([`text`]), for programs ([`json`]) and for services
+//! that show test results ([`junit`]); and what changed between two of them ([`regression`]).
+//! Reports without a run: [`claims`]; with perturbed ones: [`falsification`]; on best constants:
+//! [`tightened`]; on gradient flow: [`flow`].
 
 pub mod claims;
 pub mod falsification;
 pub mod flow;
 pub mod json;
+pub mod junit;
+pub mod regression;
 pub mod text;
 pub mod tightened;
 

@@ -1,0 +1,772 @@
+//! Comparing two JSON reports: what is a regression, how it is told, what is refused.
+
+mod program;
+
+use std::sync::LazyLock;
+
+use edgecert::claim::SourceFile;
+use edgecert::regression::{Change, Comparison, Effect, Kind, compare, parse};
+use program::{Answer, Bench, RUN, claim, claim_with};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// A report with a claim of every verdict, constants that bound from above and from below.
+static REPORT: LazyLock<Value> = LazyLock::new(|| {
+    let bench = Bench::new();
+    bench.write("claims/held.toml", claim("held", "a > 0"));
+    bench.write("claims/broken.toml", claim("broken", "a < 1"));
+    bench.write(
+        "claims/vacuous.toml",
+        claim_with("vacuous", "when = 'a > 1000'\nthen = 'a < 0'"),
+    );
+    let bound = |id: &str, then: &str, best: &str| {
+        claim_with(
+            id,
+            &format!(
+                "constants = {{ m = '2' }}\nthen = '{then}'\n\
+                 tight = {{ constant = 'm', from = 'a', best = '{best}' }}"
+            ),
+        )
+    };
+    bench.write(
+        "claims/above.toml",
+        bound("above", "a <= 100*m", "greatest"),
+    );
+    bench.write("claims/below.toml", bound("below", "a >= m/100", "least"));
+    let expect = "[expect]\nbroken = 'violated'\n";
+    let alpha = RUN.replace("\"1/2\"", "\"63/100\"");
+    for name in ["one", "two"] {
+        let run = alpha.replace("small", name);
+        bench.write(
+            &format!("runs/{name}.toml"),
+            format!("{run}claims = '../claims'\n{expect}"),
+        );
+    }
+    let arguments = ["runs/one.toml", "runs/two.toml", "--format", "json"];
+    let report = bench.certify(&arguments).exits(0).json();
+    for (id, verdict) in [
+        ("held", "certified"),
+        ("broken", "violated"),
+        ("vacuous", "vacuous"),
+        ("above", "certified"),
+        ("below", "certified"),
+    ] {
+        assert_eq!(find(&report, id)["verdict"], verdict, "{id}");
+    }
+    report
+});
+
+/// Where a claim of the first run stands.
+fn index(report: &Value, id: &str) -> usize {
+    let claims = report["runs"][0]["claims"].as_array().unwrap();
+    claims.iter().position(|c| c["id"] == id).unwrap()
+}
+
+fn find<'a>(report: &'a Value, id: &str) -> &'a Value {
+    &report["runs"][0]["claims"][index(report, id)]
+}
+
+/// The report with another claim of its first run.
+fn with(id: &str, change: impl FnOnce(&mut Value)) -> Value {
+    let mut report = REPORT.clone();
+    let i = index(&report, id);
+    change(&mut report["runs"][0]["claims"][i]);
+    report
+}
+
+fn compared(old: &Value, new: &Value) -> Comparison {
+    let read = |report: &Value| {
+        let text = report.to_string();
+        let path = "report.json".into();
+        parse(&SourceFile { path, text }).unwrap_or_else(|e| panic!("{e}"))
+    };
+    compare(&read(old), &read(new))
+}
+
+/// What changed, as kind and effect.
+fn changes(comparison: &Comparison) -> Vec<(Kind, Effect)> {
+    let all = comparison.runs.iter().flat_map(|run| run.all());
+    all.map(|(_, change)| (change.kind, change.effect))
+        .collect()
+}
+
+#[track_caller]
+fn only_change(old: &Value, new: &Value) -> Change {
+    let comparison = compared(old, new);
+    let all: Vec<Change> = comparison
+        .runs
+        .iter()
+        .flat_map(|run| run.all())
+        .map(|(_, change)| change.clone())
+        .collect();
+    assert_eq!(all.len(), 1, "{all:#?}");
+    all[0].clone()
+}
+
+/// `edgecert diff` on two reports, in one format.
+fn diff(old: &Value, new: &Value, format: &str) -> Answer {
+    let bench = Bench::new();
+    bench.write("old.json", old.to_string());
+    bench.write("new.json", format!("{new:#}"));
+    bench.run(&["diff", "old.json", "new.json", "--format", format])
+}
+
+/// The exact enclosure [lower, upper]·2^-40.
+fn enclosure(lower: i64, upper: i64) -> Value {
+    let end = |n: i64| {
+        let sign = if n < 0 { "-" } else { "" };
+        format!("{sign}0x{:x}p-40", n.unsigned_abs())
+    };
+    json!({ "lower": end(lower), "upper": end(upper), "decimal": format!("{lower}..{upper}") })
+}
+
+/// Shows a change in every format, and checks it against `effect` and the exit code.
+#[track_caller]
+fn shown(old: &Value, new: &Value, kind: &str, effect: &str, words: &[&str]) {
+    let code = if effect == "worse" { 10 } else { 0 };
+    let text = diff(old, new, "text");
+    text.exits(code).says(words);
+    let sign = match effect {
+        "worse" => "✗ worse",
+        "better" => "✓ better",
+        _ => "·",
+    };
+    assert!(
+        text.out.lines().any(|l| l.trim_start().starts_with(sign)),
+        "{}",
+        text.out
+    );
+    let json = diff(old, new, "json");
+    let document = json.exits(code).json();
+    assert_eq!(document["schema_version"], 1);
+    assert_eq!(document["summary"]["exit_code"], code);
+    let change = &document["changes"][0];
+    assert_eq!(change["kind"], kind, "{document:#}");
+    assert_eq!(change["effect"], effect, "{document:#}");
+    let junit = diff(old, new, "junit");
+    junit.exits(code);
+    let failures = failures(&junit.out);
+    if effect == "worse" {
+        assert_eq!(failures, [kind], "{}", junit.out);
+    } else {
+        assert!(failures.is_empty(), "{}", junit.out);
+        assert!(junit.out.contains(&format!("{effect}: ")), "{}", junit.out);
+    }
+}
+
+/// The types of all failures of a JUnit document, which is read as XML.
+#[track_caller]
+fn failures(xml: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(xml).unwrap_or_else(|e| panic!("{e}:\n{xml}"));
+    assert_eq!(document.root_element().tag_name().name(), "testsuites");
+    let found: Vec<String> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("failure"))
+        .map(|node| node.attribute("type").expect("a type").to_string())
+        .collect();
+    let counted = document.root_element().attribute("failures");
+    assert_eq!(counted, Some(found.len().to_string().as_str()));
+    found
+}
+
+#[test]
+fn a_verdict_that_is_lost_is_a_regression() {
+    for verdict in ["violated", "undecided", "vacuous"] {
+        let new = with("held", |claim| claim["verdict"] = json!(verdict));
+        let line = format!("held: verdict: certified → {verdict}");
+        shown(&REPORT, &new, "verdict", "worse", &["runs/one.toml", &line]);
+        let line = format!("held: verdict: {verdict} → certified");
+        shown(&new, &REPORT, "verdict", "better", &[&line]);
+    }
+    let new = with("broken", |claim| claim["verdict"] = json!("undecided"));
+    let line = "broken: verdict: violated → undecided";
+    shown(&REPORT, &new, "verdict", "neutral", &[line]);
+}
+
+#[test]
+fn an_expectation_that_is_not_met_any_more_is_a_regression() {
+    let new = with("broken", |claim| {
+        claim["verdict"] = json!("certified");
+        claim["as_expected"] = json!(false);
+    });
+    let comparison = compared(&REPORT, &new);
+    assert_eq!(
+        changes(&comparison),
+        [
+            (Kind::Verdict, Effect::Better),
+            (Kind::Expectation, Effect::Worse)
+        ]
+    );
+    assert_eq!(comparison.exit_code(), 10);
+    let line = "broken: expected verdict: violated, met → violated, not met";
+    diff(&REPORT, &new, "text").exits(10).says(&[line]);
+    // Another expectation that is met, too, is a change and no regression.
+    let new = with("held", |claim| claim["expected"] = json!("certified"));
+    let line = "held: expected verdict: certified or vacuous, met → certified, met";
+    shown(&REPORT, &new, "expectation", "neutral", &[line]);
+}
+
+#[test]
+fn constants_are_worse_beyond_their_enclosures_only() {
+    let tight = |id: &str, lower: i64, upper: i64| {
+        with(id, |claim| {
+            claim["tight_constant"]["value"] = enclosure(lower, upper);
+        })
+    };
+    for (id, greater) in [("above", "worse"), ("below", "better")] {
+        let less = if greater == "worse" {
+            "better"
+        } else {
+            "worse"
+        };
+        let old = tight(id, 1000, 1010);
+        // One unit of 2^-40 apart.
+        let words = [&*format!("{id}: tight m: 1000..1010 → 1011..1020")];
+        shown(
+            &old,
+            &tight(id, 1011, 1020),
+            "tight-constant",
+            greater,
+            &words,
+        );
+        shown(&old, &tight(id, 990, 999), "tight-constant", less, &[]);
+        for (lower, upper) in [(1010, 1020), (990, 1000), (1001, 1009), (995, 1015)] {
+            let new = tight(id, lower, upper);
+            assert_eq!(changes(&compared(&old, &new)), [], "{lower}..{upper}");
+            diff(&old, &new, "text").exits(0);
+        }
+        let wide = tight(id, 990, 1011);
+        let words = ["tight m, less accurate: 1000..1010 → 990..1011"];
+        shown(&old, &wide, "less-accurate", "neutral", &words);
+        shown(&wide, &old, "more-accurate", "neutral", &[]);
+    }
+}
+
+#[test]
+fn a_difference_beyond_every_f64_counts() {
+    // 1 and 1 + 2^-200, exactly.
+    let tight = |end: &str| {
+        with("above", |claim| {
+            claim["tight_constant"]["value"] =
+                json!({ "lower": end, "upper": end, "decimal": "1" });
+        })
+    };
+    let ends = ["0x1p0".to_string(), format!("0x1.{}1p0", "0".repeat(49))];
+    let [old, new] = ends.each_ref().map(|end| tight(end));
+    // The decimals agree, so the exact ends are shown.
+    shown(&old, &new, "tight-constant", "worse", &[&ends[1]]);
+    shown(&new, &old, "tight-constant", "better", &[]);
+}
+
+#[test]
+fn slacks_are_worse_when_they_are_provably_less() {
+    let slack = |lower: i64, upper: i64| {
+        with("above", |claim| {
+            claim["clauses"][0]["worst_slack"]["relative"] = enclosure(lower, upper);
+        })
+    };
+    let old = slack(-5, 5);
+    let words = ["above: relative slack of a <= 100*m: -5..5 → -9..-6"];
+    shown(&old, &slack(-9, -6), "slack", "worse", &words);
+    shown(&old, &slack(6, 7), "slack", "better", &[]);
+    assert_eq!(changes(&compared(&old, &slack(-12, -5))), []);
+    shown(&old, &slack(-20, 5), "less-accurate", "neutral", &[]);
+    // Where nothing is relative, absolute slacks are compared.
+    let absolute = |lower: i64, upper: i64| {
+        with("above", |claim| {
+            claim["clauses"][0]["worst_slack"]["relative"] = Value::Null;
+            claim["clauses"][0]["worst_slack"]["absolute"] = enclosure(lower, upper);
+        })
+    };
+    let words = ["absolute slack"];
+    shown(&absolute(5, 6), &absolute(3, 4), "slack", "worse", &words);
+    // A slack that is not known any more is told, and so are unbounded ones.
+    let none = with("above", |claim| {
+        claim["clauses"][0]["worst_slack"] = Value::Null;
+    });
+    shown(&old, &none, "known", "neutral", &["→ –"]);
+    let unbounded = with("above", |claim| {
+        claim["clauses"][0]["worst_slack"]["relative"] =
+            json!({ "lower": "-inf", "upper": "inf", "decimal": "(-inf, inf)" });
+    });
+    shown(&old, &unbounded, "less-accurate", "neutral", &[]);
+    assert_eq!(changes(&compared(&unbounded, &unbounded)), []);
+}
+
+#[test]
+fn steps_that_move_are_told() {
+    type Edit = fn(&mut Value);
+    let cases: [(&str, &str, Edit); 4] = [
+        ("broken", "first violation", |c| {
+            c["violation"]["step"] = json!(77_777)
+        }),
+        ("above", "step of tight m", |c| {
+            c["tight_constant"]["step"] = json!(77_777);
+        }),
+        ("above", "tightest step of a <= 100*m", |c| {
+            c["clauses"][0]["worst_slack"]["step"] = json!(77_777);
+        }),
+        ("held", "steps checked", |c| {
+            c["steps_checked"] = json!(77_777)
+        }),
+    ];
+    for (id, subject, edit) in cases {
+        let new = with(id, edit);
+        assert_eq!(only_change(&REPORT, &new).subject, subject);
+        let line = format!("{id}: {subject}: ");
+        shown(
+            &REPORT,
+            &new,
+            "step",
+            "neutral",
+            &[&line, "→ 77\u{202f}777"],
+        );
+    }
+}
+
+#[test]
+fn claims_and_runs_that_disappear_are_regressions() {
+    let mut fewer = REPORT.clone();
+    let i = index(&fewer, "vacuous");
+    let claims = fewer["runs"][0]["claims"].as_array_mut().unwrap();
+    claims.remove(i);
+    let words = ["vacuous: the claim has disappeared (it was vacuous)"];
+    shown(&REPORT, &fewer, "claim-disappeared", "worse", &words);
+    let words = ["vacuous: the claim is new (vacuous)"];
+    shown(&fewer, &REPORT, "claim-appeared", "neutral", &words);
+    let mut one = REPORT.clone();
+    one["runs"].as_array_mut().unwrap().pop();
+    let words = ["runs/two.toml", "the run has disappeared"];
+    shown(&REPORT, &one, "run-disappeared", "worse", &words);
+    shown(
+        &one,
+        &REPORT,
+        "run-appeared",
+        "neutral",
+        &["the run is new"],
+    );
+}
+
+#[test]
+fn runs_match_by_file_name_and_exact_inputs() {
+    // The folder does not matter, nor how a number is written, nor the order.
+    let mut moved = REPORT.clone();
+    moved["runs"][0]["file"] = json!("/elsewhere/one.toml");
+    moved["runs"][0]["inputs"]["eta"] = json!("1/20");
+    moved["runs"].as_array_mut().unwrap().reverse();
+    assert_eq!(changes(&compared(&REPORT, &moved)), []);
+    let mut renamed = REPORT.clone();
+    renamed["runs"][0]["file"] = json!("runs/three.toml");
+    assert_eq!(
+        changes(&compared(&REPORT, &renamed)),
+        [
+            (Kind::RunDisappeared, Effect::Worse),
+            (Kind::RunAppeared, Effect::Neutral)
+        ]
+    );
+}
+
+#[test]
+fn numbers_of_other_inputs_and_other_claims_are_not_compared() {
+    let worse = |claim: &mut Value| claim["tight_constant"]["value"] = enclosure(1 << 50, 1 << 51);
+    let mut inputs = with("above", worse);
+    inputs["runs"][0]["inputs"]["steps"] = json!(21);
+    inputs["runs"][0]["inputs"]["start"]["beta2"] = json!("[9/10, 11/10]");
+    inputs["runs"][0]["inputs"]["clip_beta1"] = json!("1/10");
+    assert_eq!(
+        changes(&compared(&REPORT, &inputs)),
+        [(Kind::Input, Effect::Neutral); 3]
+    );
+    let words = [
+        "input start.beta2: 1 → [9/10, 11/10]",
+        "input steps: 20 → 21",
+        "input clip_beta1: – → 1/10",
+        "other inputs",
+    ];
+    shown(&REPORT, &inputs, "input", "neutral", &words);
+    // Verdicts are.
+    let i = index(&inputs, "held");
+    inputs["runs"][0]["claims"][i]["verdict"] = json!("violated");
+    assert_eq!(compared(&REPORT, &inputs).count(Effect::Worse), 1);
+    let constants = with("above", |claim| {
+        worse(claim);
+        claim["constants"] = json!({ "m": "3", "k": "1" });
+    });
+    assert_eq!(
+        changes(&compared(&REPORT, &constants)),
+        [(Kind::ClaimedConstant, Effect::Neutral); 2]
+    );
+    let words = ["above: claimed m: 2 → 3", "above: claimed k: – → 1"];
+    shown(&REPORT, &constants, "claimed-constant", "neutral", &words);
+    let conclusion = with("above", |claim| {
+        worse(claim);
+        claim["clauses"][0]["text"] = json!("a <= m^9");
+    });
+    let words = ["above: conclusions: a <= 100*m → a <= m^9"];
+    shown(&REPORT, &conclusion, "conclusions", "neutral", &words);
+}
+
+#[test]
+fn reports_that_do_not_say_which_value_is_best_have_no_worse_constant() {
+    let tight = |value: Value, best: Option<&str>| {
+        with("above", |claim| {
+            claim["tight_constant"]["value"] = value;
+            let fields = claim["tight_constant"].as_object_mut().unwrap();
+            match best {
+                Some(best) => fields.insert("best".into(), json!(best)),
+                None => fields.remove("best"),
+            };
+        })
+    };
+    let effect = |old: Option<&str>, new: Option<&str>| {
+        let (old, new) = (tight(enclosure(1, 2), old), tight(enclosure(5, 6), new));
+        let change = only_change(&old, &new);
+        assert_eq!(change.kind, Kind::TightConstant);
+        change.effect
+    };
+    assert_eq!(effect(None, None), Effect::Neutral);
+    assert_eq!(effect(None, Some("greatest")), Effect::Worse);
+    assert_eq!(effect(Some("least"), None), Effect::Better);
+    let (old, new) = (
+        tight(enclosure(1, 2), Some("least")),
+        tight(enclosure(5, 6), Some("greatest")),
+    );
+    assert_eq!(
+        changes(&compared(&old, &new)),
+        [(Kind::Known, Effect::Neutral); 2]
+    );
+}
+
+#[test]
+fn what_is_no_report_is_refused_with_its_place() {
+    let bench = Bench::new();
+    bench.write("good.json", format!("{:#}", *REPORT));
+    let refuses = |text: &str, words: &[&str]| {
+        bench.write("bad.json", text);
+        for arguments in [["bad.json", "good.json"], ["good.json", "bad.json"]] {
+            let answer = bench.run(&[&["diff"], &arguments[..]].concat());
+            answer.refuses(2, &[&["bad.json"], words].concat());
+        }
+    };
+    let good = format!("{:#}", *REPORT);
+    let half: String = good.chars().take(good.chars().count() / 2).collect();
+    let lines = half.lines().count();
+    refuses(&half, &["not JSON", &format!("bad.json:{lines}:")]);
+    refuses("", &["not JSON", "bad.json:1:1"]);
+    refuses(&format!("{good}]"), &["not JSON", "trailing"]);
+    let edited = |edit: &dyn Fn(&mut Value)| {
+        let mut report = REPORT.clone();
+        edit(&mut report);
+        format!("{report:#}")
+    };
+    let version = edited(&|r| r["schema_version"] = json!(2));
+    refuses(&version, &["`schema_version`", "version is 2", "bad.json:"]);
+    let other = edited(&|r| r["program"] = json!("other"));
+    refuses(&other, &["`program`", "`other`"]);
+    let remove = |pointer: &'static str, field: &'static str| {
+        edited(&move |report| {
+            let object = report.pointer_mut(pointer).unwrap().as_object_mut();
+            object.unwrap().remove(field).expect("it was there");
+        })
+    };
+    for (pointer, field, place) in [
+        ("", "schema_version", ""),
+        ("", "runs", ""),
+        ("/runs/1", "file", "`runs[1]`"),
+        ("/runs/0/inputs", "eta", "`runs[0].inputs`"),
+        ("/runs/0/inputs", "clip_beta1", "`runs[0].inputs`"),
+        ("/runs/0/claims/1", "verdict", "`runs[0].claims[1]`"),
+        ("/runs/0/claims/1", "violation", "`runs[0].claims[1]`"),
+        ("/runs/0/claims/1", "tight_constant", "`runs[0].claims[1]`"),
+        ("/runs/0/claims/1", "expected", "`runs[0].claims[1]`"),
+    ] {
+        let missing = format!("missing field `{field}`");
+        refuses(&remove(pointer, field), &[&missing, place, "bad.json:"]);
+    }
+    let set = |pointer: &'static str, value: Value| {
+        edited(&move |report| *report.pointer_mut(pointer).unwrap() = value.clone())
+    };
+    let verdict = set("/runs/0/claims/0/verdict", json!("sure"));
+    refuses(&verdict, &["`runs[0].claims[0].verdict`", "`sure`"]);
+    let steps = set("/runs/0/inputs/steps", json!(-1));
+    refuses(&steps, &["`runs[0].inputs.steps`", "-1"]);
+    let eta = set("/runs/0/inputs/eta", json!("1/0"));
+    refuses(&eta, &["`runs[0].inputs.eta`", "denominator is 0"]);
+    let i = index(&REPORT, "above");
+    let value = |value: Value| {
+        edited(&|report| {
+            report["runs"][0]["claims"][i]["tight_constant"]["value"] = value.clone();
+        })
+    };
+    let place = format!("`runs[0].claims[{i}].tight_constant.value`");
+    refuses(&value(enclosure(3, 2)), &[&place, "is above"]);
+    let decimal = json!({ "lower": "1.5", "upper": "0x1p1", "decimal": "1" });
+    refuses(&value(decimal), &[&place, "`lower` is `1.5`", "exact end"]);
+    let twice = edited(&|report| {
+        let claims = report["runs"][0]["claims"].as_array_mut().unwrap();
+        claims.push(claims[0].clone());
+    });
+    refuses(
+        &twice,
+        &["`runs[0].claims`", "the claim `above` is there twice"],
+    );
+    let twice = edited(&|report| {
+        let runs = report["runs"].as_array_mut().unwrap();
+        runs.push(runs[0].clone());
+    });
+    refuses(
+        &twice,
+        &["`runs`", "the run `runs/one.toml` is there twice"],
+    );
+    // Everything on one long line: the place is told, the line is not shown.
+    let line = set("/runs/1/claims/0/verdict", json!("sure"));
+    let line: Value = serde_json::from_str(&line).unwrap();
+    bench.write("bad.json", line.to_string());
+    let answer = bench.run(&["diff", "bad.json", "good.json"]);
+    answer.refuses(
+        2,
+        &["bad.json: line 1, column ", "`runs[1].claims[0].verdict`"],
+    );
+    assert!(answer.err.len() < 400, "{}", answer.err);
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named() {
+    let bench = Bench::new();
+    bench.write("good.json", REPORT.to_string());
+    bench.write("run.toml", RUN);
+    let words = ["nowhere.json", "cannot read it"];
+    let answer = bench.run(&["diff", "nowhere.json", "good.json"]);
+    answer.refuses(3, &words);
+    let answer = bench.certify(&["run.toml", "--baseline", "nowhere.json"]);
+    answer.refuses(3, &words);
+    let answer = bench.certify(&["run.toml", "--baseline", "run.toml"]);
+    answer.refuses(2, &["run.toml:1:", "not JSON"]);
+    // A baseline speaks of whole runs.
+    for option in ["--steps=3", "--claim=held"] {
+        let answer = bench.certify(&["run.toml", option, "--baseline", "good.json"]);
+        answer.refuses(2, &["--baseline", "cannot be used with"]);
+    }
+}
+
+#[test]
+fn certify_compares_with_a_baseline() {
+    let bench = Bench::new();
+    bench.write("claims/held.toml", claim("held", "a > 0"));
+    bench.write("run.toml", format!("{RUN}claims = 'claims'\n"));
+    for format in ["json", "baseline"] {
+        let report = bench.certify(&["run.toml", "--format", format]);
+        bench.write("baseline.json", &report.exits(0).out);
+        let certify = |format: &str| {
+            bench.certify(&[
+                "run.toml",
+                "--baseline",
+                "baseline.json",
+                "--format",
+                format,
+            ])
+        };
+        certify("text").exits(0).says(&[
+            "everything as expected",
+            "comparison: 1 runs, 1 claims; worse 0, better 0, other changes 0",
+        ]);
+    }
+    let recorded = bench.certify(&["run.toml", "--format", "baseline"]).out;
+    // Made again, it has the same bytes, and nothing of the time it took.
+    assert_eq!(
+        bench.certify(&["run.toml", "--format", "baseline"]).out,
+        recorded
+    );
+    for word in ["elapsed", "\"version\"", "bits"] {
+        assert!(!recorded.contains(word), "{word} in\n{recorded}");
+    }
+    // The claim was certified with more room to spare, and there was another one.
+    let mut better: Value = serde_json::from_str(&recorded).unwrap();
+    let claim = &mut better["runs"][0]["claims"][0];
+    claim["clauses"][0]["worst_slack"]["absolute"] = enclosure(1 << 60, 1 << 60);
+    claim["clauses"][0]["worst_slack"]["relative"] = Value::Null;
+    let mut other = claim.clone();
+    other["id"] = json!("gone");
+    let claims = better["runs"][0]["claims"].as_array_mut().unwrap();
+    claims.push(other);
+    bench.write("baseline.json", better.to_string());
+    let certify = |more: &[&str]| {
+        bench.certify(&[&["run.toml", "--baseline", "baseline.json"], more].concat())
+    };
+    certify(&[]).exits(10).says(&[
+        "held: absolute slack of a > 0:",
+        "gone: the claim has disappeared",
+        "worse 2, better 0",
+    ]);
+    let json = certify(&["--format", "json"]);
+    let document = json.exits(10).json();
+    assert_eq!(document["runs"][0]["summary"]["exit_code"], 0);
+    assert_eq!(document["baseline"]["summary"]["worse"], 2);
+    assert_eq!(document["baseline"]["old"], "baseline.json");
+    let junit = certify(&["--format", "junit"]);
+    junit.exits(10);
+    assert_eq!(failures(&junit.out), ["slack", "claim-disappeared"]);
+    let quiet = certify(&["--quiet"]);
+    quiet.exits(10);
+    assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
+}
+
+/// Verdicts as test results: what is expected passes, whatever it is; what is not fails, with
+/// the verdict as its type.
+#[test]
+fn junit_tells_expected_verdicts_from_surprises() {
+    let bench = Bench::new();
+    bench.write("claims/held.toml", claim("held", "a > 0"));
+    bench.write("claims/broken.toml", claim("broken", "a > 1000 and 1 < 2"));
+    bench.write("claims/expected.toml", claim("expected", "a > 1000"));
+    bench.write("claims/open.toml", claim("open", "alpha <= 1/2"));
+    let vacuous = claim_with("vacuous", "when = 'a > 1000'\nthen = 'a < 0'");
+    bench.write("claims/vacuous.toml", vacuous);
+    let run = RUN
+        .replace("\"1/2\"", "[\"49/100\", \"51/100\"]")
+        .replace("small", "<&> \\\"small\\\" β₁");
+    let expect = "[expect]\nexpected = 'violated'\n";
+    bench.write("run.toml", format!("{run}claims = 'claims'\n{expect}"));
+    let answer = bench.certify(&["run.toml", "--format", "junit"]);
+    answer.exits(10);
+    let document = roxmltree::Document::parse(&answer.out).expect("well-formed XML");
+    let suites: Vec<_> = document
+        .descendants()
+        .filter(|n| n.has_tag_name("testsuite"))
+        .collect();
+    assert_eq!(suites.len(), 1);
+    assert_eq!(suites[0].attribute("name"), Some("run.toml"));
+    assert_eq!(suites[0].attribute("tests"), Some("5"));
+    assert_eq!(suites[0].attribute("skipped"), Some("0"));
+    let property = document.descendants().find(|n| n.has_tag_name("property"));
+    let title = property.and_then(|p| p.attribute("value"));
+    assert_eq!(title, Some("<&> \"small\" β₁"));
+    let case = |id: &str| {
+        let case = document
+            .descendants()
+            .find(|n| n.has_tag_name("testcase") && n.attribute("name") == Some(id))
+            .unwrap_or_else(|| panic!("no {id} in\n{}", answer.out));
+        let child = case.first_element_child().expect("it says something");
+        let kind = child.attribute("type").unwrap_or_default().to_string();
+        let text = child.text().unwrap_or_default().to_string();
+        (child.tag_name().name().to_string(), kind, text)
+    };
+    for (id, tag, kind, word) in [
+        ("held", "system-out", "", "certified\n"),
+        ("expected", "system-out", "", "violated, as expected\n"),
+        ("vacuous", "system-out", "", "vacuous\n"),
+        ("broken", "failure", "violated", "first at step 0"),
+        ("open", "failure", "undecided", "start-box"),
+    ] {
+        let (found, found_kind, text) = case(id);
+        assert_eq!((found.as_str(), found_kind.as_str()), (tag, kind), "{id}");
+        assert!(text.contains(word), "{id}: {text}");
+    }
+    assert_eq!(failures(&answer.out).len(), 2);
+}
+
+#[test]
+fn reports_say_which_value_of_a_constant_is_best() {
+    assert_eq!(find(&REPORT, "above")["tight_constant"]["best"], "greatest");
+    assert_eq!(find(&REPORT, "below")["tight_constant"]["best"], "least");
+}
+
+fn any_enclosure() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        8 => (-50i64..50, 0i64..10).prop_map(|(lower, width)| enclosure(lower, lower + width)),
+        1 => Just(json!({ "lower": "-inf", "upper": "inf", "decimal": "(-inf, inf)" })),
+    ]
+}
+
+prop_compose! {
+    fn any_claim(id: usize)(
+        verdict in prop::sample::select(vec!["certified", "violated", "undecided", "vacuous"]),
+        as_expected in any::<bool>(),
+        steps in prop::array::uniform4(0u64..3),
+        constant in 1u32..3,
+        best in prop::sample::select(vec![json!("least"), json!("greatest"), Value::Null]),
+        tight in prop::option::of(any_enclosure()),
+        slack in prop::option::of((any_enclosure(), prop::option::of(any_enclosure()))),
+        violated in any::<bool>(),
+    ) -> Value {
+        json!({
+            "id": format!("claim-{id}"),
+            "constants": { "m": constant.to_string() },
+            "verdict": verdict,
+            "expected": Value::Null,
+            "as_expected": as_expected,
+            "steps_checked": steps[0],
+            "clauses": [{
+                "text": "a <= m",
+                "worst_slack": slack.map(|(absolute, relative)| json!({
+                    "absolute": absolute, "relative": relative, "step": steps[1],
+                })),
+            }],
+            "tight_constant": tight.map(|value| json!({
+                "name": "m", "value": value, "step": steps[2], "best": best,
+            })),
+            "violation": violated.then(|| json!({ "step": steps[3] })),
+        })
+    }
+}
+
+prop_compose! {
+    fn any_report()(runs in prop::collection::vec(
+        (0..3usize, 0..2usize, 1u64..3, prop::collection::vec(any::<bool>(), 3),
+         any_claim(0), any_claim(1), any_claim(2)),
+        0..4,
+    )) -> Value {
+        let mut seen = std::collections::BTreeSet::new();
+        let runs: Vec<Value> = runs
+            .into_iter()
+            .map(|(name, folder, steps, keep, first, second, third)| {
+                let claims = [first, second, third].into_iter().zip(keep);
+                let claims: Vec<Value> =
+                    claims.filter(|(_, keep)| *keep).map(|(claim, _)| claim).collect();
+                let start = json!({ "alpha": "1/2", "beta1": "1/10", "beta2": "[1, 2]" });
+                json!({
+                    "file": format!("{folder}/{name}.toml"),
+                    "inputs": {
+                        "lambda1": "1", "lambda2": "1/2", "eta": "1", "clip_beta1": Value::Null,
+                        "start": start, "steps": steps,
+                    },
+                    "claims": claims,
+                })
+            })
+            .filter(|run| seen.insert(run["file"].to_string()))
+            .collect();
+        json!({ "schema_version": 1, "program": "edgecert", "runs": runs })
+    }
+}
+
+/// Presence is told in one direction only as a regression; the rest is mirrored.
+fn mirrored(kind: Kind, effect: Effect) -> (Kind, Effect) {
+    match kind {
+        Kind::RunAppeared => (Kind::RunDisappeared, Effect::Worse),
+        Kind::RunDisappeared => (Kind::RunAppeared, Effect::Neutral),
+        Kind::ClaimAppeared => (Kind::ClaimDisappeared, Effect::Worse),
+        Kind::ClaimDisappeared => (Kind::ClaimAppeared, Effect::Neutral),
+        Kind::LessAccurate => (Kind::MoreAccurate, effect),
+        Kind::MoreAccurate => (Kind::LessAccurate, effect),
+        kind => (kind, effect.reversed()),
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_report_does_not_differ_from_itself(report in any_report()) {
+        prop_assert_eq!(changes(&compared(&report, &report)), vec![]);
+    }
+
+    #[test]
+    fn swapping_the_reports_swaps_better_and_worse(old in any_report(), new in any_report()) {
+        let sorted = |mut all: Vec<(Kind, Effect)>| {
+            all.sort_by_key(|(kind, effect)| (kind.word(), effect.word()));
+            all
+        };
+        let there = changes(&compared(&old, &new));
+        let back = changes(&compared(&new, &old));
+        let mirrored = there.into_iter().map(|(kind, effect)| mirrored(kind, effect)).collect();
+        prop_assert_eq!(sorted(mirrored), sorted(back));
+    }
+}
