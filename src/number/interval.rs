@@ -6,7 +6,7 @@ use rug::float::Round;
 use rug::{Float, Rational};
 
 use super::magnitude::{exact_power_of_two, shifted, split};
-use super::{Enclosure, Number, Ternary, Undefined, edge};
+use super::{Enclosure, Number, Ternary, Undefined, edge, elementary};
 
 /// The closed interval `set`·2^`exponent`, never empty, perhaps unbounded.
 ///
@@ -38,13 +38,13 @@ const LARGEST_EXPONENT: i64 = 1 << 60;
 pub(crate) type End = (f64, i64);
 
 /// {x}, or the whole line for a NaN or an infinity.
-fn point(x: f64) -> inari::Interval {
+pub(super) fn point(x: f64) -> inari::Interval {
     between(x, x)
 }
 
 /// [a, b], or the whole line where that is not a non-empty set.
 #[inline]
-fn between(a: f64, b: f64) -> inari::Interval {
+pub(super) fn between(a: f64, b: f64) -> inari::Interval {
     inari::Interval::try_from((a, b)).unwrap_or(inari::Interval::ENTIRE)
 }
 
@@ -445,7 +445,7 @@ impl Interval {
     fn exp_of(x: f64) -> Self {
         let k = (x * std::f64::consts::LOG2_E).round();
         let rest = point(x) - point(k) * inari::Interval::LN_2;
-        Self::settled(rest.exp(), k as i64)
+        Self::settled(elementary::exp(rest), k as i64)
     }
 }
 
@@ -515,8 +515,7 @@ impl Enclosure for Interval {
     }
 
     /// # Soundness
-    /// log(x·2^e) = log x + e·log 2. `inari` rounds MPFR's correctly rounded logarithm of
-    /// each end outward.
+    /// log(x·2^e) = log x + e·log 2 ([`elementary::ln`]).
     fn log(&self) -> Result<Self, Undefined> {
         if self.set.inf() <= 0.0 {
             return Err(Undefined::Domain);
@@ -525,12 +524,12 @@ impl Enclosure for Interval {
             return Err(Undefined::Range);
         }
         let shift = point(self.exponent as f64) * inari::Interval::LN_2;
-        Ok(Self::settled(self.set.ln() + shift, 0))
+        Ok(Self::settled(elementary::ln(self.set) + shift, 0))
     }
 
     /// # Soundness
     /// The exponential is increasing: the lower end is one of e^lower, the upper one of
-    /// e^upper; `inari` rounds MPFR's correctly rounded values outward.
+    /// e^upper ([`elementary::exp`]).
     fn exp(&self) -> Result<Self, Undefined> {
         const WIDEST: f64 = (1u64 << 40) as f64;
         let (lower, upper) = (self.lower_f64(), self.upper_f64());
@@ -538,7 +537,7 @@ impl Enclosure for Interval {
             return Err(Undefined::Range);
         }
         if lower > -250.0 && upper < 250.0 {
-            return Ok(Self::settled(between(lower, upper).exp(), 0));
+            return Ok(Self::settled(elementary::exp(between(lower, upper)), 0));
         }
         // e^x ≤ e^(−2⁴⁰) below −2⁴⁰.
         let top = Self::exp_of(upper.max(-WIDEST));

@@ -13,6 +13,7 @@
 pub mod ball;
 pub mod decimal;
 mod edge;
+mod elementary;
 mod exact;
 mod float;
 pub mod interval;
