@@ -104,6 +104,8 @@ const LEAST_OMEGA: f64 = 1e-9;
 fn candidate(setting: &Setting, ends: &Ends, lower: f64) -> Option<(f64, [f64; 3])> {
     const ROUNDS: usize = 60;
     const MARGIN: f64 = 1.0 + 1e-7;
+    // At b̄ = G²D̄ the condition on b̄ has a double root if F = 0: keep away from it.
+    const LEAST_MARGIN: f64 = 1e-3;
     let super::Floats { h, e, rho, .. } = setting.float;
     let alpha_lower = (lower / h).sqrt();
     let s_bound = 1.0 - alpha_lower * ends.beta2;
@@ -113,19 +115,26 @@ fn candidate(setting: &Setting, ends: &Ends, lower: f64) -> Option<(f64, [f64; 3
     let growth = (1.0 + x).powi(4);
     let drive = float_drive(setting, ends.beta2) * MARGIN;
     let spike = growth * float_edge_potential(upper);
-    let mut b_bound = ends.b.max(growth * drive);
+    // y − G²D̄·ln(y/D̄) increases for y ≥ G²D̄ and is convex: Newton's method from the right
+    // stays to the right of the root.
+    let lacking = |y: f64| drive + spike + growth * drive * (y / drive).ln() - y;
+    let least = growth * drive * (1.0 + LEAST_MARGIN);
+    let mut b_bound = 0.2f64;
+    if least > b_bound || lacking(b_bound) > 0.0 {
+        return None;
+    }
     for _ in 0..ROUNDS {
-        let needed = drive + spike + growth * drive * (b_bound / drive).ln();
-        if needed <= b_bound {
+        let next = b_bound + lacking(b_bound) / (1.0 - growth * drive / b_bound);
+        if !(next > least && next < b_bound * (1.0 - 1e-9)) {
             break;
         }
-        b_bound = needed * (1.0 + 1e-9);
-        if b_bound > 0.2 {
-            return None;
-        }
+        b_bound = next;
     }
-    b_bound *= MARGIN;
-    if b_bound.is_nan() || b_bound > 0.2 {
+    b_bound = (b_bound * MARGIN).max(least).max(ends.b * MARGIN);
+    if lacking(least) <= 0.0 {
+        b_bound = least.max(ends.b * MARGIN);
+    }
+    if b_bound > 0.2 {
         return None;
     }
     if lower > 1.0 {
