@@ -90,6 +90,8 @@ impl Tightened {
 pub struct TightRun {
     /// By claim and constant.
     pub constants: Vec<Tightened>,
+    /// The width that was asked for.
+    pub width: Rational,
     /// What is proved of all later steps, δ*(T) included.
     pub all_time: AllTime,
     /// Whether the user stopped it.
@@ -291,6 +293,7 @@ pub fn tighten(
     }
     Ok(TightRun {
         constants,
+        width: width.clone(),
         all_time: outcome.all_time,
         interrupted,
     })

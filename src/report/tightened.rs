@@ -42,6 +42,7 @@ pub fn render(run: &Run, result: &TightRun, width: Option<u16>) -> String {
 }
 
 fn table(result: &TightRun, width: u16) -> Table {
+    let digits = digits(&result.width);
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
@@ -60,7 +61,7 @@ fn table(result: &TightRun, width: u16) -> Table {
         column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
     }
     for item in &result.constants {
-        let Some((best, step)) = best_text(item) else {
+        let Some((best, step)) = best_text(item, digits) else {
             continue;
         };
         let distance = item
@@ -78,10 +79,22 @@ fn table(result: &TightRun, width: u16) -> Table {
     table
 }
 
+/// Digits that show an enclosure of this width, and at least a dozen.
+fn digits(width: &rug::Rational) -> usize {
+    let bits = width
+        .denom()
+        .significant_bits()
+        .saturating_sub(width.numer().significant_bits());
+    // log₁₀ 2 < 0.302; two more for the size of the value.
+    usize::try_from(u64::from(bits) * 302 / 1000 + 2)
+        .unwrap_or(usize::MAX)
+        .clamp(12, 300)
+}
+
 /// The best value and where it is attained; `None` where no value tried was better.
-fn best_text(item: &Tightened) -> Option<(String, u64)> {
+fn best_text(item: &Tightened, digits: usize) -> Option<(String, u64)> {
     match &item.best {
-        Best::Attained { value, step } => Some((decimal::format(value, 12), *step)),
+        Best::Attained { value, step } => Some((decimal::format(value, digits), *step)),
         Best::Between {
             certified,
             violated,
@@ -93,7 +106,7 @@ fn best_text(item: &Tightened) -> Option<(String, u64)> {
             } else {
                 "above"
             };
-            let value = decimal::format(&hull, 12);
+            let value = decimal::format(&hull, digits);
             Some((format!("{value} (certified {side})"), *step))
         }
         Best::Indifferent { .. } | Best::Unknown(_) => None,
