@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use edgecert::claim::SourceFile;
-use edgecert::input::{Range, Run};
+use edgecert::input::{Range, Run, Targets};
 use edgecert::model::{Parameters, State};
 use rug::Rational;
 
@@ -47,6 +47,7 @@ pub fn run(parameters: Parameters, start: State<Range>, steps: u64) -> Run {
         steps,
         claims: Vec::new(),
         expect: BTreeMap::new(),
+        targets: Targets::default(),
         file: Arc::new(SourceFile {
             path: "test.toml".into(),
             text: String::new(),
