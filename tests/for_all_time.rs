@@ -61,18 +61,7 @@ fn shifted(m: f64, e: i64) -> Float {
     Float::with_val(ORACLE_BITS, m) << e
 }
 
-/// 10⁻ⁿ, as the oracle's rounding errors are far below.
-fn tiny(n: i32) -> Float {
-    float(&Rational::from((1, 10))).pow_(n)
-}
-
-trait PowI {
-    fn pow_(self, n: i32) -> Float;
-}
-
-impl PowI for Float {
-    fn pow_(self, n: i32) -> Float {
-        use rug::ops::Pow;
-        self.pow(n)
-    }
+/// 10⁻ⁿ, room for the oracle's rounding errors, which are far below.
+fn tiny(n: u32) -> Float {
+    Float::with_val(ORACLE_BITS, Float::u_pow_u(10, n)).recip()
 }

@@ -49,6 +49,7 @@ fn run(claim: Claim) -> Run {
         file: claim.file.clone(),
         claims: vec![Arc::new(claim)],
         expect: Default::default(),
+        targets: Default::default(),
     }
 }
 
