@@ -1,11 +1,11 @@
 //! What is said of all later steps, against long runs of an independent oracle.
 
-mod common;
-mod oracle;
 #[path = "for_all_time/claims.rs"]
 mod claims;
+mod common;
 #[path = "for_all_time/known.rs"]
 mod known;
+mod oracle;
 #[path = "for_all_time/random.rs"]
 mod random;
 #[allow(dead_code)]

@@ -68,7 +68,10 @@ fn an_attained_value_is_the_largest_over_all_steps() {
     let run = spiking(1500);
     let width = q("1/10000000000000000000000000000000000000000");
     for (name, value) in [
-        ("b", crate::oracle::Orbit::b as fn(&crate::oracle::Orbit) -> Float),
+        (
+            "b",
+            crate::oracle::Orbit::b as fn(&crate::oracle::Orbit) -> Float,
+        ),
         ("a", crate::oracle::Orbit::a),
         ("eta*sharpness", crate::oracle::Orbit::eta_sharpness),
     ] {
@@ -83,12 +86,15 @@ fn an_attained_value_is_the_largest_over_all_steps() {
         };
         let (truth, at) = largest(&run, value);
         assert_eq!(*step, at, "{name}");
-        let (low, high) = (
-            ball.lower_float(ORACLE_BITS),
-            ball.upper_float(ORACLE_BITS),
+        let (low, high) = (ball.lower_float(ORACLE_BITS), ball.upper_float(ORACLE_BITS));
+        assert!(
+            low <= truth && truth <= high,
+            "{name}: {low} {truth} {high}"
         );
-        assert!(low <= truth && truth <= high, "{name}: {low} {truth} {high}");
-        assert!(Float::with_val(ORACLE_BITS, &high - &low) <= float(&width), "{name}");
+        assert!(
+            Float::with_val(ORACLE_BITS, &high - &low) <= float(&width),
+            "{name}"
+        );
         let distance = tightened.distance().expect("a distance");
         let truth = Float::with_val(ORACLE_BITS, 3u32 - truth);
         assert!(lower(&distance) <= truth && truth <= upper(&distance));
@@ -111,7 +117,10 @@ fn a_value_between_is_certified_at_one_end_and_violated_at_the_other() {
     };
     assert!(Rational::from(certified - violated).abs() <= width);
     assert_eq!(verdict(&run, lines, certified).0, Verdict::Certified);
-    assert_eq!(verdict(&run, lines, violated), (Verdict::Violated, Some(*step)));
+    assert_eq!(
+        verdict(&run, lines, violated),
+        (Verdict::Violated, Some(*step))
+    );
     let (truth, at) = largest(&run, crate::oracle::Orbit::b);
     assert!(float(violated) < truth && truth <= float(certified));
     assert!(*step <= at);
@@ -144,7 +153,11 @@ fn a_violated_claim_has_a_best_constant_too() {
 fn a_constant_that_does_not_matter_is_indifferent() {
     let lines = "constants = { k = 1 }\nfor = 'every step'\nthen = 'k*b >= 0 or b < 1'";
     let tightened = best(&small(20), lines, &q("1/1000"));
-    assert!(matches!(tightened.best, Best::Indifferent { .. }), "{:?}", tightened.best);
+    assert!(
+        matches!(tightened.best, Best::Indifferent { .. }),
+        "{:?}",
+        tightened.best
+    );
     assert!(tightened.distance().is_none());
 }
 

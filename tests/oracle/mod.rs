@@ -127,16 +127,17 @@ impl Orbit {
             size(&first) + size(&arm1),
             size(&second) + size(&arm2),
         ];
-        let mut x = rows.into_iter().fold(Float::with_val(self.bits, 0), |x, y| x.max(&y));
+        let mut x = rows
+            .into_iter()
+            .fold(Float::with_val(self.bits, 0), |x, y| x.max(&y));
         for _ in 0..400 {
             let (u, v, w) = (
                 Float::with_val(self.bits, &x - &tip),
                 Float::with_val(self.bits, &x - &first),
                 Float::with_val(self.bits, &x - &second),
             );
-            let value = self.mul(&u, &self.mul(&v, &w))
-                - self.mul(&arm1_2, &w)
-                - self.mul(&arm2_2, &v);
+            let value =
+                self.mul(&u, &self.mul(&v, &w)) - self.mul(&arm1_2, &w) - self.mul(&arm2_2, &v);
             let slope = self.mul(&u, &v) + self.mul(&v, &w) + self.mul(&u, &w)
                 - Float::with_val(self.bits, &arm1_2 + &arm2_2);
             if value <= 0 || slope <= 0 {
