@@ -250,3 +250,6 @@ fn from_zero(upper: &Interval) -> Interval {
     let (m, exponent) = upper.upper();
     Interval::from_bounds(0.0, m, exponent)
 }
+
+#[cfg(test)]
+mod tests;

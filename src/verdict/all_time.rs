@@ -95,9 +95,9 @@ pub struct Closed<T> {
 /// δ* from a step on: an enclosure of sup over t ≥ `step` of ηS(θ_t) − 2.
 #[derive(Clone, Debug)]
 pub struct Excess {
-    /// T. The enclosure holds from T up to the next entry's T.
+    /// T.
     pub step: u64,
-    /// Encloses δ*(T).
+    /// Encloses δ*(T). Its upper end is a bound from T up to the next entry's T, too.
     pub value: Interval,
 }
 

@@ -602,8 +602,6 @@ impl Monitor {
         made: u64,
         tail_judge: &TailJudge,
     ) -> Option<(Verdict, String)> {
-        /// Steps looked ahead at most.
-        const FARTHEST: u64 = 1 << 50;
         let claim = &program.claims[self.index];
         let decide = |n| tail_judge.at_all_later(program, tail, n, &claim.when, &claim.then);
         let now = made.saturating_sub(tail.step());
@@ -615,28 +613,14 @@ impl Monitor {
                 format!("at every step from {from} on, for ever: {because}"),
             ));
         }
-        let (mut low, mut high) = (now, now.max(1));
-        while !decide(high).is_true() && high < FARTHEST {
-            low = high;
-            high *= 2;
-        }
-        if decide(high).is_true() {
-            while high - low > 1 {
-                let middle = low + (high - low) / 2;
-                if decide(middle).is_true() {
-                    high = middle;
-                } else {
-                    low = middle;
-                }
-            }
-            let from = tail.step().saturating_add(high);
+        if let Some(n) = first_later(now, |n| decide(n).is_true()) {
+            let from = tail.step().saturating_add(n);
             return Some((
                 Verdict::Certified,
                 format!("at every step from {from} on, for ever: {because}"),
             ));
         }
-        if decide(high).is_false() {
-            let n = if decide(now).is_false() { now } else { high };
+        if let Some(n) = first_later(now, |n| decide(n).is_false()) {
             self.violated_later(program, tail, n, tail_judge);
             return Some((Verdict::Violated, format!("it fails for ever: {because}")));
         }
@@ -816,7 +800,8 @@ impl Monitor {
     ) -> (Verdict, Option<String>) {
         if self.violation.is_some() {
             self.obstacle = None;
-            return (Verdict::Violated, None);
+            let note = self.settled.take().and_then(|(_, note)| note);
+            return (Verdict::Violated, note);
         }
         if self.obstacle.is_some() {
             return (Verdict::Undecided, None);
@@ -882,6 +867,32 @@ impl Monitor {
         }
         (Verdict::Certified, self.reach_note.take())
     }
+}
+
+/// The least n ≥ `now` at which `holds` is true, if it is monotone and that is not too far.
+fn first_later(now: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
+    /// Steps looked ahead at most.
+    const FARTHEST: u64 = 1 << 50;
+    if holds(now) {
+        return Some(now);
+    }
+    let (mut low, mut high) = (now, now.max(1));
+    while !holds(high) {
+        if high >= FARTHEST {
+            return None;
+        }
+        low = high;
+        high *= 2;
+    }
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Some(high)
 }
 
 /// What the judge's last test lacked to be decided.

@@ -7,9 +7,9 @@ use rug::Rational;
 
 use super::all_time::{AllTime, Argument};
 use crate::claim::evaluate::{Evaluator, Frame, Memory};
-use crate::claim::program::{CompiledClause, NodeId, Program, Test, Value};
+use crate::claim::program::{CompiledClause, NodeId, Operation, Program, Test, Value};
 use crate::diagnostic::InputError;
-use crate::expression::{Expr, Relation};
+use crate::expression::{Expr, Function, Relation};
 use crate::model::{Parameters, State};
 use crate::number::{Ball, Enclosure, Interval, Number, Ternary};
 use crate::trap::{DeltaTrap, FinalTrap};
@@ -132,8 +132,9 @@ impl TailJudge {
                 trap.s_bound_after(n).ok()?,
                 trap.loss_parts(n).ok()?,
                 trap.excess_bound(n).ok()?,
-                // |β₁| does not grow; the projection can have moved only the start's image.
-                if n < 2 {
+                // |β₁| does not grow, so the projection never moves it again. At T itself it
+                // may have; and a start may lie outside.
+                if n == 0 || trap.step.saturating_add(n) == 1 {
                     Ternary::Unknown
                 } else {
                     Ternary::False
@@ -312,11 +313,22 @@ impl TailJudge {
     /// iterates may converge to?
     ///
     /// # Soundness
-    /// Both sides of a comparison are continuous where they have a value, and the iterates
-    /// and their successors converge to a point of the (compact) bounds.
+    /// The iterates and their successors converge to a point of the (compact) bounds. Both
+    /// sides of a comparison have a value at all later iterates and, without `ceil`, are
+    /// continuous where they have one.
     pub fn in_the_limit(&self, program: &Program, tail: Tail<'_>, then: &[CompiledClause]) -> bool {
-        self.limit(tail)
-            .is_some_and(|bounds| self.decide(program, &bounds, &[], then, true).is_true())
+        let continuous = |value: &Value| !jumps(program, value.node);
+        let mut sides = Vec::new();
+        for clause in then.iter().filter(|clause| !clause.identity) {
+            sides_of(&clause.test, &mut sides);
+        }
+        sides.iter().all(continuous)
+            && sides
+                .iter()
+                .all(|&side| self.value(program, tail, 0, side).is_some())
+            && self
+                .limit(tail)
+                .is_some_and(|bounds| self.decide(program, &bounds, &[], then, true).is_true())
     }
 
     /// An enclosure of a value at all t ≥ T + n.
@@ -358,6 +370,42 @@ fn strict(test: &Test) -> Option<Test> {
             return None;
         }
     })
+}
+
+/// Both sides of every comparison in the test.
+fn sides_of(test: &Test, sides: &mut Vec<Value>) {
+    match test {
+        Test::Compare(x, _, y) => sides.extend([*x, *y]),
+        Test::And(tests) | Test::Or(tests) => tests.iter().for_each(|t| sides_of(t, sides)),
+        Test::Not(test) => sides_of(test, sides),
+        Test::Clipped(_) | Test::Trapped => {}
+    }
+}
+
+/// Is a function that jumps applied in it?
+fn jumps(program: &Program, node: NodeId) -> bool {
+    let mut seen = vec![false; program.nodes.len()];
+    let mut open = vec![node];
+    while let Some(node) = open.pop() {
+        if std::mem::replace(&mut seen[node], true) {
+            continue;
+        }
+        match &program.nodes[node] {
+            Operation::Call(Function::Ceil, _) => return true,
+            Operation::Call(_, arguments) => open.extend(arguments.iter().map(|x| x.node)),
+            Operation::Negate(x) | Operation::Power(x, _) => open.push(x.node),
+            Operation::Add(x, y)
+            | Operation::Subtract(x, y)
+            | Operation::Multiply(x, y)
+            | Operation::Divide(x, y) => open.extend([x.node, y.node]),
+            Operation::Constant(_)
+            | Operation::Coordinate(_)
+            | Operation::Step
+            | Operation::Sharpness
+            | Operation::Memory { .. } => {}
+        }
+    }
+    false
 }
 
 /// What a conclusion about all later steps rests on, for reports.
