@@ -355,38 +355,18 @@ fn compare_inputs(old: &Inputs, new: &Inputs) -> Vec<Change> {
 
 /// Compares what is proved of all later steps of one run.
 fn compare_all_time(old: &AllTimeRecord, new: &AllTimeRecord, changes: &mut Vec<Change>) {
-    let mut rows =
-        |bound: &str, old: Vec<(&Exact, Option<u64>)>, new: Vec<(&Exact, Option<u64>)>| {
-            let step = |rows: &[(&Exact, Option<u64>)], target: &Exact| {
-                let row = rows.iter().find(|row| row.0 == target);
-                row.and_then(|row| row.1)
-            };
-            let added = new
-                .iter()
-                .filter(|row| !old.iter().any(|before| before.0 == row.0));
-            for (target, _) in old.iter().chain(added) {
-                let (before, after) = (step(&old, target), step(&new, target));
-                let effect = match (before, after) {
-                    _ if before == after => continue,
-                    (Some(before), Some(after)) if after < before => Effect::Better,
-                    (None, _) => Effect::Better,
-                    (Some(_), _) => Effect::Worse,
-                };
-                let [before, after] = [before, after].map(|step| step.map(Side::Step));
-                let subject = bound.replace("{}", &target.to_string());
-                changes.push(Change::new(Kind::HoldsFrom, effect, subject, before, after));
-            }
-        };
-    let sharpness = |record: &'_ AllTimeRecord| {
-        let rows = record.sharpness.iter();
-        rows.map(|row| (&row.delta, row.from_step)).collect()
-    };
-    let loss = |record: &'_ AllTimeRecord| {
-        let rows = record.loss.iter();
-        rows.map(|row| (&row.epsilon, row.from_step)).collect()
-    };
-    rows("S ≤ (2 + {})/η", sharpness(old), sharpness(new));
-    rows("L ≤ {}", loss(old), loss(new));
+    compare_rows(
+        |delta| format!("S ≤ (2 + {delta})/η"),
+        &sharpness_steps(old),
+        &sharpness_steps(new),
+        changes,
+    );
+    compare_rows(
+        |epsilon| format!("L ≤ {epsilon}"),
+        &loss_steps(old),
+        &loss_steps(new),
+        changes,
+    );
     let delta = |record: &AllTimeRecord| record.delta_trap.as_ref().map(|t| t.first_closed_at);
     let last = |record: &AllTimeRecord| record.final_trap.as_ref().map(|t| t.first_closed_at);
     for (name, before, after) in [
@@ -408,6 +388,48 @@ fn compare_all_time(old: &AllTimeRecord, new: &AllTimeRecord, changes: &mut Vec<
             changes.extend(compare_enclosures(Kind::Limit, subject, sides, None));
         }
         _ => changes.push(known(subject.into(), before, after, Effect::Neutral)),
+    }
+}
+
+/// T(δ) by δ, or T(ε) by ε.
+type Steps<'a> = Vec<(&'a Exact, Option<u64>)>;
+
+fn sharpness_steps(record: &AllTimeRecord) -> Steps<'_> {
+    let rows = record.sharpness.iter();
+    rows.map(|row| (&row.delta, row.from_step)).collect()
+}
+
+fn loss_steps(record: &AllTimeRecord) -> Steps<'_> {
+    let rows = record.loss.iter();
+    rows.map(|row| (&row.epsilon, row.from_step)).collect()
+}
+
+/// Compares the steps from which bounds hold for ever. A bound that a report does not list is
+/// not proved by it.
+fn compare_rows(
+    bound: impl Fn(&Exact) -> String,
+    old: &[(&Exact, Option<u64>)],
+    new: &[(&Exact, Option<u64>)],
+    changes: &mut Vec<Change>,
+) {
+    let step = |rows: &[(&Exact, Option<u64>)], target: &Exact| {
+        let row = rows.iter().find(|row| row.0 == target);
+        row.and_then(|row| row.1)
+    };
+    let added = new
+        .iter()
+        .filter(|row| !old.iter().any(|before| before.0 == row.0));
+    for (target, _) in old.iter().chain(added) {
+        let (before, after) = (step(old, target), step(new, target));
+        let effect = match (before, after) {
+            _ if before == after => continue,
+            (Some(before), Some(after)) if after < before => Effect::Better,
+            (Some(_), _) => Effect::Worse,
+            (None, _) => Effect::Better,
+        };
+        let [before, after] = [before, after].map(|step| step.map(Side::Step));
+        let (kind, subject) = (Kind::HoldsFrom, bound(target));
+        changes.push(Change::new(kind, effect, subject, before, after));
     }
 }
 
