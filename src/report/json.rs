@@ -288,10 +288,12 @@ fn hypotheses(claim: &Claim) -> Value {
             (name.clone(), json!(text))
         })
         .collect();
+    // As in all the others, white space is reduced: a line broken elsewhere changes nothing.
+    let scope: Vec<&str> = claim.scope_text.split_whitespace().collect();
     json!({
         "given": texts(&claim.given),
         "when": texts(&claim.when),
-        "for": claim.scope_text,
+        "for": scope.join(" "),
         "define": define,
     })
 }
