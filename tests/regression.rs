@@ -320,7 +320,7 @@ fn a_number_that_a_certified_claim_loses_is_a_regression() {
 fn hypotheses_are_reported_as_written() {
     let bench = Bench::new();
     let lines = "constants = { m = 2 }\ngiven = 'a  <= 100*m'\nwhen = ['b > 0', 'loss >= half']\n\
-                 for = 'steps  1 to 7'\nthen = 'a > 0'\ndefine = { half = '1 / 2 - 1/2', n = 2 }";
+                 for = 'steps  1 to 7'\nthen = 'a > 0'\ndefine = { half = '1 / 2 - 1/2', n = '2' }";
     bench.write("claims/held.toml", claim_with("held", lines));
     bench.write("claims/plain.toml", claim("plain", "a > 0"));
     bench.write("run.toml", format!("{RUN}claims = 'claims'\n"));
