@@ -427,7 +427,8 @@ fn json_keeps_its_fields() {
     has(&document, "schema_version program version runs not_started");
     has(
         run,
-        "file title inputs engine interrupted stopped trajectory last_iterate claims summary",
+        "file title inputs engine interrupted stopped trajectory last_iterate for_all_time claims \
+         summary",
     );
     has(&run["inputs"], "lambda1 lambda2 eta clip_beta1 start steps");
     has(&run["engine"], "name passes elapsed_seconds");
@@ -448,7 +449,7 @@ fn json_keeps_its_fields() {
     );
     has(
         &run["claims"][0],
-        "id title source provenance proof file constants verdict expected as_expected \
+        "id title source provenance proof file constants hypotheses verdict expected as_expected \
          steps_checked conclusions_violated steps_without_hypotheses scopes tightest_clause \
          clauses tight_constant loose loose_above violation obstacle cut_short note \
          precision_bits",
@@ -555,6 +556,24 @@ mod processes {
             "; interrupted\n",
             "after  (after.toml): not started",
         ]);
+        let answer = interrupted(&bench, &["long.toml", "after.toml", "--format", "junit"]);
+        let document = roxmltree::Document::parse(&answer.exits(20).out).expect("XML");
+        let errors: Vec<_> = document
+            .descendants()
+            .filter(|node| node.has_tag_name("error"))
+            .map(|node| {
+                let suite = node.ancestors().find(|n| n.has_tag_name("testsuite"));
+                (
+                    suite.and_then(|s| s.attribute("name")),
+                    node.attribute("type"),
+                )
+            })
+            .collect();
+        let expected = [("long.toml", "interrupted"), ("after.toml", "not-started")];
+        assert_eq!(
+            errors,
+            expected.map(|(file, kind)| (Some(file), Some(kind)))
+        );
         let answer = interrupted(&bench, &["long.toml", "after.toml", "--format", "json"]);
         let document = answer.exits(20).json();
         let run = &document["runs"][0];

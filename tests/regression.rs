@@ -280,17 +280,258 @@ fn slacks_are_worse_when_they_are_provably_less() {
     };
     let words = ["absolute slack"];
     shown(&absolute(5, 6), &absolute(3, 4), "slack", "worse", &words);
-    // A slack that is not known any more is told, and so are unbounded ones.
-    let none = with("above", |claim| {
-        claim["clauses"][0]["worst_slack"] = Value::Null;
-    });
-    shown(&old, &none, "known", "neutral", &["→ –"]);
+    // Unbounded slacks are told.
     let unbounded = with("above", |claim| {
         claim["clauses"][0]["worst_slack"]["relative"] =
             json!({ "lower": "-inf", "upper": "inf", "decimal": "(-inf, inf)" });
     });
     shown(&old, &unbounded, "less-accurate", "neutral", &[]);
     assert_eq!(changes(&compared(&unbounded, &unbounded)), []);
+}
+
+#[test]
+fn a_number_that_a_certified_claim_loses_is_a_regression() {
+    let without = |slack: bool, verdict: &str| {
+        with("above", |claim| {
+            claim["verdict"] = json!(verdict);
+            if slack {
+                claim["clauses"][0]["worst_slack"] = Value::Null;
+            } else {
+                claim["tight_constant"] = Value::Null;
+            }
+        })
+    };
+    for (slack, subject) in [(true, "absolute slack of a <= 100*m"), (false, "tight m")] {
+        let lost = without(slack, "certified");
+        let line = format!("above: {subject}: ");
+        shown(&REPORT, &lost, "known", "worse", &[&line, "→ –"]);
+        shown(&lost, &REPORT, "known", "better", &[&line, "– →"]);
+        // Where the verdict is lost, it is the verdict that counts; the number is told.
+        for (verdict, effect) in [("undecided", Effect::Worse), ("vacuous", Effect::Worse)] {
+            assert_eq!(
+                changes(&compared(&REPORT, &without(slack, verdict))),
+                [(Kind::Verdict, effect), (Kind::Known, Effect::Neutral)]
+            );
+        }
+    }
+}
+
+#[test]
+fn hypotheses_are_reported_as_written() {
+    let bench = Bench::new();
+    let lines = "constants = { m = 2 }\ngiven = 'a  <= 100*m'\nwhen = ['b > 0', 'loss >= half']\n\
+                 for = 'steps  1 to 7'\nthen = 'a > 0'\ndefine = { half = '1 / 2 - 1/2', n = '2' }";
+    bench.write("claims/held.toml", claim_with("held", lines));
+    bench.write("claims/plain.toml", claim("plain", "a > 0"));
+    bench.write("run.toml", format!("{RUN}claims = 'claims'\n"));
+    for format in ["json", "baseline"] {
+        let report = bench.certify(&["run.toml", "--format", format]).json();
+        assert_eq!(
+            find(&report, "held")["hypotheses"],
+            json!({
+                // White space says nothing.
+                "given": ["a <= 100*m"],
+                "when": ["b > 0", "loss >= half"],
+                "for": "steps 1 to 7",
+                "define": { "half": "1 / 2 - 1/2", "n": "2" },
+            })
+        );
+        assert_eq!(
+            find(&report, "plain")["hypotheses"],
+            json!({ "given": [], "when": [], "for": "every step", "define": {} })
+        );
+    }
+}
+
+#[test]
+fn changed_hypotheses_are_told_and_make_numbers_incomparable() {
+    let cases = [
+        (
+            "given",
+            json!(["a > 0", "b > 0"]),
+            "given: – → a > 0; b > 0",
+        ),
+        ("when", json!(["a < 3"]), "when: – → a < 3"),
+        (
+            "for",
+            json!("steps 1 to 2"),
+            "for: every step → steps 1 to 2",
+        ),
+        ("define", json!({ "x": "a" }), "define x: – → a"),
+    ];
+    for (field, value, line) in cases {
+        let new = with("above", |claim| {
+            claim["hypotheses"][field] = value;
+            // Neither a worse constant nor one that is gone says anything of another claim.
+            claim["tight_constant"]["value"] = enclosure(1 << 50, 1 << 51);
+            claim["clauses"][0]["worst_slack"] = Value::Null;
+        });
+        let line = format!("above: hypotheses, {line}");
+        shown(&REPORT, &new, "hypotheses", "neutral", &[&line]);
+        assert_eq!(only_change(&REPORT, &new).kind, Kind::Hypotheses);
+        assert_eq!(only_change(&new, &REPORT).effect, Effect::Neutral);
+    }
+    // A report from before the field was there is compared as before.
+    let older = |worse: bool| {
+        with("above", |claim| {
+            claim.as_object_mut().unwrap().remove("hypotheses");
+            if worse {
+                claim["tight_constant"]["value"] = enclosure(1 << 50, 1 << 51);
+            }
+        })
+    };
+    assert_eq!(changes(&compared(&older(false), &REPORT)), []);
+    assert_eq!(changes(&compared(&REPORT, &older(false))), []);
+    assert_eq!(
+        changes(&compared(&REPORT, &older(true))),
+        [(Kind::TightConstant, Effect::Worse)]
+    );
+}
+
+/// The report with another `for_all_time` of its first run.
+fn for_all_time(edit: impl FnOnce(&mut Value)) -> Value {
+    let mut report = REPORT.clone();
+    let all_time = &mut report["runs"][0]["for_all_time"];
+    *all_time = json!({
+        "delta_trap": { "first_closed_at": 100 },
+        "final_trap": { "first_closed_at": 200, "limit_eta_sharpness": enclosure(100, 110) },
+        "sharpness": [{ "delta": "0.1", "from_step": 70 }, { "delta": "1/3", "from_step": null }],
+        "loss": [{ "epsilon": "1/1000", "from_step": 90 }],
+    });
+    edit(all_time);
+    report
+}
+
+#[test]
+fn a_bound_that_holds_from_a_later_step_is_a_regression() {
+    let old = for_all_time(|_| {});
+    let tenth = |step: Value| for_all_time(|r| r["sharpness"][0]["from_step"] = step);
+    let line = "S ≤ (2 + 0.1)/η holds from step: 70 → ";
+    for (step, effect, shows) in [
+        (json!(71), "worse", "71"),
+        (json!(69), "better", "69"),
+        (json!(null), "worse", "–"),
+    ] {
+        let line = format!("{line}{shows}");
+        shown(&old, &tenth(step), "holds-from", effect, &[&line]);
+    }
+    shown(&tenth(Value::Null), &old, "holds-from", "better", &[]);
+    let loss = |step: u64| for_all_time(|r| r["loss"][0]["from_step"] = json!(step));
+    let line = "L ≤ 1/1000 holds from step: 90 → 91";
+    shown(&old, &loss(91), "holds-from", "worse", &[line]);
+    shown(&old, &loss(0), "holds-from", "better", &[]);
+    // A row that is not there any more is gone; one that said nothing is not missed.
+    let row = |i: usize| {
+        for_all_time(|r| {
+            r["sharpness"].as_array_mut().unwrap().remove(i);
+        })
+    };
+    shown(&old, &row(0), "holds-from", "worse", &["→ –"]);
+    shown(&row(0), &old, "holds-from", "better", &["– → 70"]);
+    assert_eq!(changes(&compared(&old, &row(1))), []);
+    // Rows match by their numbers, not by how they are written, nor by their order.
+    let same = for_all_time(|r| {
+        r["sharpness"][0]["delta"] = json!("1/10");
+        r["sharpness"].as_array_mut().unwrap().reverse();
+    });
+    assert_eq!(changes(&compared(&old, &same)), []);
+    // A change of the inputs makes another run of it.
+    let mut other = tenth(json!(71));
+    other["runs"][0]["inputs"]["steps"] = json!(21);
+    assert_eq!(only_change(&old, &other).kind, Kind::Input);
+    let mut older = old.clone();
+    let run = older["runs"][0].as_object_mut().unwrap();
+    run.remove("for_all_time").expect("it was there");
+    assert_eq!(changes(&compared(&old, &older)), []);
+    assert_eq!(changes(&compared(&older, &old)), []);
+}
+
+#[test]
+fn traps_that_move_and_limits_that_differ_are_told() {
+    let old = for_all_time(|_| {});
+    for (trap, line, before) in [
+        ("delta_trap", "δ-trap closed: 100 →", 100),
+        ("final_trap", "final trap closed: 200 →", 200),
+    ] {
+        for step in [before - 1, before + 1] {
+            let new = for_all_time(|r| r[trap]["first_closed_at"] = json!(step));
+            let line = format!("{line} {step}");
+            shown(&old, &new, "step", "neutral", &[&line]);
+        }
+        let none = for_all_time(|r| r[trap] = Value::Null);
+        shown(&old, &none, "step", "neutral", &[&format!("{line} –")]);
+    }
+    let none = for_all_time(|r| r["final_trap"] = Value::Null);
+    let there = [
+        (Kind::Step, Effect::Neutral),
+        (Kind::Known, Effect::Neutral),
+    ];
+    assert_eq!(changes(&compared(&old, &none)), there);
+    assert_eq!(changes(&compared(&none, &old)), there);
+    let limit = |lower: i64, upper: i64| {
+        for_all_time(|r| r["final_trap"]["limit_eta_sharpness"] = enclosure(lower, upper))
+    };
+    let line = "limit of ηS, one of them is wrong: 100..110 → 111..112";
+    shown(&old, &limit(111, 112), "limit", "neutral", &[line]);
+    shown(&old, &limit(0, 99), "limit", "neutral", &[]);
+    assert_eq!(changes(&compared(&old, &limit(110, 130))), []);
+    let line = "limit of ηS, less accurate: 100..110 → 99..120";
+    shown(&old, &limit(99, 120), "less-accurate", "neutral", &[line]);
+    shown(&limit(99, 120), &old, "more-accurate", "neutral", &[]);
+}
+
+#[test]
+fn a_baseline_keeps_what_holds_for_all_time() {
+    let bench = Bench::new();
+    let settles = "title = 'settles'\nlambda1 = 1\nlambda2 = 1\neta = '1/10'\nsteps = 200\n\
+                   start = { alpha = 1, beta1 = '1/10', beta2 = '1/2' }\n";
+    bench.write("run.toml", settles);
+    let recorded = bench.certify(&["run.toml", "--format", "baseline"]).json();
+    let report = bench.certify(&["run.toml", "--format", "json"]).json();
+    assert_eq!(changes(&compared(&recorded, &report)), []);
+    let [kept, whole] = [&recorded, &report].map(|r| &r["runs"][0]["for_all_time"]);
+    let trap = &whole["final_trap"];
+    assert_eq!(
+        kept["final_trap"],
+        json!({
+            "first_closed_at": trap["first_closed_at"],
+            "limit_eta_sharpness": trap["limit_eta_sharpness"],
+        })
+    );
+    assert!(
+        trap["limit_eta_sharpness"]["lower"].is_string(),
+        "{whole:#}"
+    );
+    assert_eq!(kept["sharpness"].as_array().unwrap().len(), 4);
+    for (row, whole) in kept["loss"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(whole["loss"].as_array().unwrap())
+    {
+        let (epsilon, step) = (&whole["epsilon"], &whole["from_step"]);
+        assert_eq!(*row, json!({ "epsilon": epsilon, "from_step": step }));
+    }
+    // It was known one step earlier once.
+    let step = kept["loss"][0]["from_step"].as_u64().unwrap();
+    let mut better = recorded.clone();
+    better["runs"][0]["for_all_time"]["loss"][0]["from_step"] = json!(step - 1);
+    bench.write("baseline.json", better.to_string());
+    let certify = |format: &str| {
+        bench.certify(&[
+            "run.toml",
+            "--baseline",
+            "baseline.json",
+            "--format",
+            format,
+        ])
+    };
+    let line = format!("L ≤ 0.0001 holds from step: {} → {step}", step - 1);
+    certify("text").exits(10).says(&["✗ worse", &line]);
+    let document = certify("json").exits(10).json();
+    assert_eq!(document["baseline"]["changes"][0]["kind"], "holds-from");
+    let junit = certify("junit");
+    assert_eq!(failures(&junit.exits(10).out), ["holds-from"]);
 }
 
 #[test]
@@ -518,6 +759,22 @@ fn what_is_no_report_is_refused_with_its_place() {
         &twice,
         &["`runs`", "the run `runs/one.toml` is there twice"],
     );
+    let i = index(&REPORT, "held");
+    let scope = edited(&|r| r["runs"][0]["claims"][i]["hypotheses"]["for"] = json!(1));
+    let place = format!("`runs[0].claims[{i}].hypotheses.for`");
+    refuses(&scope, &[&place]);
+    let row = |name: &str, row: Value| {
+        format!(
+            "{:#}",
+            for_all_time(|r| r[name].as_array_mut().unwrap().push(row))
+        )
+    };
+    let twice = row("sharpness", json!({ "delta": "1/10", "from_step": 1 }));
+    let place = "`runs[0].for_all_time.sharpness`";
+    refuses(&twice, &[place, "the δ `0.1` is there twice"]);
+    let missing = row("loss", json!({ "epsilon": "1" }));
+    let place = "`runs[0].for_all_time.loss[1]`";
+    refuses(&missing, &[place, "missing field `from_step`"]);
     // Everything on one long line: the place is told, the line is not shown.
     let line = set("/runs/1/claims/0/verdict", json!("sure"));
     let line: Value = serde_json::from_str(&line).unwrap();
@@ -543,7 +800,7 @@ fn files_that_cannot_be_read_are_named() {
     let answer = bench.certify(&["run.toml", "--baseline", "run.toml"]);
     answer.refuses(2, &["run.toml:1:", "not JSON"]);
     // A baseline speaks of whole runs.
-    for option in ["--steps=3", "--claim=held"] {
+    for option in ["--steps=3", "--claim=held", "--delta=1", "--epsilon=1"] {
         let answer = bench.certify(&["run.toml", option, "--baseline", "good.json"]);
         answer.refuses(2, &["--baseline", "cannot be used with"]);
     }
@@ -688,10 +945,15 @@ prop_compose! {
         tight in prop::option::of(any_enclosure()),
         slack in prop::option::of((any_enclosure(), prop::option::of(any_enclosure()))),
         violated in any::<bool>(),
+        scope in prop::option::of(prop::sample::select(vec!["every step", "steps 1 to 2"])),
     ) -> Value {
+        let hypotheses = scope.map(|scope| {
+            json!({ "given": [], "when": ["a > 0"], "for": scope, "define": { "x": "a" } })
+        });
         json!({
             "id": format!("claim-{id}"),
             "constants": { "m": constant.to_string() },
+            "hypotheses": hypotheses,
             "verdict": verdict,
             "expected": Value::Null,
             "as_expected": as_expected,
@@ -711,15 +973,33 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_all_time()(
+        traps in prop::array::uniform2(prop::option::of(0u64..3)),
+        limit in any_enclosure(),
+        steps in prop::array::uniform2(prop::option::of(0u64..3)),
+        delta in 1u32..3,
+    ) -> Value {
+        json!({
+            "delta_trap": traps[0].map(|step| json!({ "first_closed_at": step })),
+            "final_trap": traps[1].map(|step| json!({
+                "first_closed_at": step, "limit_eta_sharpness": limit,
+            })),
+            "sharpness": [{ "delta": delta.to_string(), "from_step": steps[0] }],
+            "loss": [{ "epsilon": "1", "from_step": steps[1] }],
+        })
+    }
+}
+
+prop_compose! {
     fn any_report()(runs in prop::collection::vec(
         (0..3usize, 0..2usize, 1u64..3, prop::collection::vec(any::<bool>(), 3),
-         any_claim(0), any_claim(1), any_claim(2)),
+         any_claim(0), any_claim(1), any_claim(2), prop::option::of(any_all_time())),
         0..4,
     )) -> Value {
         let mut seen = std::collections::BTreeSet::new();
         let runs: Vec<Value> = runs
             .into_iter()
-            .map(|(name, folder, steps, keep, first, second, third)| {
+            .map(|(name, folder, steps, keep, first, second, third, all_time)| {
                 let claims = [first, second, third].into_iter().zip(keep);
                 let claims: Vec<Value> =
                     claims.filter(|(_, keep)| *keep).map(|(claim, _)| claim).collect();
@@ -730,6 +1010,7 @@ prop_compose! {
                         "lambda1": "1", "lambda2": "1/2", "eta": "1", "clip_beta1": Value::Null,
                         "start": start, "steps": steps,
                     },
+                    "for_all_time": all_time,
                     "claims": claims,
                 })
             })

@@ -89,7 +89,7 @@ struct CertifyArguments {
     #[arg(long, value_enum, default_value_t = CertifyFormat::Text)]
     format: CertifyFormat,
     /// Compare with this JSON report; exit code 10 if anything became worse.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["steps", "claims"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["steps", "claims", "delta", "epsilon"])]
     baseline: Option<PathBuf>,
     /// Print errors only; the exit code tells the rest.
     #[arg(long, short)]

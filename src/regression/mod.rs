@@ -3,16 +3,18 @@
 //! Numbers are compared by their enclosures. A constant or a slack is *worse* or *better* only
 //! if the enclosures have no point in common, so that the exact values are proved to differ;
 //! ends are compared as exact rationals. Numbers of different runs or different claims have
-//! nothing to say about each other: where a run's inputs changed, or a claim's constants or
-//! conclusions, that is reported, verdicts are compared, and numbers and steps are not.
+//! nothing to say about each other: where a run's inputs changed, or a claim's constants,
+//! hypotheses or conclusions, that is reported, verdicts are compared, and numbers and steps are
+//! not. What a report does not say, because it is older than the field, is not compared.
 
 mod record;
 
 use std::cmp::Ordering;
 
 pub use record::{
-    Best, ClaimRecord, ClauseRecord, Document, Enclosure, Exact, ExactRange, Inputs, RunRecord,
-    SCHEMA_VERSION, SlackRecord, Start, TightRecord, ViolationRecord, parse,
+    AllTimeRecord, Best, ClaimRecord, ClauseRecord, DeltaTrapRecord, Document, Enclosure, Exact,
+    ExactRange, FinalTrapRecord, Hypotheses, Inputs, LossRow, RunRecord, SCHEMA_VERSION,
+    SharpnessRow, SlackRecord, Start, TightRecord, ViolationRecord, parse,
 };
 
 use crate::verdict::Verdict;
@@ -64,6 +66,8 @@ pub enum Kind {
     ClaimDisappeared,
     /// A claimed constant.
     ClaimedConstant,
+    /// The texts of the hypotheses, the scope or the definitions.
+    Hypotheses,
     /// The texts of the conclusions.
     Conclusions,
     /// The verdict. A regression if it was `certified`.
@@ -74,8 +78,15 @@ pub enum Kind {
     TightConstant,
     /// The worst slack of a conclusion, beyond its enclosures. A regression if it is less.
     Slack,
-    /// A number became known, or is known no more.
+    /// A number became known, or is known no more. A regression if a claim that is certified
+    /// lost it.
     Known,
+    /// The step T(δ) or T(ε) from which a bound holds for ever. A regression if it is later,
+    /// or known no more.
+    HoldsFrom,
+    /// lim ηS, beyond its enclosures. The runs have the same inputs and thus the same limit:
+    /// one of the reports is wrong, and nothing says which.
+    Limit,
     /// The enclosure of a number that may be the same is more than twice as wide.
     LessAccurate,
     /// The enclosure of a number that may be the same is less than half as wide.
@@ -94,12 +105,15 @@ impl Kind {
             Kind::ClaimAppeared => "claim-appeared",
             Kind::ClaimDisappeared => "claim-disappeared",
             Kind::ClaimedConstant => "claimed-constant",
+            Kind::Hypotheses => "hypotheses",
             Kind::Conclusions => "conclusions",
             Kind::Verdict => "verdict",
             Kind::Expectation => "expectation",
             Kind::TightConstant => "tight-constant",
             Kind::Slack => "slack",
             Kind::Known => "known",
+            Kind::HoldsFrom => "holds-from",
+            Kind::Limit => "limit",
             Kind::LessAccurate => "less-accurate",
             Kind::MoreAccurate => "more-accurate",
             Kind::Step => "step",
@@ -265,8 +279,11 @@ fn partners(old: &[RunRecord], new: &[RunRecord]) -> Vec<Option<usize>> {
 }
 
 fn compare_runs(old: &RunRecord, new: &RunRecord) -> RunChanges {
-    let changes = compare_inputs(&old.inputs, &new.inputs);
+    let mut changes = compare_inputs(&old.inputs, &new.inputs);
     let same_run = changes.is_empty();
+    if let (true, Some(before), Some(after)) = (same_run, &old.for_all_time, &new.for_all_time) {
+        compare_all_time(before, after, &mut changes);
+    }
     let mut claims = Vec::new();
     for claim in &old.claims {
         let changes = match new.claims.iter().find(|c| c.id == claim.id) {
@@ -336,6 +353,86 @@ fn compare_inputs(old: &Inputs, new: &Inputs) -> Vec<Change> {
     changes
 }
 
+/// Compares what is proved of all later steps of one run.
+fn compare_all_time(old: &AllTimeRecord, new: &AllTimeRecord, changes: &mut Vec<Change>) {
+    compare_rows(
+        |delta| format!("S ≤ (2 + {delta})/η"),
+        &sharpness_steps(old),
+        &sharpness_steps(new),
+        changes,
+    );
+    compare_rows(
+        |epsilon| format!("L ≤ {epsilon}"),
+        &loss_steps(old),
+        &loss_steps(new),
+        changes,
+    );
+    let delta = |record: &AllTimeRecord| record.delta_trap.as_ref().map(|t| t.first_closed_at);
+    let last = |record: &AllTimeRecord| record.final_trap.as_ref().map(|t| t.first_closed_at);
+    for (name, before, after) in [
+        ("δ-trap closed", delta(old), delta(new)),
+        ("final trap closed", last(old), last(new)),
+    ] {
+        if before != after {
+            let [before, after] = [before, after].map(|step| step.map(Side::Step));
+            let (kind, effect) = (Kind::Step, Effect::Neutral);
+            changes.push(Change::new(kind, effect, name, before, after));
+        }
+    }
+    let [before, after] = [old, new].map(|r| r.final_trap.as_ref().map(|trap| &trap.limit));
+    let subject = "limit of ηS";
+    match (before, after) {
+        (None, None) => {}
+        (Some(before), Some(after)) => {
+            let sides = (before, after);
+            changes.extend(compare_enclosures(Kind::Limit, subject, sides, None));
+        }
+        _ => changes.push(known(subject.into(), before, after, Effect::Neutral)),
+    }
+}
+
+/// T(δ) by δ, or T(ε) by ε.
+type Steps<'a> = Vec<(&'a Exact, Option<u64>)>;
+
+fn sharpness_steps(record: &AllTimeRecord) -> Steps<'_> {
+    let rows = record.sharpness.iter();
+    rows.map(|row| (&row.delta, row.from_step)).collect()
+}
+
+fn loss_steps(record: &AllTimeRecord) -> Steps<'_> {
+    let rows = record.loss.iter();
+    rows.map(|row| (&row.epsilon, row.from_step)).collect()
+}
+
+/// Compares the steps from which bounds hold for ever. A bound that a report does not list is
+/// not proved by it.
+fn compare_rows(
+    bound: impl Fn(&Exact) -> String,
+    old: &[(&Exact, Option<u64>)],
+    new: &[(&Exact, Option<u64>)],
+    changes: &mut Vec<Change>,
+) {
+    let step = |rows: &[(&Exact, Option<u64>)], target: &Exact| {
+        let row = rows.iter().find(|row| row.0 == target);
+        row.and_then(|row| row.1)
+    };
+    let added = new
+        .iter()
+        .filter(|row| !old.iter().any(|before| before.0 == row.0));
+    for (target, _) in old.iter().chain(added) {
+        let (before, after) = (step(old, target), step(new, target));
+        let effect = match (before, after) {
+            _ if before == after => continue,
+            (Some(before), Some(after)) if after < before => Effect::Better,
+            (Some(_), _) => Effect::Worse,
+            (None, _) => Effect::Better,
+        };
+        let [before, after] = [before, after].map(|step| step.map(Side::Step));
+        let (kind, subject) = (Kind::HoldsFrom, bound(target));
+        changes.push(Change::new(kind, effect, subject, before, after));
+    }
+}
+
 /// Compares two results of a claim; numbers and steps only on the same run.
 fn compare_claims(old: &ClaimRecord, new: &ClaimRecord, same_run: bool) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -360,6 +457,9 @@ fn compare_claims(old: &ClaimRecord, new: &ClaimRecord, same_run: bool) -> Vec<C
         changes.push(Change::new(Kind::Expectation, effect, subject, old, new));
     }
     let mut same_claim = compare_constants(old, new, &mut changes);
+    if let (Some(before), Some(after)) = (&old.hypotheses, &new.hypotheses) {
+        same_claim &= compare_hypotheses(before, after, &mut changes);
+    }
     let conclusions = |claim: &ClaimRecord| {
         let texts: Vec<String> = claim.clauses.iter().map(|c| c.text.clone()).collect();
         texts.join("; ")
@@ -407,6 +507,43 @@ fn compare_constants(old: &ClaimRecord, new: &ClaimRecord, changes: &mut Vec<Cha
     false
 }
 
+/// Compares what a claim supposes, as written; true if it is the same.
+fn compare_hypotheses(old: &Hypotheses, new: &Hypotheses, changes: &mut Vec<Change>) -> bool {
+    if old == new {
+        return true;
+    }
+    let mut changed = |subject: String, old: Option<String>, new: Option<String>| {
+        let [old, new] = [old, new].map(|side| side.map(Side::Text));
+        let (kind, effect) = (Kind::Hypotheses, Effect::Neutral);
+        changes.push(Change::new(kind, effect, subject, old, new));
+    };
+    let list = |texts: &[String]| (!texts.is_empty()).then(|| texts.join("; "));
+    for (name, before, after) in [
+        ("given", &old.given, &new.given),
+        ("when", &old.when, &new.when),
+    ] {
+        if before != after {
+            changed(name.into(), list(before), list(after));
+        }
+    }
+    if old.scope != new.scope {
+        let sides = [old, new].map(|hypotheses| Some(hypotheses.scope.clone()));
+        let [before, after] = sides;
+        changed("for".into(), before, after);
+    }
+    let added = new
+        .define
+        .keys()
+        .filter(|name| !old.define.contains_key(*name));
+    for name in old.define.keys().chain(added) {
+        let (before, after) = (old.define.get(name), new.define.get(name));
+        if before != after {
+            changed(format!("define {name}"), before.cloned(), after.cloned());
+        }
+    }
+    false
+}
+
 /// Compares numbers and steps of one claim on one run.
 fn compare_numbers(old: &ClaimRecord, new: &ClaimRecord, changes: &mut Vec<Change>) {
     let step = |subject: String, old: u64, new: u64| {
@@ -422,6 +559,13 @@ fn compare_numbers(old: &ClaimRecord, new: &ClaimRecord, changes: &mut Vec<Chang
     }
     let (before, after) = (old.steps_checked, new.steps_checked);
     changes.extend(step("steps checked".into(), before, after));
+    // A claim that is still certified and has lost a number says less than it did.
+    let certified = [old, new].map(|claim| claim.verdict == Verdict::Certified);
+    let lost = if certified == [true, true] {
+        Effect::Worse
+    } else {
+        Effect::Neutral
+    };
     let tight = |record: &TightRecord| format!("tight {}", record.name);
     match (&old.tight_constant, &new.tight_constant) {
         (None, None) => {}
@@ -443,14 +587,18 @@ fn compare_numbers(old: &ClaimRecord, new: &ClaimRecord, changes: &mut Vec<Chang
             let subject = format!("step of {subject}");
             changes.extend(step(subject, before.step, after.step));
         }
-        (before, after) => {
+        (Some(before), Some(after)) => {
             // Another constant, or another meaning of it: one goes, one comes.
-            if let Some(before) = before {
-                changes.push(known(tight(before), Some(&before.value), None));
-            }
-            if let Some(after) = after {
-                changes.push(known(tight(after), None, Some(&after.value)));
-            }
+            let neutral = Effect::Neutral;
+            changes.push(known(tight(before), Some(&before.value), None, neutral));
+            changes.push(known(tight(after), None, Some(&after.value), neutral));
+        }
+        (Some(before), None) => {
+            changes.push(known(tight(before), Some(&before.value), None, lost));
+        }
+        (None, Some(after)) => {
+            let found = lost.reversed();
+            changes.push(known(tight(after), None, Some(&after.value), found));
         }
     }
     for (before, after) in old.clauses.iter().zip(&new.clauses) {
@@ -471,7 +619,12 @@ fn compare_numbers(old: &ClaimRecord, new: &ClaimRecord, changes: &mut Vec<Chang
             (before, after) => {
                 let [before, after] = [before, after].map(|s| s.as_ref().map(|s| &s.absolute));
                 let subject = format!("absolute slack of {name}");
-                changes.push(known(subject, before, after));
+                let effect = if after.is_none() {
+                    lost
+                } else {
+                    lost.reversed()
+                };
+                changes.push(known(subject, before, after, effect));
             }
         }
     }
@@ -482,9 +635,14 @@ fn agree(x: Option<Best>, y: Option<Best>) -> bool {
     x.is_none() || y.is_none() || x == y
 }
 
-fn known(subject: String, old: Option<&Enclosure>, new: Option<&Enclosure>) -> Change {
+fn known(
+    subject: String,
+    old: Option<&Enclosure>,
+    new: Option<&Enclosure>,
+    effect: Effect,
+) -> Change {
     let [old, new] = [old, new].map(|side| side.cloned().map(Side::Enclosure));
-    Change::new(Kind::Known, Effect::Neutral, subject, old, new)
+    Change::new(Kind::Known, effect, subject, old, new)
 }
 
 /// Compares two enclosures; `worse` says which way is worse, if that is known.

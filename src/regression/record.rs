@@ -32,6 +32,9 @@ pub struct RunRecord {
     pub file: String,
     /// The exact inputs.
     pub inputs: Inputs,
+    /// What is proved of all later steps; `None` in a report that does not say.
+    #[serde(default)]
+    pub for_all_time: Option<AllTimeRecord>,
     /// The claims, in the order of the report.
     #[serde(deserialize_with = "claims")]
     pub claims: Vec<ClaimRecord>,
@@ -73,6 +76,60 @@ pub struct Start {
     pub beta2: ExactRange,
 }
 
+/// What is proved of all later steps of a run (Theorem 4.1).
+#[derive(Clone, Debug, Deserialize)]
+pub struct AllTimeRecord {
+    /// The δ-trap (Theorem 13), if it closed.
+    #[serde(deserialize_with = "nullable")]
+    pub delta_trap: Option<DeltaTrapRecord>,
+    /// The final trap (Theorem 12), if it closed.
+    #[serde(deserialize_with = "nullable")]
+    pub final_trap: Option<FinalTrapRecord>,
+    /// T(δ), each δ once.
+    #[serde(deserialize_with = "sharpness_rows")]
+    pub sharpness: Vec<SharpnessRow>,
+    /// T(ε), each ε once.
+    #[serde(deserialize_with = "loss_rows")]
+    pub loss: Vec<LossRow>,
+}
+
+/// A δ-trap that closed.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DeltaTrapRecord {
+    /// First step at which it was proved to hold.
+    pub first_closed_at: u64,
+}
+
+/// A final trap that closed.
+#[derive(Clone, Debug, Deserialize)]
+pub struct FinalTrapRecord {
+    /// First step at which it was proved to hold.
+    pub first_closed_at: u64,
+    /// Encloses lim ηS(θ_t).
+    #[serde(rename = "limit_eta_sharpness")]
+    pub limit: Enclosure,
+}
+
+/// From which step on S ≤ (2 + δ)/η.
+#[derive(Clone, Debug, Deserialize)]
+pub struct SharpnessRow {
+    /// δ.
+    pub delta: Exact,
+    /// T(δ): the bound holds at every t ≥ T(δ); `None` if no such step is proved.
+    #[serde(deserialize_with = "nullable")]
+    pub from_step: Option<u64>,
+}
+
+/// From which step on L ≤ ε.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LossRow {
+    /// ε.
+    pub epsilon: Exact,
+    /// T(ε): the bound holds at every t ≥ T(ε); `None` if no such step is proved.
+    #[serde(deserialize_with = "nullable")]
+    pub from_step: Option<u64>,
+}
+
 /// A claim on a run.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ClaimRecord {
@@ -80,6 +137,9 @@ pub struct ClaimRecord {
     pub id: String,
     /// The claimed constants.
     pub constants: BTreeMap<String, Exact>,
+    /// What the claim supposes; `None` in a report that does not say.
+    #[serde(default)]
+    pub hypotheses: Option<Hypotheses>,
     /// The verdict.
     #[serde(deserialize_with = "verdict")]
     pub verdict: Verdict,
@@ -98,6 +158,20 @@ pub struct ClaimRecord {
     /// The first violation.
     #[serde(deserialize_with = "nullable")]
     pub violation: Option<ViolationRecord>,
+}
+
+/// What a claim supposes, as its file writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Hypotheses {
+    /// Conditions at the scope's start.
+    pub given: Vec<String>,
+    /// Conditions at each step.
+    pub when: Vec<String>,
+    /// The steps the claim speaks of.
+    #[serde(rename = "for")]
+    pub scope: String,
+    /// Abbreviations, by name.
+    pub define: BTreeMap<String, String>,
 }
 
 /// A conclusion of a claim.
@@ -159,6 +233,13 @@ pub struct ViolationRecord {
 pub struct Exact {
     text: String,
     value: Rational,
+}
+
+impl Exact {
+    /// The number.
+    pub fn value(&self) -> &Rational {
+        &self.value
+    }
 }
 
 impl PartialEq for Exact {
@@ -382,6 +463,20 @@ fn claims<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<ClaimRecord>, D::Error>
     d.deserialize_seq(Unique {
         what: "claim",
         key: |claim: &ClaimRecord| claim.id.clone(),
+    })
+}
+
+fn sharpness_rows<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<SharpnessRow>, D::Error> {
+    d.deserialize_seq(Unique {
+        what: "δ",
+        key: |row: &SharpnessRow| rational::format(row.delta.value()),
+    })
+}
+
+fn loss_rows<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<LossRow>, D::Error> {
+    d.deserialize_seq(Unique {
+        what: "ε",
+        key: |row: &LossRow| rational::format(row.epsilon.value()),
     })
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Report, engine_words, provenance_word, range_text};
 use crate::certify::Outcome;
+use crate::claim::{Claim, Clause};
 use crate::input::{Expectation, Run};
 use crate::model::State;
 use crate::number::{Ball, Enclosure, Interval, decimal, rational};
@@ -30,10 +31,12 @@ pub fn document(reports: &[Report<'_>], not_started: &[Run]) -> Value {
 /// What [`crate::regression`] reads of a document, and nothing that differs from one making to
 /// the next: a baseline, to be kept under version control.
 pub fn baseline(reports: &[Report<'_>]) -> Value {
-    const RUN: [&str; 3] = ["file", "inputs", "claims"];
-    const CLAIM: [&str; 9] = [
+    const RUN: [&str; 4] = ["file", "inputs", "for_all_time", "claims"];
+    const FOR_ALL_TIME: [&str; 4] = ["delta_trap", "final_trap", "sharpness", "loss"];
+    const CLAIM: [&str; 10] = [
         "id",
         "constants",
+        "hypotheses",
         "verdict",
         "expected",
         "as_expected",
@@ -50,6 +53,16 @@ pub fn baseline(reports: &[Report<'_>]) -> Value {
     let mut runs: Vec<Value> = reports.iter().map(report).collect();
     for run in &mut runs {
         keep(run, &RUN);
+        let for_all_time = &mut run["for_all_time"];
+        keep(for_all_time, &FOR_ALL_TIME);
+        keep(&mut for_all_time["delta_trap"], &["first_closed_at"]);
+        let limit = ["first_closed_at", "limit_eta_sharpness"];
+        keep(&mut for_all_time["final_trap"], &limit);
+        for (name, target) in [("sharpness", "delta"), ("loss", "epsilon")] {
+            for row in for_all_time[name].as_array_mut().into_iter().flatten() {
+                keep(row, &[target, "from_step"]);
+            }
+        }
         for claim in run["claims"].as_array_mut().into_iter().flatten() {
             keep(claim, &CLAIM);
             keep(&mut claim["violation"], &["step", "clause"]);
@@ -234,6 +247,7 @@ fn claim(result: &ClaimResult) -> Value {
         "proof": claim.proof,
         "file": claim.file.path.display().to_string(),
         "constants": constants,
+        "hypotheses": hypotheses(claim),
         "verdict": result.verdict.word(),
         "expected": result.expected.map(expectation_word),
         "as_expected": result.met(),
@@ -259,6 +273,28 @@ fn claim(result: &ClaimResult) -> Value {
         "cut_short": result.cut_short.map(Reason::word),
         "note": result.note,
         "precision_bits": result.precision,
+    })
+}
+
+/// What a claim supposes, as written: where and when it speaks, and the abbreviations that its
+/// conditions and conclusions use.
+fn hypotheses(claim: &Claim) -> Value {
+    let texts = |clauses: &[Clause]| clauses.iter().map(|c| c.text.clone()).collect::<Vec<_>>();
+    let define: Map<String, Value> = claim
+        .define
+        .iter()
+        .map(|(name, value)| {
+            let text = value.span().map(|span| claim.file.one_line(span));
+            (name.clone(), json!(text))
+        })
+        .collect();
+    // As in all the others, white space is reduced: a line broken elsewhere changes nothing.
+    let scope: Vec<&str> = claim.scope_text.split_whitespace().collect();
+    json!({
+        "given": texts(&claim.given),
+        "when": texts(&claim.when),
+        "for": scope.join(" "),
+        "define": define,
     })
 }
 

@@ -67,6 +67,9 @@ pub(super) fn change_text(change: &Change) -> String {
         },
         Kind::Input => format!("input {subject}: {}", sides_text(change)),
         Kind::ClaimedConstant => format!("claimed {subject}: {}", sides_text(change)),
+        Kind::Hypotheses => format!("hypotheses, {subject}: {}", sides_text(change)),
+        Kind::HoldsFrom => format!("{subject} holds from step: {}", sides_text(change)),
+        Kind::Limit => format!("{subject}, one of them is wrong: {}", sides_text(change)),
         Kind::LessAccurate => format!("{subject}, less accurate: {}", sides_text(change)),
         Kind::MoreAccurate => format!("{subject}, more accurate: {}", sides_text(change)),
         Kind::Conclusions
