@@ -350,7 +350,7 @@ fn near_the_edge() -> impl Strategy<Value = Case> {
 
 /// Other constants near those chosen, which may also do.
 fn moved(q: &Rational, factor: f64) -> Rational {
-    Rational::from(q * Rational::from_f64(factor).expect("finite"))
+    q * Rational::from_f64(factor).expect("finite")
 }
 
 proptest! {
