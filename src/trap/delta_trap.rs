@@ -8,7 +8,7 @@ use super::{
     largest_potential, region, require,
 };
 use crate::model::State;
-use crate::number::{Enclosure, Interval, Undefined};
+use crate::number::{Enclosure, Interval, Number, Undefined};
 
 /// The constants of Theorem 13: A₋ ≤ a_t ≤ A₊ and b_t ≤ b̄ for all t ≥ T.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,9 +46,17 @@ pub struct DeltaTrap {
 }
 
 impl DeltaTrap {
+    /// The same of the trajectory whose mirror image (see [`super::facing`]) it was proved of.
+    pub fn mirrored(self) -> Self {
+        Self {
+            alpha: self.alpha.neg(),
+            beta2: self.beta2.neg(),
+            ..self
+        }
+    }
+
     /// A bound on L(θ_t) for all t ≥ T.
     pub fn loss_bound(&self) -> Interval {
-        use crate::number::Number;
         from_zero(&self.loss_parts[0].add(&self.loss_parts[1]))
     }
 }

@@ -223,6 +223,15 @@ fn limit<T: Enclosure>(k: &Limit<'_, T>, context: T::Context) -> Result<Interval
 const MOST_STEPS: u64 = 1 << 60;
 
 impl FinalTrap {
+    /// The same of the trajectory whose mirror image (see [`super::facing`]) it was proved of.
+    pub fn mirrored(self) -> Self {
+        Self {
+            alpha: self.alpha.neg(),
+            beta2: self.beta2.neg(),
+            ..self
+        }
+    }
+
     /// qⁿ for 0 ≤ q < 1, from above.
     fn power(base: &Interval, n: u64) -> Result<Interval, Undefined> {
         if n == 0 {

@@ -198,6 +198,24 @@ fn largest_potential<T: Enclosure>(
     Ok(q.add(&e.mul(s_bound).mul(&q.abs()).mul(&room)))
 }
 
+/// θ, or its mirror image (−α, β₁, −β₂) where α is negative; and whether it was mirrored.
+///
+/// Gradient descent, L and S commute with this reflection (`dynamics.md#theorem-12`), so a
+/// trap that holds the image holds the iterate.
+pub fn facing<T: Enclosure>(x: State<T>, context: T::Context) -> (State<T>, bool) {
+    let zero = T::constant(&Rational::new(), context);
+    if x.alpha.lt(&zero).is_true() {
+        let image = State {
+            alpha: x.alpha.neg(),
+            beta1: x.beta1,
+            beta2: x.beta2.neg(),
+        };
+        (image, true)
+    } else {
+        (x, false)
+    }
+}
+
 /// The same X in floating point.
 fn float_edge_root(q: f64) -> f64 {
     let root = q.hypot(2.0);

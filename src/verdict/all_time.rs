@@ -10,7 +10,7 @@ use crate::expression::Expr;
 use crate::input::{Range, Targets};
 use crate::model::{Parameters, State};
 use crate::number::{Enclosure, Interval, Number, Ternary};
-use crate::trap::{DeltaTrap, FinalTrap, Setting, Unmet, delta_trap, final_trap};
+use crate::trap::{DeltaTrap, FinalTrap, Setting, Unmet, delta_trap, facing, final_trap};
 
 /// Which argument covers the steps that were not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -271,13 +271,15 @@ impl TrapFinder {
         if !t.is_multiple_of(grid) {
             return;
         }
-        let Some(choice) = final_trap::choose(&self.setting, &judge.interval_state()) else {
+        let (intervals, _) = facing(judge.interval_state(), ());
+        let Some(choice) = final_trap::choose(&self.setting, &intervals) else {
             return;
         };
-        let state = judge.state();
         let precision = judge.trajectory().precision();
+        let (state, mirrored) = facing(judge.state(), precision);
         match final_trap::certify(&self.setting, t, &state, &choice, precision) {
-            Ok(latest) => {
+            Ok(trap) => {
+                let latest = if mirrored { trap.mirrored() } else { trap };
                 let first = self.closed_at().unwrap_or(t);
                 let (excess, loss) = (latest.excess_bound(0).ok(), latest.loss_bound(0).ok());
                 self.close_rows(t, Argument::FinalTrap, excess, loss);
@@ -296,14 +298,17 @@ impl TrapFinder {
         if !t.is_multiple_of(grid) {
             return;
         }
-        let state: State<Interval> = judge.interval_state();
+        let (state, mirrored) = facing(judge.interval_state(), ());
         let Some(choice) = delta_trap::choose(&self.setting, &state) else {
             return;
         };
         let precision = judge.trajectory().precision();
-        let proved = delta_trap::certify(&self.setting, t, &state, &choice, ())
-            .or_else(|_| delta_trap::certify(&self.setting, t, &judge.state(), &choice, precision));
-        if let Ok(latest) = proved {
+        let proved = delta_trap::certify(&self.setting, t, &state, &choice, ()).or_else(|_| {
+            let (state, _) = facing(judge.state(), precision);
+            delta_trap::certify(&self.setting, t, &state, &choice, precision)
+        });
+        if let Ok(trap) = proved {
+            let latest = if mirrored { trap.mirrored() } else { trap };
             let first = self
                 .all_time
                 .delta_trap

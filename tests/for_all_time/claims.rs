@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use edgecert::certify::{Options, certify};
-use edgecert::input::Run;
+use edgecert::input::{Range, Run};
 use edgecert::verdict::{ClaimResult, Reason, Verdict};
 use rug::{Float, Integer, Rational};
 
@@ -448,4 +448,37 @@ fn a_claim_whose_scope_has_not_begun_is_not_settled_by_a_tail() {
     let mut run = small(300);
     run.parameters.lambda2 = q("1/50");
     certified(&run, lines);
+}
+
+#[test]
+fn the_mirror_image_of_a_run_is_trapped_as_well() {
+    let at_the_edge = run(
+        parameters("100", "1/100", "1/20", None),
+        start("63/100", "1/100", "1/2"),
+        10_000,
+    );
+    for run in [small(100), at_the_edge] {
+        let mut image = run.clone();
+        image.start.alpha = mirrored(&run.start.alpha);
+        image.start.beta2 = mirrored(&run.start.beta2);
+        let firsts = |run: &Run| {
+            let all_time = outcome_of(run).all_time;
+            (
+                all_time.final_trap.map(|trap| trap.first),
+                all_time.delta_trap.map(|trap| trap.first),
+            )
+        };
+        assert_ne!(firsts(&run), (None, None));
+        assert_eq!(firsts(&run), firsts(&image));
+        certified(&run, &eventually("alpha > 0 and beta2 > 0"));
+        certified(&image, &eventually("alpha < 0 and beta2 < 0"));
+        certified(&image, &eventually("sharpness <= 5/2/eta and s < 1"));
+    }
+}
+
+fn mirrored(range: &Range) -> Range {
+    Range {
+        lower: -range.upper.clone(),
+        upper: -range.lower.clone(),
+    }
 }
