@@ -515,7 +515,7 @@ impl Enclosure for Interval {
     }
 
     /// # Soundness
-    /// log(x·2^e) = log x + e·log 2 ([`elementary::ln`]).
+    /// log(x·2^e) = log x + e·log 2 (`elementary::ln`).
     fn log(&self) -> Result<Self, Undefined> {
         if self.set.inf() <= 0.0 {
             return Err(Undefined::Domain);
@@ -529,7 +529,7 @@ impl Enclosure for Interval {
 
     /// # Soundness
     /// The exponential is increasing: the lower end is one of e^lower, the upper one of
-    /// e^upper ([`elementary::exp`]).
+    /// e^upper (`elementary::exp`).
     fn exp(&self) -> Result<Self, Undefined> {
         const WIDEST: f64 = (1u64 << 40) as f64;
         let (lower, upper) = (self.lower_f64(), self.upper_f64());
