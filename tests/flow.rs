@@ -491,3 +491,44 @@ fn the_command_reports_flows_of_iterates_and_the_comparison() {
         assert!(error.contains(option) && error.contains(value), "{error}");
     }
 }
+
+#[test]
+fn a_box_may_be_wide_in_one_coordinate_only() {
+    let p = usual();
+    let centre = ["63/100", "1/100", "1/2"].map(q);
+    for wide in 0..3 {
+        let width = q("1/1000");
+        let range = |i: usize, to: i32| {
+            let shift = if i == wide { to } else { 0 };
+            Rational::from(&centre[i] + Rational::from(&width * shift))
+        };
+        let state = |low: i32, up: i32| {
+            let [alpha, beta1, beta2] = [0, 1, 2].map(|i| Range {
+                lower: range(i, low),
+                upper: range(i, up),
+            });
+            State {
+                alpha,
+                beta1,
+                beta2,
+            }
+        };
+        let mut whole = flow(&p, &state(-1, 1), 256);
+        let mut parts = [-1, 0, 1].map(|to| flow(&p, &state(to, to), 256));
+        for time in ["1/50", "1", "400"].map(q) {
+            let outer = whole.at(&time).expect("enclosed").state;
+            for part in &mut parts {
+                let inner = part.at(&time).expect("enclosed").state;
+                for (outer, inner) in outer.as_array().into_iter().zip(inner.as_array()) {
+                    let value = inner.midpoint().to_rational().expect("finite");
+                    assert!(
+                        outer.contains(&value),
+                        "{wide} at {time}: {outer} {inner:.20}"
+                    );
+                }
+            }
+            let radius = outer.alpha.radius().to_f64();
+            assert!(radius < 0.01, "{wide} at {time}: {radius}");
+        }
+    }
+}

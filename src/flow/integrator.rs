@@ -607,7 +607,7 @@ impl Matrix {
 /// A bound of e^(Ah)·r; `None` if the step is too long for it.
 ///
 /// # Soundness
-/// With s = −min Aᵢᵢ or 0, P = (A + s)h ≥ 0 and e^(Ah) = e^(−sh)·e^P. The series of e^P·r is
+/// With s ≥ −min Aᵢᵢ and s ≥ 0, P = (A + s)h ≥ 0 and e^(Ah) = e^(−sh)·e^P. The series of e^P·r is
 /// summed until its next term is at most half the last one in every coordinate; as P ≥ 0,
 /// all later quotients are at most 1/2, too, and the rest is at most the last term.
 fn apply_exponential(
@@ -617,7 +617,10 @@ fn apply_exponential(
 ) -> Result<Option<Radii>, FlowError> {
     let zero = integer(0, COARSE);
     let shift = matrix.diagonal[0].min(&matrix.diagonal[1]).min(&zero);
-    let shift = Ball::exact(shift.lower_float(53)).neg();
+    // A quarter more on the diagonal of P: without it a coordinate may grow at every other
+    // term only, and the quotient test would never succeed.
+    let quarter = integer(1, COARSE).div(&integer(4, COARSE).mul(h))?;
+    let shift = Ball::exact(quarter.sub(&shift).upper_float(53));
     if !shift.is_bounded() || !matrix.diagonal.iter().all(Ball::is_bounded) {
         return Ok(None);
     }
