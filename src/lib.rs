@@ -27,6 +27,7 @@
 //! ```
 #![warn(missing_docs)]
 
+pub mod audit;
 pub mod certify;
 pub mod claim;
 pub mod diagnostic;

@@ -500,7 +500,7 @@ fn a_box_may_be_wide_in_one_coordinate_only() {
         let width = q("1/1000");
         let range = |i: usize, to: i32| {
             let shift = if i == wide { to } else { 0 };
-            Rational::from(&centre[i] + Rational::from(&width * shift))
+            &centre[i] + Rational::from(&width * shift)
         };
         let state = |low: i32, up: i32| {
             let [alpha, beta1, beta2] = [0, 1, 2].map(|i| Range {

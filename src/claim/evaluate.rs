@@ -303,7 +303,9 @@ impl<T: System> Evaluator<T> {
                     Function::Max => {
                         return Ok(x.max(&self.value(program, memory, place(arguments[1]))?));
                     }
-                    Function::Start
+                    // Written out when the claim was compiled.
+                    Function::FusedMultiplyAdd
+                    | Function::Start
                     | Function::RunningMax
                     | Function::RunningMin
                     | Function::RunningSum => Err(Undefined::Unsupported),

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use rug::Rational;
 use rug::ops::Pow;
 
-use crate::expression::{Expr, Function, Kind};
+use crate::expression::{Expr, Function, Kind, unfused};
 use polynomial::{Budget, Polynomial, TooLarge, common_divisor};
 
 pub use derivative::{NotDifferentiable, differentiate};
@@ -236,6 +236,7 @@ impl Algebra {
                 let radicand = self.fraction(&arguments[0])?;
                 self.square_root(radicand)
             }
+            Kind::Call(Function::FusedMultiplyAdd, arguments) => self.fraction(&unfused(arguments)),
             Kind::Call(function, _) => Err(Obstacle::Function(function.name())),
             Kind::Derivative(x, name) => self.fraction(&differentiate(x, name)?),
         }
@@ -413,6 +414,7 @@ fn evaluate(expr: &Expr, point: &BTreeMap<String, Rational>) -> Option<Rational>
         }
         Kind::Power(x, n) => Some(value(x)?.pow(*n)),
         Kind::Call(Function::Sqrt, arguments) => exact_root(&value(&arguments[0])?),
+        Kind::Call(Function::FusedMultiplyAdd, arguments) => value(&unfused(arguments)),
         Kind::Call(..) => None,
         Kind::Derivative(x, name) => value(&differentiate(x, name).ok()?),
     }

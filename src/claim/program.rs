@@ -12,7 +12,7 @@ use rug::ops::Pow;
 
 use super::{Claim, Clause, Event, Reach, Scope, Tight, identity};
 use crate::diagnostic::InputError;
-use crate::expression::{Condition, Expr, Function, Kind, Relation, Span};
+use crate::expression::{Condition, Expr, Function, Kind, Relation, Span, rewrite, unfused};
 use crate::model::{COORDINATES, Parameters, minimalist};
 use crate::number::Number;
 
@@ -515,6 +515,9 @@ impl<'a> Resolver<'a> {
                 })?;
                 self.value(program, &derivative, primed)
             }
+            Kind::Call(Function::FusedMultiplyAdd, arguments) => {
+                self.value(program, &unfused(arguments), primed)
+            }
             Kind::Call(function, arguments) => {
                 self.call(program, expr, *function, arguments, primed, origin)
             }
@@ -847,26 +850,6 @@ fn mentions_sharpness(expr: &Expr) -> bool {
 
 fn bits(q: &Rational) -> u64 {
     u64::from(q.numer().significant_bits()) + u64::from(q.denom().significant_bits())
-}
-
-/// Replaces names for which `replace` returns something; spans of the rest are kept.
-fn rewrite(expr: &Expr, replace: &dyn Fn(&str, bool) -> Option<Expr>) -> Expr {
-    let go = |x: &Expr| rewrite(x, replace);
-    let kind = match expr.kind() {
-        Kind::Constant(_) => return expr.clone(),
-        Kind::Name { name, primed } => {
-            return replace(name, *primed).unwrap_or_else(|| expr.clone());
-        }
-        Kind::Negate(x) => Kind::Negate(go(x)),
-        Kind::Add(x, y) => Kind::Add(go(x), go(y)),
-        Kind::Subtract(x, y) => Kind::Subtract(go(x), go(y)),
-        Kind::Multiply(x, y) => Kind::Multiply(go(x), go(y)),
-        Kind::Divide(x, y) => Kind::Divide(go(x), go(y)),
-        Kind::Power(x, n) => Kind::Power(go(x), *n),
-        Kind::Call(f, arguments) => Kind::Call(*f, arguments.iter().map(go).collect()),
-        Kind::Derivative(x, name) => Kind::Derivative(go(x), name.clone()),
-    };
-    Expr::new(kind)
 }
 
 /// Every coordinate primed; parameters have no next value.

@@ -70,7 +70,7 @@ pub enum Kind {
     Divide(Expr, Expr),
     /// xⁿ, n ≥ 0 (a negative power is parsed as 1/xⁿ).
     Power(Expr, u32),
-    /// A function of one or two arguments.
+    /// A function of one argument or more.
     Call(Function, Vec<Expr>),
     /// ∂x/∂name, by symbolic differentiation (`diff(x, name)`).
     Derivative(Expr, Arc<str>),
@@ -93,6 +93,8 @@ pub enum Function {
     Min,
     /// `max(x, y)`.
     Max,
+    /// `fma(x, y, z)`: xy + z, in floating point with one rounding.
+    FusedMultiplyAdd,
     /// `F(a)`, the edge potential.
     EdgePotential,
     /// `start(x)`: the value of x at the step where the claim's scope begins.
@@ -108,7 +110,7 @@ pub enum Function {
 
 impl Function {
     /// Every function, in the order of the documentation.
-    pub const ALL: [Function; 12] = [
+    pub const ALL: [Function; 13] = [
         Function::Sqrt,
         Function::Log,
         Function::Exp,
@@ -116,6 +118,7 @@ impl Function {
         Function::Ceil,
         Function::Min,
         Function::Max,
+        Function::FusedMultiplyAdd,
         Function::EdgePotential,
         Function::Start,
         Function::RunningMax,
@@ -139,6 +142,7 @@ impl Function {
             Function::Ceil => "ceil",
             Function::Min => "min",
             Function::Max => "max",
+            Function::FusedMultiplyAdd => "fma",
             Function::EdgePotential => "F",
             Function::Start => "start",
             Function::RunningMax => "running_max",
@@ -151,6 +155,7 @@ impl Function {
     pub fn arity(self) -> usize {
         match self {
             Function::Min | Function::Max => 2,
+            Function::FusedMultiplyAdd => 3,
             _ => 1,
         }
     }
@@ -300,4 +305,32 @@ impl Number for Expr {
     fn square(&self) -> Self {
         Expr::new(Kind::Power(self.clone(), 2))
     }
+}
+
+/// Replaces names for which `replace` returns something; spans of the rest are kept.
+pub fn rewrite(expr: &Expr, replace: &dyn Fn(&str, bool) -> Option<Expr>) -> Expr {
+    let go = |x: &Expr| rewrite(x, replace);
+    let kind = match expr.kind() {
+        Kind::Constant(_) => return expr.clone(),
+        Kind::Name { name, primed } => {
+            return replace(name, *primed).unwrap_or_else(|| expr.clone());
+        }
+        Kind::Negate(x) => Kind::Negate(go(x)),
+        Kind::Add(x, y) => Kind::Add(go(x), go(y)),
+        Kind::Subtract(x, y) => Kind::Subtract(go(x), go(y)),
+        Kind::Multiply(x, y) => Kind::Multiply(go(x), go(y)),
+        Kind::Divide(x, y) => Kind::Divide(go(x), go(y)),
+        Kind::Power(x, n) => Kind::Power(go(x), *n),
+        Kind::Call(f, arguments) => Kind::Call(*f, arguments.iter().map(go).collect()),
+        Kind::Derivative(x, name) => Kind::Derivative(go(x), name.clone()),
+    };
+    Expr::new(kind)
+}
+
+/// x·y + z of the arguments of `fma(x, y, z)`: what it means where nothing is rounded.
+///
+/// # Panics
+/// If there are fewer than three.
+pub fn unfused(arguments: &[Expr]) -> Expr {
+    arguments[0].mul(&arguments[1]).add(&arguments[2])
 }

@@ -644,6 +644,7 @@ fn constant(expr: &Expr) -> Option<Rational> {
                 (Function::Ceil, [x]) => x.clone().ceil(),
                 (Function::Min, [x, y]) => x.min(y).clone(),
                 (Function::Max, [x, y]) => x.max(y).clone(),
+                (Function::FusedMultiplyAdd, [x, y, z]) => Rational::from(x * y) + z,
                 _ => return None,
             }
         }

@@ -2,7 +2,7 @@
 
 use rug::Rational;
 
-use crate::expression::{Expr, Function, Kind};
+use crate::expression::{Expr, Function, Kind, unfused};
 use crate::number::Number;
 
 /// Nodes one derivative may visit: sums of shared terms can stand for huge trees.
@@ -64,6 +64,7 @@ fn derivative(expr: &Expr, name: &str, nodes: &mut u32) -> Result<Expr, NotDiffe
             let lower = Expr::new(Kind::Power(x.clone(), n - 1));
             product(&product(&integer(*n), &lower), &d(x)?)
         }
+        Kind::Call(Function::FusedMultiplyAdd, arguments) => d(&unfused(arguments))?,
         Kind::Call(function, arguments) => {
             let x = &arguments[0];
             let outer = match function {

@@ -1,0 +1,24 @@
+//! What floating point does to gradient descent, against the certified truth.
+//!
+//! A *format* ([`format`]) says which numbers there are, an *order* ([`order`]) in which
+//! operations the step is computed. Together they make a [`simulation`]: a trace of floats.
+//! Its numbers are exact once they are there, so every statement about a trace, and about its
+//! distance from the exact trajectory, can be certified.
+//!
+//! *Observed* values are what a trace holds; *certified* values are enclosures of the exact
+//! trajectory or of a comparison with it. They are different types ([`Observed`]) and never
+//! share a column.
+
+pub mod arithmetic;
+pub mod events;
+pub mod format;
+#[cfg(target_arch = "x86_64")]
+mod hardware;
+pub mod order;
+pub mod playback;
+pub mod simulation;
+
+pub use arithmetic::Backend;
+pub use format::Format;
+pub use order::Order;
+pub use simulation::{Observed, Simulation};

@@ -1,0 +1,7 @@
+//! Floating-point audit: formats, orders, traces, and what is certified of them.
+
+#[path = "audit/arithmetic.rs"]
+mod arithmetic;
+mod common;
+#[path = "audit/traces.rs"]
+mod traces;
