@@ -13,7 +13,7 @@ pub mod arithmetic;
 pub mod events;
 pub mod format;
 #[cfg(target_arch = "x86_64")]
-mod hardware;
+pub mod hardware;
 pub mod order;
 pub mod playback;
 pub mod simulation;
