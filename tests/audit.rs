@@ -3,5 +3,7 @@
 #[path = "audit/arithmetic.rs"]
 mod arithmetic;
 mod common;
+#[path = "audit/orders.rs"]
+mod orders;
 #[path = "audit/traces.rs"]
 mod traces;
