@@ -48,7 +48,8 @@ impl EdgeWatch {
     ///
     /// # Soundness
     /// [`sharpness::enclose`]; where the enclosure touches the edge, S − 2/η is enclosed anew
-    /// in balls. The pointwise minimum of enclosures encloses the minimum.
+    /// in balls. The pointwise minimum of enclosures encloses the minimum. A step without an
+    /// enclosure could be at any distance.
     pub(super) fn observe(
         &mut self,
         t: u64,
@@ -56,8 +57,11 @@ impl EdgeWatch {
         sharper: impl FnOnce() -> State<Ball>,
     ) -> Option<Interval> {
         let (coefficients, edge) = &self.interval;
-        let sharpness = sharpness::enclose(&coefficients.hessian(state)).ok()?;
-        let mut difference = sharpness.sub(edge);
+        let sharpness = sharpness::enclose(&coefficients.hessian(state));
+        let mut difference = match &sharpness {
+            Ok(sharpness) => sharpness.sub(edge),
+            Err(_) => Interval::ENTIRE,
+        };
         if difference.contains_zero() {
             let (coefficients, edge) = &self.ball;
             let hessian = coefficients.hessian(&sharper());
@@ -86,7 +90,7 @@ impl EdgeWatch {
                 });
             }
         }
-        Some(sharpness.mul(&coefficients.eta))
+        Some(sharpness.ok()?.mul(&self.interval.0.eta))
     }
 
     pub(super) fn margin(&self) -> Option<Margin> {

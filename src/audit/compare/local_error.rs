@@ -119,8 +119,11 @@ fn is_zero(x: &Ball) -> bool {
 pub struct LocalError {
     /// Steps looked at.
     pub steps: u64,
-    /// Steps without any error, proved.
+    /// Steps without any error, proved; those of `zero_steps` among them.
     pub exact_steps: u64,
+    /// Steps with F(x̂_t) = 0 = x̂_{t+1}, proved: a coordinate that is dead. They have no
+    /// relative error, and no part in the medians.
+    pub zero_steps: u64,
     /// The largest relative error: an enclosure of it, and the step whose enclosure reaches
     /// farthest. Steps with F(x̂_t) = 0 are not part of it.
     pub largest: Option<Extreme>,
@@ -129,8 +132,8 @@ pub struct LocalError {
     /// The same in units in the last place of F(x̂_t); below the least normal number that is
     /// the least positive number of the format.
     pub largest_ulps: Option<Extreme>,
-    /// An enclosure of the median over all steps: of the ⌈n/2⌉-th smallest of n, to a factor
-    /// of 2.
+    /// An enclosure of the median over all steps but `zero_steps`: of the ⌈n/2⌉-th smallest of
+    /// n, to a factor of 2.
     pub median: Option<Interval>,
     /// The same in units in the last place.
     pub median_ulps: Option<Interval>,
@@ -140,6 +143,8 @@ pub struct LocalError {
 
 /// An error of one step.
 pub(super) struct StepError {
+    /// Are F(x̂) and x̂⁺ both 0?
+    both_zero: bool,
     /// Relative to |F(x̂)|; `None` where that is 0 and the error is not.
     relative: Option<Interval>,
     /// In units in the last place; `None` where a format without a least number has none at 0.
@@ -229,6 +234,7 @@ pub(super) fn step_error(next: &Ball, image: &Ball, places: Places) -> StepError
     let difference = next.sub(image);
     if is_zero(&difference) {
         return StepError {
+            both_zero: is_zero(image),
             relative: Some(Interval::ZERO),
             ulps: Some(Interval::ZERO),
         };
@@ -247,6 +253,7 @@ pub(super) fn step_error(next: &Ball, image: &Ball, places: Places) -> StepError
         }
     };
     StepError {
+        both_zero: false,
         relative,
         ulps: places.in_ulps(&error, &value),
     }
@@ -309,6 +316,9 @@ impl Histogram {
             e if e >= Self::LARGEST => (f64::INFINITY, 0),
             e => (1.0, e + 1),
         };
+        if (lower.0, upper.0) == (0.0, 0.0) {
+            return Some(Interval::ZERO);
+        }
         Some(Interval::from_scaled(lower, upper))
     }
 }
@@ -330,6 +340,7 @@ impl LocalErrors {
             result: LocalError {
                 steps: 0,
                 exact_steps: 0,
+                zero_steps: 0,
                 largest: None,
                 infinite: None,
                 largest_ulps: None,
@@ -346,6 +357,11 @@ impl LocalErrors {
     pub(super) fn observe(&mut self, t: u64, error: &StepError) {
         let result = &mut self.result;
         result.steps += 1;
+        if error.both_zero {
+            result.exact_steps += 1;
+            result.zero_steps += 1;
+            return;
+        }
         self.relative.observe(error.relative.as_ref());
         let large = match &error.relative {
             Some(relative) => {

@@ -27,6 +27,9 @@ use crate::number::{Ball, Enclosure, Interval, Ternary};
 /// Steps between two reports of progress and two looks at the interrupt.
 const PROGRESS_EVERY: u64 = 256;
 
+/// Bits in which the side of the edge is decided for a trace, at least.
+const LEAST_PRECISION: u32 = 256;
+
 /// What all passes have in common.
 pub(super) struct Setting<'a> {
     run: &'a Run,
@@ -282,7 +285,7 @@ impl Trace {
         let simulation = Simulation::on(backend, parameters, start, format, order, change);
         let state = simulation.state();
         let map = ExactMap::new(parameters, format, change);
-        let precision = map.precision();
+        let precision = map.precision().max(LEAST_PRECISION);
         let edge = EdgeWatch::new(parameters, precision);
         let alone = earlier.is_none().then(|| {
             let places = Places::of(format, order.storage, change);
@@ -329,7 +332,8 @@ impl Trace {
             if !state.as_array().into_iter().all(Observed::is_finite) {
                 alone.tracker.lost(t);
             }
-            let sharper = || alone.map.lift(state);
+            let precision = self.precision;
+            let sharper = || state.map(|x| x.as_exact().with_precision(precision));
             alone.tracker.observe(t, &self.interval, sharper);
             if alone.tracker.has_diverged() {
                 self.end = Some(t);
