@@ -3,5 +3,7 @@
 #[path = "audit/arithmetic.rs"]
 mod arithmetic;
 mod common;
+#[path = "audit/compare/mod.rs"]
+mod compare;
 #[path = "audit/traces.rs"]
 mod traces;

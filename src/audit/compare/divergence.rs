@@ -111,6 +111,14 @@ pub fn digits_lost_per_step(
     lost.div(&steps).ok()
 }
 
+/// A value of the exact trajectory, better known than by an interval.
+pub(super) enum Sharper {
+    /// An enclosure at the engine's precision.
+    Ball(Ball),
+    /// The value itself: that of the start.
+    Exact(Rational),
+}
+
 /// Exact constants of the comparison, in both number systems.
 #[derive(Clone)]
 pub(super) struct Thresholds {
@@ -128,24 +136,39 @@ impl Thresholds {
         }
     }
 
-    /// Of one coordinate: decides by intervals, and by balls where they do not.
+    /// Of one coordinate: decides by intervals, and by what is sharper where they do not.
+    /// Rounding a start may err by exactly a power of 2, which only exact values decide.
     fn exceeds(
         &self,
         k: usize,
         observed: (&Interval, &Observed),
         exact: &Interval,
-        sharper: impl FnOnce() -> Ball,
+        sharper: impl FnOnce() -> Sharper,
     ) -> Ternary {
         let fast = exceeds(observed.0, exact, &self.interval[k], &self.one);
         if !fast.is_unknown() {
             return fast;
         }
-        let exact = sharper();
-        let precision = exact.precision().max(observed.1.as_exact().precision()) + 64;
+        let number = observed.1.as_exact();
+        let exact = match sharper() {
+            Sharper::Ball(exact) => exact,
+            Sharper::Exact(exact) => {
+                let point = number
+                    .midpoint()
+                    .to_rational()
+                    .filter(|_| number.is_point());
+                if let Some(number) = point {
+                    let one = Rational::from(1);
+                    return exceeds(&number, &exact, &self.exact[k], &one);
+                }
+                Ball::constant(&exact, number.precision())
+            }
+        };
+        let precision = exact.precision().max(number.precision()) + 64;
         let exact = exact.with_precision(precision);
         let threshold = Ball::constant(&self.exact[k], precision);
         let one = Ball::constant(&Rational::from(1), precision);
-        exceeds(observed.1.as_exact(), &exact, &threshold, &one)
+        exceeds(number, &exact, &threshold, &one)
     }
 }
 
@@ -169,14 +192,14 @@ impl Divergence {
         }
     }
 
-    /// Looks at step t of both. `sharper` is asked for the exact iterate only if needed.
+    /// Looks at step t of both. `sharper` is asked for a coordinate only if needed.
     pub(super) fn observe(
         &mut self,
         t: u64,
         thresholds: &Thresholds,
         observed: (&State<Interval>, &State<Observed>),
         exact: &State<Interval>,
-        sharper: &dyn Fn() -> State<Ball>,
+        sharper: &dyn Fn(usize) -> Sharper,
     ) {
         let first = [
             &mut self.first.alpha,
@@ -190,8 +213,7 @@ impl Divergence {
             for (k, first) in first.iter_mut().enumerate() {
                 if !first.is_over() {
                     let observed = (intervals[j], numbers[j]);
-                    let sharper = || sharper().as_array()[j].clone();
-                    let happens = thresholds.exceeds(k, observed, exact[j], sharper);
+                    let happens = thresholds.exceeds(k, observed, exact[j], || sharper(j));
                     first.observe(t, happens);
                 }
             }

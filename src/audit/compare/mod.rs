@@ -14,7 +14,8 @@
 //!
 //! A coordinate beyond [`FAR`](super::events::FAR) is divergence. A trace that diverged, or has
 //! a number that is not finite, is followed no further; when the exact trajectory diverges,
-//! traces go on, but are compared no further.
+//! traces go on, but are compared no further. An iterate that diverged is the last to be
+//! compared, if it is finite.
 //!
 //! Steps: an iterate t is θ_t; a step t goes from θ_t to θ_{t+1}.
 
@@ -107,8 +108,8 @@ pub struct Progress {
 
 /// One iterate of a trace and of the exact trajectory, for drawing.
 ///
-/// Every iterate of every trace is seen, step by step and in the order of the traces. A pass
-/// that is repeated with more precision begins at step 0 again, for its traces.
+/// Every iterate of every trace is seen until it diverges, step by step and in the order of the
+/// traces. A pass that is repeated with more precision begins at step 0 again, for its traces.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample<'a> {
     /// Index of the trace.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rug::Rational;
 
 use super::digest::{Digest, Digester};
-use super::divergence::{Divergence, FirstStep, Thresholds};
+use super::divergence::{Divergence, FirstStep, Sharper, Thresholds};
 use super::edge::{CrossingComparison, EdgeWatch, Margin};
 use super::exponents::{ExponentTracker, FieldBits};
 use super::local_error::{ExactMap, LocalError, LocalErrors, Places, step_error};
@@ -108,7 +108,8 @@ impl Truth {
         }
     }
 
-    /// Looks at step t; `None` if there is nothing to compare with any more.
+    /// Looks at step t; `None` if there is nothing to compare with any more. The iterate that
+    /// has diverged is still one to compare with.
     fn observe(&mut self, t: u64) -> Option<Exact<'_>> {
         if self.end.is_some() {
             return None;
@@ -122,18 +123,18 @@ impl Truth {
         };
         self.tracker
             .observe(t, &exact.interval, || exact.ball().clone());
-        if self.tracker.has_diverged() {
-            self.end = Some(TruthEnd::Diverged(t));
-            return None;
-        }
         self.last_step = t;
         let coordinates = exact.interval.as_array();
         for (tracker, x) in self.exponents.iter_mut().zip(coordinates) {
             tracker.observe(t, x);
         }
-        exact.eta_sharpness = self
-            .edge
-            .observe(t, &exact.interval, || exact.ball().clone());
+        if self.tracker.has_diverged() {
+            self.end = Some(TruthEnd::Diverged(t));
+        } else {
+            exact.eta_sharpness = self
+                .edge
+                .observe(t, &exact.interval, || exact.ball().clone());
+        }
         Some(exact)
     }
 
@@ -227,10 +228,12 @@ impl Together {
         exact: &Exact<'_>,
     ) {
         self.compared_until = Some(t);
+        let sharper = |j: usize| match t {
+            0 => Sharper::Exact(setting.start.as_array()[j].clone()),
+            _ => Sharper::Ball(exact.ball().as_array()[j].clone()),
+        };
         self.divergence
-            .observe(t, &setting.thresholds, observed, &exact.interval, &|| {
-                exact.ball().clone()
-            });
+            .observe(t, &setting.thresholds, observed, &exact.interval, &sharper);
         let coordinates = observed.1.as_array().into_iter();
         for (j, (first, x)) in self.false_zero.iter_mut().zip(coordinates).enumerate() {
             if !first.is_over() && x.is_zero() {
@@ -327,9 +330,10 @@ impl Trace {
         sample: &mut dyn FnMut(&Sample<'_>),
     ) {
         let state = &self.state;
+        let is_finite = state.as_array().into_iter().all(Observed::is_finite);
         if let Some(alone) = &mut self.alone {
             alone.digester.observe(&self.simulation.stored());
-            if !state.as_array().into_iter().all(Observed::is_finite) {
+            if !is_finite {
                 alone.tracker.lost(t);
             }
             let precision = self.precision;
@@ -344,15 +348,15 @@ impl Trace {
             }
         }
         self.is_over = self.end == Some(t);
+        if let Some(exact) = exact.filter(|_| is_finite) {
+            let observed = (&self.interval, state);
+            self.together.observe(t, setting, observed, exact);
+        }
         if self.is_over {
             return;
         }
         let sharper = || state.map(|x| x.as_exact().with_precision(self.precision));
         let eta_sharpness = self.edge.observe(t, &self.interval, sharper);
-        if let Some(exact) = exact {
-            let observed = (&self.interval, &self.state);
-            self.together.observe(t, setting, observed, exact);
-        }
         sample(&Sample {
             trace: self.index,
             step: t,
