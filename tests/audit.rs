@@ -3,6 +3,8 @@
 #[path = "audit/arithmetic.rs"]
 mod arithmetic;
 mod common;
+#[path = "audit/compare/mod.rs"]
+mod compare;
 #[path = "audit/orders.rs"]
 mod orders;
 #[path = "audit/traces.rs"]

@@ -10,6 +10,7 @@
 //! share a column.
 
 pub mod arithmetic;
+pub mod compare;
 pub mod events;
 pub mod format;
 #[cfg(target_arch = "x86_64")]

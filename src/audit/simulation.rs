@@ -47,6 +47,15 @@ impl Observed {
     }
 }
 
+/// What a trace keeps from one step to the next.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The numbers stored for α, β₁ and β₂, see [`Storage`].
+    pub numbers: [Float; 3],
+    /// Is β₁ negative? Only where a logarithm is stored.
+    pub negative: Option<bool>,
+}
+
 /// What an operation of a step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepEvents {
@@ -136,6 +145,11 @@ impl Simulation {
         self.machine.state()
     }
 
+    /// The current iterate as it is stored.
+    pub fn stored(&self) -> Stored {
+        self.machine.stored()
+    }
+
     /// Was β₁ clipped in the step that produced it?
     pub fn clipped(&self) -> bool {
         self.machine.clipped()
@@ -157,6 +171,7 @@ struct Inputs<'a> {
 
 trait Machine {
     fn state(&self) -> State<Observed>;
+    fn stored(&self) -> Stored;
     fn clipped(&self) -> bool;
     fn advance(&mut self) -> StepEvents;
 }
@@ -313,6 +328,13 @@ impl<A: Arithmetic> Machine for Engine<A> {
             alpha: Observed::point(self.float(ALPHA)),
             beta1,
             beta2: Observed::point(self.float(BETA2)),
+        }
+    }
+
+    fn stored(&self) -> Stored {
+        Stored {
+            numbers: [ALPHA, BETA1, BETA2].map(|register| self.float(register)),
+            negative: (self.storage == Storage::Logarithmic).then_some(self.negative),
         }
     }
 

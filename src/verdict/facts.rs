@@ -269,9 +269,11 @@ impl FactFinder {
     }
 }
 
+/// Extends the largest (or smallest) value so far by one at `step`.
+///
 /// # Soundness
 /// The pointwise maximum (minimum) of enclosures encloses the maximum (minimum).
-fn extend(extreme: &mut Option<Extreme>, value: &Interval, step: u64, largest: bool) {
+pub(crate) fn extend(extreme: &mut Option<Extreme>, value: &Interval, step: u64, largest: bool) {
     let Some(old) = extreme else {
         *extreme = Some(Extreme {
             value: *value,

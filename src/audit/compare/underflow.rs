@@ -1,0 +1,212 @@
+//! What the ends of a format's exponent range, and its last places, do to a trace.
+
+use super::divergence::FirstStep;
+use super::local_error::{Places, StepError};
+use crate::audit::simulation::{Observed, StepEvents};
+use crate::number::{Enclosure, Interval, Ternary};
+
+/// Steps at which something lasts, in maximal runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Runs {
+    /// Steps in all runs.
+    pub count: u64,
+    /// Runs.
+    pub runs: u64,
+    /// First step of the first run.
+    pub first: Option<u64>,
+    /// First and last step of the longest run, the earliest of several.
+    pub longest: Option<[u64; 2]>,
+    /// First step of the run that lasts to the end of the trace.
+    pub stuck_from: Option<u64>,
+    /// Steps at which it could not be decided; they count as ends of runs.
+    pub undecided: u64,
+}
+
+/// Gathers [`Runs`] of at least `least` steps.
+#[derive(Clone, Debug)]
+struct RunTracker {
+    least: u64,
+    current: Option<[u64; 2]>,
+    result: Runs,
+}
+
+impl RunTracker {
+    fn new(least: u64) -> Self {
+        RunTracker {
+            least,
+            current: None,
+            result: Runs::default(),
+        }
+    }
+
+    fn observe(&mut self, t: u64, lasts: Ternary) {
+        if lasts.is_true() {
+            match &mut self.current {
+                Some([_, last]) => *last = t,
+                None => self.current = Some([t, t]),
+            }
+        } else {
+            self.result.undecided += u64::from(lasts.is_unknown());
+            self.end();
+        }
+    }
+
+    /// Ends a run; its first step if it counts.
+    fn end(&mut self) -> Option<u64> {
+        let [first, last] = self.current.take()?;
+        let length = last - first + 1;
+        if length < self.least {
+            return None;
+        }
+        let result = &mut self.result;
+        result.count += length;
+        result.runs += 1;
+        result.first.get_or_insert(first);
+        if result.longest.is_none_or(|[f, l]| length > l - f + 1) {
+            result.longest = Some([first, last]);
+        }
+        Some(first)
+    }
+
+    fn finish(mut self) -> Runs {
+        self.result.stuck_from = self.end();
+        self.result
+    }
+}
+
+/// Events of underflow and stagnation of one coordinate of a trace.
+///
+/// A step t in `pinned` is an iterate; in `frozen` and `absorbed` it is the step from θ_t to
+/// θ_{t+1}.
+#[derive(Clone, Debug)]
+pub struct Underflow {
+    /// First iterate whose stored number is subnormal.
+    pub first_subnormal: Option<u64>,
+    /// First iterate that is 0.
+    pub first_zero: Option<u64>,
+    /// First false zero: the iterate is 0 and the exact iterate is not.
+    pub false_zero: FirstStep,
+    /// Pinned: 0 < |x̂_t| ≤ 8 times the least subnormal number, in runs of at least 2 steps.
+    pub pinned: Runs,
+    /// Frozen: x̂_{t+1} = x̂_t ≠ 0, and the exact F(x̂_t) differs by more than half a unit in
+    /// its last place.
+    pub frozen: Runs,
+    /// Absorbed updates: x̂_{t+1} = x̂_t, and the exact F(x̂_t) is another number.
+    pub absorbed: Runs,
+}
+
+/// Gathers [`Underflow`].
+#[derive(Clone, Debug)]
+pub(super) struct UnderflowTracker {
+    places: Places,
+    half: Interval,
+    first_subnormal: Option<u64>,
+    first_zero: Option<u64>,
+    pinned: RunTracker,
+    frozen: RunTracker,
+    absorbed: RunTracker,
+}
+
+impl UnderflowTracker {
+    pub(super) fn new(places: Places) -> Self {
+        UnderflowTracker {
+            places,
+            half: Interval::from_rational(&rug::Rational::from((1, 2))),
+            first_subnormal: None,
+            first_zero: None,
+            pinned: RunTracker::new(2),
+            frozen: RunTracker::new(1),
+            absorbed: RunTracker::new(1),
+        }
+    }
+
+    /// Looks at iterate t.
+    pub(super) fn iterate(&mut self, t: u64, number: &Observed) {
+        let exponent = number.exponent().map(i64::from);
+        let is_subnormal = exponent
+            .zip(self.places.least())
+            .is_some_and(|(e, least)| e < least);
+        if is_subnormal {
+            self.first_subnormal.get_or_insert(t);
+        }
+        if number.is_zero() {
+            self.first_zero.get_or_insert(t);
+        }
+        // 2^e ≤ |x̂| ≤ 8·2^k: e < k + 3, or x̂ is that power of two itself.
+        let is_pinned = exponent
+            .zip(self.places.least_subnormal())
+            .is_some_and(|(e, k)| e < k + 3 || e == k + 3 && is_power_of_two(number));
+        self.pinned.observe(t, is_pinned.into());
+    }
+
+    /// Looks at the step from t, of which `stays` says whether it left the number as it was.
+    pub(super) fn step(
+        &mut self,
+        t: u64,
+        stays: bool,
+        number: &Observed,
+        moved: Ternary,
+        error: &StepError,
+    ) {
+        let far = match (stays && !number.is_zero(), &error.ulps) {
+            (false, _) => Ternary::False,
+            (true, Some(ulps)) => self.half.lt(ulps),
+            (true, None) => Ternary::Unknown,
+        };
+        self.frozen.observe(t, far);
+        self.absorbed.observe(t, moved.and(stays.into()));
+    }
+
+    pub(super) fn finish(self, false_zero: FirstStep) -> Underflow {
+        Underflow {
+            first_subnormal: self.first_subnormal,
+            first_zero: self.first_zero,
+            false_zero,
+            pinned: self.pinned.finish(),
+            frozen: self.frozen.finish(),
+            absorbed: self.absorbed.finish(),
+        }
+    }
+}
+
+fn is_power_of_two(number: &Observed) -> bool {
+    number
+        .as_exact()
+        .midpoint()
+        .get_significand()
+        .is_some_and(|significand| significand.is_power_of_two())
+}
+
+/// An operation of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperationAt {
+    /// The step t, from θ_t to θ_{t+1}.
+    pub step: u64,
+    /// The line of the order, an index of [`crate::audit::Order::lines`].
+    pub line: usize,
+}
+
+/// The first operations of a trace that leave the normal range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Operations {
+    /// From which gradual underflow and flush-to-zero differ.
+    pub flush_dependent: Option<OperationAt>,
+    /// In which a product of numbers other than 0 became 0.
+    pub vanished: Option<OperationAt>,
+    /// Beyond the greatest number.
+    pub overflowed: Option<OperationAt>,
+}
+
+impl Operations {
+    pub(super) fn observe(&mut self, step: u64, events: StepEvents) {
+        for (first, line) in [
+            (&mut self.flush_dependent, events.flush_dependent),
+            (&mut self.vanished, events.vanished),
+            (&mut self.overflowed, events.overflowed),
+        ] {
+            if let Some(line) = line {
+                first.get_or_insert(OperationAt { step, line });
+            }
+        }
+    }
+}
