@@ -3,6 +3,7 @@
 //! Reports without a run: [`claims`]; with perturbed ones: [`falsification`]; on best constants:
 //! [`tightened`]; on gradient flow: [`flow`].
 
+pub mod chart;
 pub mod claims;
 pub mod falsification;
 pub mod flow;
