@@ -1,7 +1,17 @@
 //! Charts and pages.
 
+#[path = "charts/coordinates.rs"]
+mod coordinates;
+#[path = "charts/drawing.rs"]
+mod drawing;
 #[path = "charts/examples.rs"]
 mod examples;
+#[path = "charts/page.rs"]
+mod page;
+#[path = "charts/thinning.rs"]
+mod thinning;
+#[path = "charts/ticks.rs"]
+mod ticks;
 
 /// Writes all examples to the folder named by EDGECERT_DRAWINGS, for the eye.
 #[test]
@@ -14,6 +24,7 @@ fn draw_examples() {
     std::fs::create_dir_all(&folder).unwrap();
     for (name, chart) in examples::all() {
         std::fs::write(folder.join(format!("{name}.svg")), chart.figure()).unwrap();
-        std::fs::write(folder.join(format!("{name}.csv")), chart.csv()).unwrap();
+        std::fs::write(folder.join(format!("{name}.csv")), chart.thinned(400).csv()).unwrap();
     }
+    std::fs::write(folder.join("page.html"), examples::page().render().unwrap()).unwrap();
 }

@@ -2,6 +2,8 @@
 
 use edgecert::number::Interval;
 use edgecert::report::chart::{Axis, Chart, Layer, Point, Row, Scale, Series, Thinner};
+use edgecert::report::html::{Block, Cell, Inline, Page, Section, Table};
+use edgecert::verdict::Verdict;
 use rug::Rational;
 
 /// Gradient descent in plain f64 with the logarithm of |β₁| kept apart: numbers of the right
@@ -36,10 +38,16 @@ pub fn spikes() -> Chart {
         Axis::new("sharpness times learning rate, η·S", "", Scale::Linear),
     )
     .caption("Certified enclosure of η·S along the run; the band is thinner than the line.")
-    .layer(Layer::Band(Series::new("gradient descent, certified", band)))
+    .layer(Layer::Band(Series::new(
+        "gradient descent, certified",
+        band,
+    )))
     .layer(Layer::horizontal(2.0, "edge η·S = 2"))
     .layer(Layer::horizontal(2.1, "2 + δ for δ = 1/10"))
-    .layer(Layer::horizontal(2.02, "a label that is much too long for its place beside the plot"));
+    .layer(Layer::horizontal(
+        2.02,
+        "a label that is much too long for its place beside the plot",
+    ));
     for (at, label) in [
         (74.0, "first crossing"),
         (550.0, "theorem-4.1.bound violated"),
@@ -72,7 +80,10 @@ pub fn underflow() -> Chart {
         .caption(
             "Once |β₁| underflows to 0, it stays there, and nothing can bring the sharpness down.",
         )
-        .layer(Layer::Band(Series::new("exact trajectory, certified", truth)))
+        .layer(Layer::Band(Series::new(
+            "exact trajectory, certified",
+            truth,
+        )))
         .layer(Layer::Line(Series::new("f64", cut(-323.0))))
         .layer(Layer::Line(Series::new("f32", cut(-45.0))))
         .layer(Layer::horizontal(-323.3, "least f64"))
@@ -111,7 +122,9 @@ pub fn narrow() -> Chart {
         Axis::new("time t = ηk", "s", Scale::Linear),
         Axis::new("η·S", "", Scale::Linear),
     )
-    .layer(Layer::Band(Series::new("limit, certified", points.clone()).styled(2)))
+    .layer(Layer::Band(
+        Series::new("limit, certified", points.clone()).styled(2),
+    ))
     .layer(Layer::Markers(Series::new("reference engine", markers)))
     .layer(Layer::vertical(1.0, "t = 1"))
 }
@@ -201,13 +214,7 @@ pub fn mixed() -> Chart {
 
 /// Nothing at all, and a single point.
 pub fn sparse() -> [Chart; 2] {
-    let empty = || {
-        Chart::new(
-            "Nothing",
-            steps(),
-            Axis::new("η·S", "", Scale::Linear),
-        )
-    };
+    let empty = || Chart::new("Nothing", steps(), Axis::new("η·S", "", Scale::Linear));
     let value = Interval::from_rational(&Rational::from((1, 3)));
     let point = empty().y.point(7.0, &value);
     [
@@ -229,4 +236,78 @@ pub fn all() -> Vec<(&'static str, Chart)> {
         ("empty", empty),
         ("single", single),
     ]
+}
+
+const VERDICTS: [Verdict; 4] = [
+    Verdict::Certified,
+    Verdict::Violated,
+    Verdict::Undecided,
+    Verdict::Vacuous,
+];
+
+/// A page with every kind of block, and text that is not plain.
+pub fn page() -> Page {
+    let mut table = Table::new(
+        "Claims, with a caption that says what slack is",
+        [
+            "claim", "verdict", "checked", "tightest", "slack", "constant", "proof",
+        ],
+    );
+    let mut badges = Section::new("Verdicts & what they mean").anchor("verdicts");
+    for (i, verdict) in VERDICTS.into_iter().enumerate() {
+        badges = badges.block(Block::verdict(
+            verdict,
+            format!("theorem-4.{i}.bound < \"δ\" & more"),
+        ));
+        table = table.row([
+            Inline::code(format!("theorem-4.{i}.growth-of-oscillation")).into(),
+            verdict.into(),
+            Cell::number("10\u{202f}001"),
+            Cell::number("6\u{202f}235"),
+            Cell::number("-0.1796(1)"),
+            "tight 0.55985(1)".into(),
+            Inline::link("Figures", "figures").into(),
+        ]);
+    }
+    let mut figures = Section::new("Figures").anchor("figures");
+    for (_, chart) in all() {
+        figures = figures.block(Block::chart(&chart));
+    }
+    Page::new(
+        "Figure 1: <spikes> at the \"edge\" & beyond",
+        "λ₁ = 100, λ₂ = 1/100, η = 1/20, plain gradient descent, 10\u{202f}000 steps",
+    )
+    .section(badges)
+    .section(
+        Section::new("Claims")
+            .block(Block::Paragraph {
+                content: vec![
+                    "Slack is the distance to violation; see ".into(),
+                    Inline::link("the verdicts", "verdicts"),
+                    ", or run ".into(),
+                    Inline::code("edgecert explain <ID>"),
+                    ". One claim is ".into(),
+                    Verdict::Violated.into(),
+                    ".".into(),
+                ],
+            })
+            .block(Block::Table(table)),
+    )
+    .section(
+        Section::new("The run")
+            .block(Block::pairs([
+                ("start θ₀", "(α, β₁, β₂) = (31/50, 1/100, 3/4)".to_string()),
+                ("a long value", "0x1.8p-3".repeat(40)),
+            ]))
+            .block(Block::heading("A heading within"))
+            .block(Block::details(
+                "Everything, as text",
+                vec![
+                    Block::paragraph("Shown on demand."),
+                    Block::preformatted(format!("line 1 <b>\n  line 2 & {}\n", "x".repeat(300))),
+                    Block::details("Nested", vec![Block::paragraph("deeper")]),
+                ],
+            )),
+    )
+    .section(figures)
 }

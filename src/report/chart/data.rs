@@ -109,9 +109,12 @@ impl Chart {
                 value["name"] = label.as_str().into();
                 value
             }
-            Layer::Row(Row { name, spans, .. }) => json!({
+            Layer::Row(Row {
+                name, spans, seen, ..
+            }) => json!({
                 "kind": kind(layer),
                 "name": name,
+                "spans_before_thinning": seen,
                 "spans": spans.iter().map(|(from, to)| json!({
                     "from": along(*from), "to": along(*to),
                 })).collect::<Vec<_>>(),

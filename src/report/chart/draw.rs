@@ -35,7 +35,9 @@ pub(super) fn chart(chart: &Chart, width: Width, is_file: bool) -> String {
     drawing.keys();
     for text in &layout.texts {
         let (at, anchor) = (text.at, text.anchor);
-        drawing.svg.label(at, text.size, anchor, text.class, &text.text);
+        drawing
+            .svg
+            .label(at, text.size, anchor, text.class, &text.text);
     }
     drawing.svg.finish()
 }
@@ -124,10 +126,8 @@ impl Drawing<'_> {
         if is_file {
             self.svg.style(CSS);
         }
-        self.svg.empty(
-            "rect",
-            &[("class", "bg"), ("width", &w), ("height", &h)],
-        );
+        self.svg
+            .empty("rect", &[("class", "bg"), ("width", &w), ("height", &h)]);
     }
 
     /// The bottom of the plot and of the rows.
@@ -172,7 +172,12 @@ impl Drawing<'_> {
             }
         }
         let (left, right) = layout.plot.map_or_else(
-            || layout.rows.first().map_or((0.0, 0.0), |(_, a)| (a.left, a.right)),
+            || {
+                layout
+                    .rows
+                    .first()
+                    .map_or((0.0, 0.0), |(_, a)| (a.left, a.right))
+            },
             |p| (p.left, p.right),
         );
         marks += &path(&[(left, bottom), (right, bottom)]);
@@ -255,7 +260,8 @@ impl Drawing<'_> {
         };
         self.open_clipped(plot);
         if let Some(zero) = self.zero_line() {
-            self.svg.line("leader", (plot.left, zero), (plot.right, zero));
+            self.svg
+                .line("leader", (plot.left, zero), (plot.right, zero));
         }
         let chart = self.chart;
         for (i, layer) in chart.layers.iter().enumerate() {
@@ -309,7 +315,12 @@ impl Drawing<'_> {
             [(x, y)] => path(&[(x - 2.0, *y), (x + 2.0, *y)]),
             points => path(points),
         };
-        let mut attributes = vec![("class", class.as_str()), ("d", &d)];
+        self.dashed(&class, &d, style);
+    }
+
+    /// A path with the dashes of a style.
+    fn dashed(&mut self, class: &str, d: &str, style: usize) {
+        let mut attributes = vec![("class", class), ("d", d)];
         let dashes = DASHES[style % DASHES.len()];
         if !dashes.is_empty() {
             attributes.push(("stroke-dasharray", dashes));
@@ -367,8 +378,7 @@ impl Drawing<'_> {
             ];
         }
         let class = format!("band {}", colour(style));
-        let d = path(&outline) + "z";
-        self.svg.empty("path", &[("class", &class), ("d", &d)]);
+        self.dashed(&class, &(path(&outline) + "z"), style);
     }
 
     fn markers(&mut self, series: &Series, style: usize) {
@@ -409,7 +419,11 @@ impl Drawing<'_> {
             self.svg.line("reference", from, to);
             if reference.label.is_finite() {
                 let to = (plot.right + 9.0, reference.label);
-                let d = path(&[(plot.right, reference.at), (plot.right + 3.0, reference.at), to]);
+                let d = path(&[
+                    (plot.right, reference.at),
+                    (plot.right + 3.0, reference.at),
+                    to,
+                ]);
                 self.svg.empty("path", &[("class", "leader"), ("d", &d)]);
             }
         }
@@ -444,14 +458,21 @@ impl Drawing<'_> {
 fn marker(style: usize, (x, y): (f64, f64)) -> String {
     let r = MARKER;
     let polygon = |corners: &[(f64, f64)]| {
-        let corners: Vec<_> = corners.iter().map(|(u, v)| (x + r * u, y + r * v)).collect();
+        let corners: Vec<_> = corners
+            .iter()
+            .map(|(u, v)| (x + r * u, y + r * v))
+            .collect();
         path(&corners) + "z"
     };
     match style % 6 {
         0 => {
             let (left, d) = (path(&[(x - r, y)]), 2.0 * r);
             let r = number(r);
-            format!("{left}a{r},{r} 0 1 0 {},0a{r},{r} 0 1 0 {},0z", number(d), number(-d))
+            format!(
+                "{left}a{r},{r} 0 1 0 {},0a{r},{r} 0 1 0 {},0z",
+                number(d),
+                number(-d)
+            )
         }
         1 => polygon(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
         2 => polygon(&[(0.0, -1.2), (1.1, 0.8), (-1.1, 0.8)]),

@@ -1,5 +1,6 @@
 //! Where everything of a chart goes: all text and all areas, before anything is drawn.
 
+use super::mark::{self, Mark};
 use super::svg::Anchor;
 use super::text::{truncated, width, wrapped};
 use super::ticks::{self, Tick};
@@ -8,6 +9,8 @@ use super::{Axis, Chart, Layer, Point, Scale};
 /// Font sizes in pixels.
 pub(super) const TEXT: f64 = 12.0;
 const TITLE: f64 = 15.0;
+/// How much wider bold text is.
+const BOLD: f64 = 1.12;
 /// From one line of text to the next, in font sizes.
 const LEADING: f64 = 1.3;
 /// From the middle of a line of text down to its baseline, in font sizes.
@@ -16,8 +19,6 @@ const BASELINE: f64 = 0.36;
 const GAP: f64 = 10.0;
 const MARGIN: f64 = 6.0;
 const TICK_MARK: f64 = 5.0;
-/// Most lines of labels above the plot.
-const LABEL_LINES: usize = 4;
 /// Room for the number 0 below a logarithmic axis.
 const ZERO: f64 = 20.0;
 /// Width of a key in the legend.
@@ -154,8 +155,7 @@ fn range(axis: &Axis, values: impl Iterator<Item = f64>, pad: f64) -> (f64, f64)
         return (wide_low, wide_high);
     }
     let pad = (high / 2.0 - low / 2.0) * 2.0 * pad;
-    let (mut padded_low, mut padded_high) =
-        ((low - pad).max(f64::MIN), (high + pad).min(f64::MAX));
+    let (mut padded_low, mut padded_high) = ((low - pad).max(f64::MIN), (high + pad).min(f64::MAX));
     // Padding does not suggest numbers of another sign.
     if axis.scale == Scale::Linear && low >= 0.0 {
         padded_low = padded_low.max(0.0);
@@ -176,10 +176,16 @@ fn axis_ticks(scale: Scale, (low, high): (f64, f64), most: usize) -> Vec<Tick> {
 impl Layout {
     /// Lays out `chart` for a width in pixels, with or without its title.
     pub(super) fn of(chart: &Chart, width: f64, with_title: bool) -> Self {
-        let points = || chart.layers.iter().filter_map(Layer::series).flat_map(|s| &s.points);
+        let points = || {
+            chart
+                .layers
+                .iter()
+                .filter_map(Layer::series)
+                .flat_map(|s| &s.points)
+        };
         let points = || points().filter(|p| p.x.is_finite());
-        let has_plot = points().next().is_some()
-            || !chart.layers.iter().any(|l| matches!(l, Layer::Row(_)));
+        let has_plot =
+            points().next().is_some() || !chart.layers.iter().any(|l| matches!(l, Layer::Row(_)));
         let x_range = x_range(chart, points());
         let y_range = y_range(chart, points());
         let mut layout = Layout {
@@ -208,7 +214,7 @@ impl Layout {
         };
         let mut top = MARGIN;
         if with_title {
-            let title = wrapped(&chart.title, 1.08 * TITLE, width - 2.0 * MARGIN, 3);
+            let title = wrapped(&chart.title, BOLD * TITLE, width - 2.0 * MARGIN, 3);
             let style = (TITLE, Anchor::Start, "title");
             top = lines(&mut layout.texts, title, (MARGIN, top), style) + 4.0;
         }
@@ -314,65 +320,78 @@ impl Layout {
         y + line / 2.0 + 6.0
     }
 
-    /// Lines for the labels of vertical reference lines, from the right to the left: a label
-    /// starts at its line and is above every label whose line it would cross. Leaves `at` and
-    /// the number of the line in [`Layout::verticals`], and returns what found no room.
+    /// Lines of text for the labels of vertical reference lines. Leaves the number of each
+    /// label's line in [`Layout::verticals`], and returns the labels that found no room.
     fn vertical_labels(&mut self, chart: &Chart) -> Vec<(usize, String)> {
-        let mut marks: Vec<(f64, usize, &str)> = Vec::new();
-        for (i, layer) in chart.layers.iter().enumerate() {
-            if let Layer::Vertical { at, label } = layer
+        let mut marks = Vec::new();
+        for (layer, what) in chart.layers.iter().enumerate() {
+            if let Layer::Vertical { at, label } = what
                 && (self.x_range.0..=self.x_range.1).contains(at)
             {
-                marks.push((self.x.pixel(*at), i, label));
+                let text = truncated(label, TEXT, 0.42 * self.width);
+                let x = self.x.pixel(*at);
+                marks.push((
+                    Mark {
+                        x,
+                        width: width(&text, TEXT),
+                    },
+                    layer,
+                    text,
+                ));
             }
         }
-        marks.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let (mut marks, unlabelled): (Vec<_>, Vec<_>) =
+            marks.into_iter().partition(|m| !m.2.is_empty());
+        let mut verticals: Vec<f64> = unlabelled.iter().map(|m| m.0.x).collect();
         let mut overflow = Vec::new();
-        let mut placed: Vec<(usize, f64, f64)> = Vec::new();
-        for (x, layer, label) in marks {
-            let text = truncated(label, TEXT, 0.42 * self.width);
-            let size = width(&text, TEXT);
-            let flipped = x + 4.0 + size > self.width - MARGIN;
-            let (from, to) = if flipped {
-                ((x - 4.0 - size).max(MARGIN), x - 4.0)
-            } else {
-                (x + 4.0, x + 4.0 + size)
+        let places = loop {
+            let only: Vec<Mark> = marks.iter().map(|m| m.0).collect();
+            if only.len() <= mark::MOST
+                && let Some(places) = mark::places(&only, MARGIN, self.width - MARGIN)
+            {
+                break places;
+            }
+            // The widest label goes to the legend.
+            let Some(widest) =
+                (0..only.len()).max_by(|a, b| only[*a].width.total_cmp(&only[*b].width))
+            else {
+                break Vec::new();
             };
-            let line = (0..LABEL_LINES).find(|line| {
-                let texts_clear = placed
-                    .iter()
-                    .all(|p| p.0 != *line || to + GAP <= p.1 || p.2 + GAP <= from);
-                // The lines to the right reach up to their own labels.
-                let lines_clear = self
-                    .verticals
-                    .iter()
-                    .all(|r| r.at < from - 3.0 || r.at > to + 3.0 || r.label < *line as f64);
-                texts_clear && lines_clear
-            });
-            let Some(line) = line.filter(|_| !text.is_empty()) else {
-                self.verticals.push(Reference {
-                    at: x,
-                    label: f64::NEG_INFINITY,
-                });
-                overflow.push((layer, label.to_string()));
-                continue;
-            };
-            placed.push((line, from, to));
+            let (mark, layer, _) = marks.remove(widest);
+            verticals.push(mark.x);
+            overflow.push(layer);
+        };
+        self.verticals = verticals
+            .into_iter()
+            .map(|at| Reference {
+                at,
+                label: f64::NEG_INFINITY,
+            })
+            .collect();
+        for ((mark, _, text), place) in marks.into_iter().zip(places) {
+            let line = place.line as f64;
             self.verticals.push(Reference {
-                at: x,
-                label: line as f64,
+                at: mark.x,
+                label: line,
             });
+            let (from, to) = place.span;
+            let right = place.is_right;
             self.texts.push(Text {
-                at: (if flipped { to } else { from }, -(line as f64) - 1.0),
+                at: (if right { from } else { to }, -line - 1.0),
                 size: TEXT,
-                anchor: if flipped { Anchor::End } else { Anchor::Start },
-                class: "halo soft",
+                anchor: if right { Anchor::Start } else { Anchor::End },
+                class: "soft",
                 text,
             });
         }
-        overflow.reverse();
-        overflow.retain(|(_, label)| !label.is_empty());
+        overflow.sort_unstable();
         overflow
+            .into_iter()
+            .filter_map(|layer| match &chart.layers[layer] {
+                Layer::Vertical { label, .. } => Some((layer, label.clone())),
+                _ => None,
+            })
+            .collect()
     }
 
     /// From numbers of lines to pixels; returns where the labels end.
@@ -439,7 +458,11 @@ impl Layout {
         for ((at, text), middle) in marks.into_iter().zip(middles) {
             self.horizontals.push(Reference {
                 at: self.y.pixel(at),
-                label: if text.is_empty() { f64::INFINITY } else { middle },
+                label: if text.is_empty() {
+                    f64::INFINITY
+                } else {
+                    middle
+                },
             });
             let top = middle - text.len() as f64 * line / 2.0;
             let style = (TEXT, Anchor::Start, "soft");
@@ -538,7 +561,11 @@ fn y_range<'a>(chart: &Chart, points: impl Iterator<Item = &'a Point>) -> (f64, 
         Layer::Horizontal { at, .. } => Some(*at),
         _ => None,
     });
-    range(&chart.y, points.flat_map(|p| [p.lower, p.upper]).chain(more), 0.04)
+    range(
+        &chart.y,
+        points.flat_map(|p| [p.lower, p.upper]).chain(more),
+        0.04,
+    )
 }
 
 /// Labels of horizontal reference lines, to the right of the plot.

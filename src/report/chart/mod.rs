@@ -33,6 +33,7 @@ pub mod coordinates;
 mod data;
 mod draw;
 mod layout;
+mod mark;
 mod svg;
 mod text;
 mod thinner;
@@ -186,6 +187,8 @@ pub struct Row {
     pub name: String,
     /// Coordinates from which and to which it holds.
     pub spans: Vec<(f64, f64)>,
+    /// How many spans there were before close ones were joined.
+    pub seen: u64,
     /// As [`Series::style`].
     pub style: Option<usize>,
 }
@@ -195,8 +198,34 @@ impl Row {
     pub fn new(name: impl Into<String>, spans: Vec<(f64, f64)>) -> Self {
         Row {
             name: name.into(),
+            seen: spans.len() as u64,
             spans,
             style: None,
+        }
+    }
+
+    /// Spans that are no more than 1/`columns` of the whole apart become one, if there are more
+    /// than four for each of so many columns.
+    fn thinned(&self, columns: usize) -> Self {
+        if self.spans.len() <= 4 * columns {
+            return self.clone();
+        }
+        let mut spans = self.spans.clone();
+        spans.retain(|(from, to)| from <= to);
+        spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let start = spans.first().map_or(0.0, |s| s.0);
+        let end = spans.iter().fold(start, |end, s| end.max(s.1));
+        let part = (end - start) / columns.max(1) as f64;
+        let mut joined: Vec<(f64, f64)> = Vec::new();
+        for (from, to) in spans {
+            match joined.last_mut() {
+                Some(last) if from <= last.1 + part => last.1 = last.1.max(to),
+                _ => joined.push((from, to)),
+            }
+        }
+        Row {
+            spans: joined,
+            ..self.clone()
         }
     }
 }
@@ -313,15 +342,23 @@ impl Chart {
 
     /// The same with at most eight points of each series for each of `columns` parts of the
     /// range of x: the first, the last, and those with the least and the largest ends of each
-    /// part. Series of up to four points for each part are left as they are.
+    /// part; and with spans of rows joined where less than a part is between them. Series and
+    /// rows of up to four points or spans for each part are left as they are.
     pub fn thinned(&self, columns: usize) -> Self {
-        let mut chart = self.clone();
-        for layer in &mut chart.layers {
-            if let Layer::Line(s) | Layer::Band(s) | Layer::Markers(s) = layer {
-                *s = s.thinned(columns);
-            }
+        let layers = self.layers.iter().map(|layer| match layer {
+            Layer::Line(s) => Layer::Line(s.thinned(columns)),
+            Layer::Band(s) => Layer::Band(s.thinned(columns)),
+            Layer::Markers(s) => Layer::Markers(s.thinned(columns)),
+            Layer::Row(row) => Layer::Row(row.thinned(columns)),
+            reference => reference.clone(),
+        });
+        Chart {
+            title: self.title.clone(),
+            caption: self.caption.clone(),
+            x: self.x.clone(),
+            y: self.y.clone(),
+            layers: layers.collect(),
         }
-        chart
     }
 
     /// An SVG file: with its title, and with colours that follow the reader's preference for
@@ -335,22 +372,34 @@ impl Chart {
         draw::chart(self, width, false)
     }
 
-    /// Which points are drawn, where not all of them are.
+    /// Which points and spans are drawn, where not all of them are.
     pub fn thinning(&self) -> Option<String> {
         let thinned = self.thinned(Width::Wide.pixels() as usize);
-        let (mut shown, mut seen) = (0, 0);
-        for series in thinned.layers.iter().filter_map(Layer::series) {
-            shown += series.points.len() as u64;
-            seen += series.seen;
+        let (mut shown, mut seen, mut joined) = (0, 0, false);
+        for layer in &thinned.layers {
+            if let Some(series) = layer.series() {
+                shown += series.points.len() as u64;
+                seen += series.seen;
+            }
+            if let Layer::Row(row) = layer {
+                joined |= (row.spans.len() as u64) < row.seen;
+            }
         }
-        (shown < seen).then(|| {
+        let points = (shown < seen).then(|| {
             format!(
                 "Drawn from {} of {} points: of each column of pixels at least the first, the \
                  last, the least and the largest.",
                 super::grouped(shown),
                 super::grouped(seen)
             )
-        })
+        });
+        let spans = joined.then(|| {
+            "Spans of a row with less than a pixel between them are drawn as one.".to_string()
+        });
+        match (points, spans) {
+            (Some(points), Some(spans)) => Some(format!("{points} {spans}")),
+            (points, spans) => points.or(spans),
+        }
     }
 
     /// The style of each layer, by its number.

@@ -21,9 +21,17 @@ pub(super) enum Anchor {
     End,
 }
 
-/// A coordinate in tenths of a pixel. Where a line leaves the picture, it matters no more how far.
+/// A number of pixels, to a tenth.
 pub(super) fn number(x: f64) -> String {
-    let tenths = (x.clamp(-20_000.0, 20_000.0) * 10.0).round() as i64;
+    in_tenths(tenths(x))
+}
+
+/// Tenths of a pixel. Where a line leaves the picture, it matters no more how far.
+fn tenths(x: f64) -> i64 {
+    (x.clamp(-20_000.0, 20_000.0) * 10.0).round() as i64
+}
+
+fn in_tenths(tenths: i64) -> String {
     if tenths % 10 == 0 {
         (tenths / 10).to_string()
     } else {
@@ -85,7 +93,14 @@ impl Svg {
     }
 
     /// One line of text. Of `10^-1200` it sets −1200 as a superscript.
-    pub(super) fn label(&mut self, at: (f64, f64), size: f64, anchor: Anchor, class: &str, text: &str) {
+    pub(super) fn label(
+        &mut self,
+        at: (f64, f64),
+        size: f64,
+        anchor: Anchor,
+        class: &str,
+        text: &str,
+    ) {
         let (x, y, font) = (number(at.0), number(at.1), number(size));
         let mut attributes = vec![("x", x.as_str()), ("y", &y), ("font-size", &font)];
         match anchor {
@@ -127,7 +142,6 @@ impl Svg {
 /// Path data for a line through points. Coordinates are relative, which takes fewer digits, but
 /// to rounded points, so that rounding errors do not add up.
 pub(super) fn path(points: &[(f64, f64)]) -> String {
-    let tenths = |x: f64| (x.clamp(-20_000.0, 20_000.0) * 10.0).round() as i64;
     let mut d = String::new();
     let mut last = (0, 0);
     for (i, &(x, y)) in points.iter().enumerate() {
@@ -137,7 +151,7 @@ pub(super) fn path(points: &[(f64, f64)]) -> String {
             continue;
         }
         let command = if i == 0 { 'M' } else { 'l' };
-        let _ = write!(d, "{command}{},{}", number(dx as f64 / 10.0), number(dy as f64 / 10.0));
+        let _ = write!(d, "{command}{},{}", in_tenths(dx), in_tenths(dy));
         last = here;
     }
     d
@@ -155,6 +169,12 @@ mod tests {
         let document = roxmltree::Document::parse(&text).unwrap();
         assert_eq!(document.root_element().attribute("class"), Some("a\"<b"));
         assert_eq!(document.root_element().text(), Some("a<b & \"c\"\u{fffd} "));
+    }
+
+    #[test]
+    fn what_leaves_the_picture_comes_back_to_the_same_place() {
+        let d = path(&[(0.0, 5.0), (1.0, -1e9), (2.0, 1e9), (3.0, 7.0)]);
+        assert_eq!(d, "M0,5l1,-20005l1,40000l1,-19993");
     }
 
     #[test]

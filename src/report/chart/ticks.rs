@@ -27,12 +27,13 @@ pub fn widened(lower: f64, upper: f64) -> (f64, f64) {
         return (lower, upper);
     }
     // A point: around it as much as tells its leading digits, and 1 around 0.
-    let pad = if size < 1e-290 { 0.5 } else { size * 2f64.powi(-10) };
+    let pad = if size < 1e-290 {
+        0.5
+    } else {
+        size * 2f64.powi(-10)
+    };
     let (lower, upper) = (lower / 2.0 - pad / 2.0, upper / 2.0 + pad / 2.0);
-    (
-        (lower * 2.0).max(f64::MIN),
-        (upper * 2.0).min(f64::MAX),
-    )
+    ((lower * 2.0).max(f64::MIN), (upper * 2.0).min(f64::MAX))
 }
 
 /// Between 2 and `most` round numbers from `lower` to `upper`, increasing. `most` is at least
@@ -92,8 +93,8 @@ fn ten_to(k: i64) -> Rational {
     if k < 0 { power.recip() } else { power }
 }
 
-/// Round multiples of 1, 2 or 5 times a power of ten. Exact arithmetic, so that none at an end
-/// is missed.
+/// Round multiples of 1, 2 or 5 times a power of ten. One belongs to the range if the nearest
+/// f64 does, so that 0.1 is in the range from the f64 0.1 on.
 fn round_decimals(lower: f64, upper: f64, most: usize) -> Vec<Decimal> {
     let (Some(low), Some(high)) = (Rational::from_f64(lower), Rational::from_f64(upper)) else {
         return Vec::new();
@@ -103,19 +104,33 @@ fn round_decimals(lower: f64, upper: f64, most: usize) -> Vec<Decimal> {
     for exponent in finest.. {
         for multiple in [1u32, 2, 5] {
             let step = ten_to(exponent) * multiple;
-            let first = Rational::from(&low / &step).ceil().into_numer_denom().0;
-            let last = Rational::from(&high / &step).floor().into_numer_denom().0;
-            let count = Integer::from(&last - &first) + 1u32;
-            if count > most {
+            let decimal = |i: Integer| Decimal {
+                digits: i * multiple,
+                exponent,
+            };
+            let is_inside = |i: &Integer| {
+                let at = decimal(i.clone()).position();
+                lower <= at && at <= upper
+            };
+            let mut first = Rational::from(&low / &step).floor().into_numer_denom().0;
+            let mut last = Rational::from(&high / &step).ceil().into_numer_denom().0;
+            if Integer::from(&last - &first) > most + 1 {
                 continue;
             }
-            let count = count.to_u32().unwrap_or(0);
-            return (0..count)
-                .map(|i| Decimal {
-                    digits: (Integer::from(&first + i)) * multiple,
-                    exponent,
-                })
-                .collect();
+            while first <= last && !is_inside(&first) {
+                first += 1;
+            }
+            while first <= last && !is_inside(&last) {
+                last -= 1;
+            }
+            let count = (Integer::from(&last - &first) + 1u32)
+                .to_usize()
+                .unwrap_or(0);
+            if count <= most {
+                return (0..count)
+                    .map(|i| decimal(Integer::from(&first + i)))
+                    .collect();
+            }
         }
     }
     Vec::new()
@@ -125,10 +140,7 @@ fn round_decimals(lower: f64, upper: f64, most: usize) -> Vec<Decimal> {
 fn round_numbers(lower: f64, upper: f64, most: usize) -> Vec<(f64, Decimal)> {
     // Relative to a power of ten near them, so that the numbers are ordinary f64s.
     let base = lower.floor();
-    let mantissas = (
-        10f64.powf(lower - base),
-        10f64.powf(upper - base),
-    );
+    let mantissas = (10f64.powf(lower - base), 10f64.powf(upper - base));
     round_decimals(mantissas.0, mantissas.1, most)
         .into_iter()
         .map(|d| {
@@ -253,13 +265,25 @@ mod tests {
     fn linear_labels_have_the_digits_they_need() {
         assert_eq!(
             labels(&linear(1.99990, 1.99995, 6)),
-            ["1.99990", "1.99991", "1.99992", "1.99993", "1.99994", "1.99995"]
+            [
+                "1.99990", "1.99991", "1.99992", "1.99993", "1.99994", "1.99995"
+            ]
         );
         assert_eq!(
             labels(&linear(0.0, 10_000.0, 6)),
-            ["0", "2\u{202f}000", "4\u{202f}000", "6\u{202f}000", "8\u{202f}000", "10\u{202f}000"]
+            [
+                "0",
+                "2\u{202f}000",
+                "4\u{202f}000",
+                "6\u{202f}000",
+                "8\u{202f}000",
+                "10\u{202f}000"
+            ]
         );
-        assert_eq!(labels(&linear(-1.0, 1.0, 5)), ["−1.0", "−0.5", "0", "0.5", "1.0"]);
+        assert_eq!(
+            labels(&linear(-1.0, 1.0, 5)),
+            ["−1.0", "−0.5", "0", "0.5", "1.0"]
+        );
         assert_eq!(
             labels(&linear(0.0, 4e-9, 5)),
             ["0", "10^-9", "2·10^-9", "3·10^-9", "4·10^-9"]
@@ -270,9 +294,15 @@ mod tests {
     fn logarithmic_labels_from_a_tenth_to_thousands_of_powers() {
         assert_eq!(
             labels(&log10(-3500.0, 0.0, 8)),
-            ["10^-3500", "10^-3000", "10^-2500", "10^-2000", "10^-1500", "10^-1000", "10^-500", "1"]
+            [
+                "10^-3500", "10^-3000", "10^-2500", "10^-2000", "10^-1500", "10^-1000", "10^-500",
+                "10^0"
+            ]
         );
-        assert_eq!(labels(&log10(-2.0, 2.0, 5)), ["0.01", "0.1", "1", "10", "100"]);
+        assert_eq!(
+            labels(&log10(-2.0, 2.0, 5)),
+            ["0.01", "0.1", "1", "10", "100"]
+        );
         assert_eq!(
             labels(&log10(-1240.2, -1239.0, 6)),
             ["10^-1240", "2·10^-1240", "5·10^-1240", "10^-1239"]
