@@ -88,7 +88,7 @@ proptest! {
             let (lower, upper) = (decimal(&text("lower")), decimal(&text("upper")));
             if scale == Scale::Linear {
                 prop_assert!(lower <= a && a + w <= upper);
-                prop_assert!(Rational::from(&lower) >= a - a.abs() * 1e-15 - 1e-300);
+                prop_assert!(lower >= a - a.abs() * 1e-15 - 1e-300);
             } else {
                 prop_assert!(lower <= power_of_ten(a).0);
                 prop_assert!(power_of_ten(a + w).1 <= upper);

@@ -74,8 +74,15 @@ fn description(chart: &Chart, layout: &Layout) -> String {
             Layer::Line(s) => format!("Line: {}.", s.name),
             Layer::Band(s) => format!("Band between lower and upper bounds: {}.", s.name),
             Layer::Markers(s) => format!("Markers: {}.", s.name),
-            Layer::Vertical { at, label } => format!("Vertical line at {at}: {label}."),
-            Layer::Horizontal { at, label } => format!("Horizontal line at {at}: {label}."),
+            Layer::Vertical { at, label } => {
+                format!("Vertical line at {}: {label}.", spoken(*at, chart.x.scale))
+            }
+            Layer::Horizontal { at, label } => {
+                format!(
+                    "Horizontal line at {}: {label}.",
+                    spoken(*at, chart.y.scale)
+                )
+            }
             Layer::Row(row) => format!("Timeline: {}, {} spans.", row.name, row.spans.len()),
         });
     }
@@ -86,6 +93,14 @@ fn description(chart: &Chart, layout: &Layout) -> String {
 fn rounded(x: f64) -> String {
     let text = format!("{x:.4e}");
     text.parse::<f64>().map_or(text, |x| x.to_string())
+}
+
+/// The number at a coordinate, for a description.
+fn spoken(coordinate: f64, scale: Scale) -> String {
+    match scale {
+        Scale::Linear => rounded(coordinate),
+        Scale::Log10 => format!("10 to the power {}", rounded(coordinate)),
+    }
 }
 
 struct Drawing<'a> {
@@ -299,8 +314,9 @@ impl Drawing<'_> {
 
     /// The middle of an enclosure in pixels, if it is bounded or the number 0.
     fn middle(&self, point: &Point) -> Option<(f64, f64)> {
-        let known = point.lower == point.upper && point.upper < f64::INFINITY;
-        if !known && !(point.lower.is_finite() && point.upper.is_finite()) {
+        let is_zero = point.upper == f64::NEG_INFINITY;
+        let is_bounded = point.lower.is_finite() && point.upper.is_finite();
+        if !(is_zero || is_bounded) {
             return None;
         }
         let (x, upper, lower) = self.ends(point);

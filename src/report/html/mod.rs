@@ -35,7 +35,7 @@ use super::chart;
 const PAGE_CSS: &str = include_str!("page.css");
 const TEMPLATE: &str = include_str!("page.html");
 /// The SHA-256 hash of the style sheet, in Base64: the page allows this one only.
-const CSS_HASH: &str = "mhgow821T/rWbQEHJtO6OjUvBqfDdSt7VzNK1VU+siU=";
+const CSS_HASH: &str = "8zQLrMqvH2E9eaVeCD9+Ps+8QrWT5IQOQeYIdhQNu5w=";
 
 /// A page.
 #[derive(Clone, Debug, Default, Serialize)]
