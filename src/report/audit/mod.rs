@@ -4,9 +4,6 @@
 //! Observed and certified values never share a column: a trace's own numbers are *observed*;
 //! what is proved of the exact trajectory, or of a trace's distance from it, is *certified*.
 
-pub mod drawing;
-pub mod html;
-pub mod json;
 pub mod text;
 
 use crate::audit::compare::{Comparison, FirstStep, TraceComparison};
