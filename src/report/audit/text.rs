@@ -163,9 +163,9 @@ fn field_text(bits: &FieldBits) -> String {
         (Some(x), Some(y)) => {
             format!("between {x} and {y} exponent bits keep every coordinate normal ({known})")
         }
-        (Some(x), None) => format!(
-            "{x} exponent bits or more: a coordinate could not be told from 0 ({known})"
-        ),
+        (Some(x), None) => {
+            format!("{x} exponent bits or more: a coordinate could not be told from 0 ({known})")
+        }
         (None, _) => format!("more than 24 exponent bits ({known})"),
     }
 }
@@ -213,7 +213,13 @@ fn outcomes(report: &AuditReport<'_>, width: u16) -> Table {
     let mut table = new_table(
         width,
         &[
-            "format", "order", "ends", "η·S", "upward crossings", "claims that flip", "cause",
+            "format",
+            "order",
+            "ends",
+            "η·S",
+            "upward crossings",
+            "claims that flip",
+            "cause",
         ],
     );
     let truth = &report.audit.truth.outcome.events;
@@ -260,10 +266,9 @@ fn outcomes(report: &AuditReport<'_>, width: u16) -> Table {
 
 /// First divergence, underflow and local errors of each variant.
 fn divergence(report: &AuditReport<'_>, width: u16) -> Table {
-    let first = report
-        .thresholds
-        .first()
-        .map_or(String::new(), |q| format!(" off by {}", rational::format(q)));
+    let first = report.thresholds.first().map_or(String::new(), |q| {
+        format!(" off by {}", rational::format(q))
+    });
     let header: Vec<String> = ["format", "order", "β₁ subnormal", "zero", "pinned"]
         .map(String::from)
         .into_iter()
@@ -287,12 +292,7 @@ fn divergence(report: &AuditReport<'_>, width: u16) -> Table {
         for steps in trace.first_divergence.as_array() {
             cells.push(right(steps.first().map_or("–".into(), first_words)));
         }
-        let errors: Vec<String> = trace
-            .local_error
-            .as_array()
-            .into_iter()
-            .map(ulps)
-            .collect();
+        let errors: Vec<String> = trace.local_error.as_array().into_iter().map(ulps).collect();
         cells.push(Cell::new(errors.join(", ")));
         table.add_row(cells);
     }
@@ -330,7 +330,10 @@ pub(super) fn format_verdict(
                 rows.len(),
                 rows.len()
             ),
-            n => format!("nothing certainly differs; {n} of {} orders are not decided", rows.len()),
+            n => format!(
+                "nothing certainly differs; {n} of {} orders are not decided",
+                rows.len()
+            ),
         };
     }
     let outcomes = failing
@@ -361,7 +364,9 @@ pub(super) fn format_verdict(
         rows.len(),
         causes.join(", ")
     );
-    let own = rows.first().and_then(|(v, _)| v.format.exponents?.field_bits());
+    let own = rows
+        .first()
+        .and_then(|(v, _)| v.format.exponents?.field_bits());
     let needed = report.comparison.truth.field_bits.at_least;
     if let (Some(own), Some(needed)) = (own, needed)
         && needed > own
@@ -395,7 +400,14 @@ fn flips(text: &mut String, report: &AuditReport<'_>, width: u16) {
     text.push_str("\nClaims that flip\n");
     let mut table = new_table(
         width,
-        &["claim", "certified", "observed", "first at step", "in", "cause"],
+        &[
+            "claim",
+            "certified",
+            "observed",
+            "first at step",
+            "in",
+            "cause",
+        ],
     );
     for row in rows {
         table.add_row([
@@ -458,7 +470,12 @@ pub(super) fn flip_rows(report: &AuditReport<'_>) -> Vec<FlipRow> {
     }
     groups.sort_by_key(|g| g.key.0);
     let orders = report.audit.variants.iter();
-    let orders = |format: &str| orders.clone().filter(|v| v.format.to_string() == format).count();
+    let orders = |format: &str| {
+        orders
+            .clone()
+            .filter(|v| v.format.to_string() == format)
+            .count()
+    };
     groups
         .into_iter()
         .map(|group| {
@@ -554,11 +571,9 @@ fn who(robust: &Robustness, members: &[&Nudged]) -> String {
             .take(SHOWN)
             .map(|m| match m.nudge {
                 None => "unperturbed".into(),
-                Some(nudge) => format!(
-                    "{}{}",
-                    nudge.input.name(),
-                    if nudge.up { "↑" } else { "↓" }
-                ),
+                Some(nudge) => {
+                    format!("{}{}", nudge.input.name(), if nudge.up { "↑" } else { "↓" })
+                }
             })
             .collect();
         if own.len() > SHOWN {
@@ -573,7 +588,9 @@ fn remedies(text: &mut String, report: &AuditReport<'_>) {
     if report.audit.remedies.is_empty() {
         return;
     }
-    text.push_str("\nRemedies: what reproduces the outcome and the verdicts on this run (certified)\n");
+    text.push_str(
+        "\nRemedies: what reproduces the outcome and the verdicts on this run (certified)\n",
+    );
     for remedies in &report.audit.remedies {
         let _ = writeln!(
             text,
@@ -606,7 +623,10 @@ pub(super) fn remedy_lines(
 ) -> Vec<(&'static str, String)> {
     let mut lines = vec![(
         sign(remedies.unbounded.reproduces()),
-        format!("unbounded exponent{}", shortfall(report, &remedies.unbounded)),
+        format!(
+            "unbounded exponent{}",
+            shortfall(report, &remedies.unbounded)
+        ),
     )];
     if let Some(search) = &remedies.field {
         lines.push(search_line(report, search));
@@ -614,15 +634,23 @@ pub(super) fn remedy_lines(
     for trial in &remedies.others {
         lines.push((
             sign(trial.reproduces()),
-            format!("{}{}", remedy_words(&trial.remedy), shortfall(report, trial)),
+            format!(
+                "{}{}",
+                remedy_words(&trial.remedy),
+                shortfall(report, trial)
+            ),
         ));
     }
     if let Some(clipped) = &remedies.clipped {
         let trial = &clipped.trial;
         let same = match (clipped.same_outcome, clipped.other_verdicts.len()) {
             (Agreement::Agrees, 0) => "whose outcome and verdicts are those of the original".into(),
-            (Agreement::Agrees, n) => format!("whose outcome is that of the original, but for {n} verdicts"),
-            (Agreement::Differs, n) => format!("whose outcome is another one, with {n} other verdicts"),
+            (Agreement::Agrees, n) => {
+                format!("whose outcome is that of the original, but for {n} verdicts")
+            }
+            (Agreement::Differs, n) => {
+                format!("whose outcome is another one, with {n} other verdicts")
+            }
             (_, _) => "whose outcome is not decided to be that of the original".to_string(),
         };
         lines.push((
@@ -658,7 +686,10 @@ fn search_line(report: &AuditReport<'_>, search: &Search) -> (&'static str, Stri
         }
         None => (
             sign(Agreement::Differs),
-            format!("no exponent field up to 24 bits ({} tried)", search.tried.len()),
+            format!(
+                "no exponent field up to 24 bits ({} tried)",
+                search.tried.len()
+            ),
         ),
     }
 }
@@ -756,7 +787,11 @@ fn open(text: &mut String, report: &AuditReport<'_>) {
         let _ = writeln!(text, "  {line}");
     }
     if lines.len() > SHOWN {
-        let _ = writeln!(text, "  and {} more (--format json has all)", lines.len() - SHOWN);
+        let _ = writeln!(
+            text,
+            "  and {} more (--format json has all)",
+            lines.len() - SHOWN
+        );
     }
 }
 
@@ -774,7 +809,10 @@ fn open_words(seen: &crate::audit::observe::Seen) -> String {
 fn summary(text: &mut String, report: &AuditReport<'_>) {
     let variants = &report.audit.variants;
     let fail = variants.iter().filter(|v| v.fails()).count();
-    let open = variants.iter().filter(|v| !v.fails() && !v.is_decided()).count();
+    let open = variants
+        .iter()
+        .filter(|v| !v.fails() && !v.is_decided())
+        .count();
     let _ = writeln!(
         text,
         "audit: {} variants, {} reproduce the truth, {fail} do not, {open} open; {:.1} s",
