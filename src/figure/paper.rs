@@ -25,7 +25,7 @@ use crate::verdict::checker::Judge;
 
 use super::record::{Quantity, Trace, portrait_axes, value, whole_line};
 use super::run::{
-    self, BOUND, FLOAT, FLOW, OTHER, TRUTH, alpha_edge, ending, extent, inputs, intervals, marks,
+    self, BOUND, FLOAT, FLOW, ORANGE, PURPLE, TRUTH, alpha_edge, ending, extent, inputs, intervals, marks,
     minimisers, record, series, steps, with_room,
 };
 use super::{COLUMNS, Figure, FigureError, Work};
@@ -132,8 +132,8 @@ pub fn figure_1(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
         let trace = recording.trace(Quantity::Sharpness);
         let y = Axis::new("sharpness S", "", Scale::Linear);
         let edge = Rational::from(2) / &run.parameters.eta;
-        let series = trace.series(&y, "S(θ_t), certified").styled(TRUTH);
-        let chart = Chart::new(title, steps(), y)
+        let series = trace.series(&y, "S(θₜ), certified").styled(TRUTH);
+        let chart = Chart::new(title, steps(recording.last_step), y)
             .layer(Layer::Band(series))
             .layer(Layer::horizontal(edge.to_f64(), "2/η"))
             .layer(Layer::Row(recording.above_edge.row("S > 2/η, certified")));
@@ -141,7 +141,7 @@ pub fn figure_1(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     };
     let (whole, width) = sharpness(&recording, "Sharpness");
     let whole = whole.caption(format!(
-        "Enclosures of S(θ_t), each at most {width} wide: far less than the line."
+        "Enclosures of S(θₜ), each at most {width} wide: far less than the line."
     ));
     let (beginning, width) = sharpness(&early, "Sharpness at the beginning");
     let beginning = beginning.caption(format!(
@@ -217,13 +217,14 @@ pub fn figure_2(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     let begin = (recording.last_step / 5) as f64;
     let at = surrogate.points.iter().find(|p| p.x >= begin).copied();
     let line = at.and_then(|at| slope_line(run, at, recording.last_step));
-    let mut chart = Chart::new("L, L₂ and the surrogate loss L̂", steps(), y.clone())
+    let mut chart = Chart::new("L, L₂ and the surrogate loss L̂", steps(recording.last_step), y.clone())
         .caption(format!(
             "At the edge L₂ oscillates around L̂, which decays with the slope of the dashed line, \
-             drawn from step {} on. Enclosures are at most {width} wide.",
+             drawn through L̂ at step {}, as long as spikes keep coming. Enclosures are at most \
+             {width} wide.",
             grouped(at.map_or(0, |p| p.x as u64))
         ))
-        .layer(Layer::Band(of(Quantity::Loss, "L, certified", FLOW)))
+        .layer(Layer::Band(of(Quantity::Loss, "L, certified", PURPLE)))
         .layer(Layer::Band(of(Quantity::Loss2, "L₂, certified", TRUTH)))
         .layer(Layer::Band(surrogate));
     if let Some(line) = line {
@@ -232,10 +233,10 @@ pub fn figure_2(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     let second = of(Quantity::Loss2, "L₂, certified", TRUTH);
     let ends = second.points.iter().flat_map(|p| [p.lower, p.upper]);
     let low = ends.filter(|e| e.is_finite()).fold(0.0, f64::min);
-    let first = of(Quantity::Loss1, "L₁, certified", OTHER);
+    let first = of(Quantity::Loss1, "L₁, certified", ORANGE);
     let high = first.points.iter().map(|p| p.upper).fold(low, f64::max);
     let axis = y.between(low - 8.0, high.max(low + 1.0) + 0.5);
-    let beside = Chart::new("L₁ beside L₂", steps(), axis)
+    let beside = Chart::new("L₁ beside L₂", steps(recording.last_step), axis)
         .caption(
             "Each spike of L₁ takes L₂ down. Between the spikes L₁ falls to 1e-390 and leaves the \
              picture."
@@ -267,8 +268,8 @@ struct Bounds {
     /// C at the start, Σ 2η²α²Λ and Σ log(1 − 2η²Λ) up to the step.
     sums: Option<[Interval; 3]>,
     /// Over many steps: the bounds, φ and S; in one step: the bounds of the change of φ, and
-    /// the change.
-    traces: [Trace; 5],
+    /// the change; over many steps: the distances of φ from the lower and from the upper bound.
+    traces: [Trace; 7],
     last_step: u64,
 }
 
@@ -311,11 +312,11 @@ impl Bounds {
         Some((first, first.max(&self.lambda2.mul(&root))))
     }
 
-    /// The region between the bounds that `lo` ≤ C ≤ `up` gives for φ.
-    fn region(&self, lo: &Interval, up: &Interval) -> Option<Interval> {
+    /// The lower and the upper bound that `lo` ≤ C ≤ `up` gives for φ.
+    fn region(&self, lo: &Interval, up: &Interval) -> Option<(Interval, Interval)> {
         let (least, at_lo) = self.sharpness(lo)?;
         let (_, at_up) = self.sharpness(up)?;
-        Some(least.hull(&at_lo.max(&at_up)))
+        Some((least, at_lo.max(&at_up)))
     }
 }
 
@@ -368,18 +369,20 @@ impl Observer for Bounds {
                 .exp()
                 .ok()
                 .and_then(|product| self.region(&lo, &start.mul(&product)));
-            if let Some(region) = region {
-                self.traces[0].push(x, region);
+            if let Some((least, most)) = region {
+                self.traces[0].push(x, least.hull(&most));
+                self.traces[5].push(x, phi.sub(&least));
+                self.traces[6].push(x, most.sub(&phi));
                 self.last_step = t;
             }
         }
         self.traces[1].push(x, phi);
         self.traces[2].push(x, sharpness);
         if judge.has_next()
-            && let Some(region) = self.region(&c.sub(&drop), &one.sub(&rate).mul(&c))
+            && let Some((least, most)) = self.region(&c.sub(&drop), &one.sub(&rate).mul(&c))
             && let Ok(change) = judge.interval_value(self.values[5])
         {
-            self.traces[3].push(x, region.sub(&phi));
+            self.traces[3].push(x, least.hull(&most).sub(&phi));
             self.traces[4].push(x, change);
         }
         self.sums = self.sums.take().and_then(|[start, dropped, logs]| {
@@ -405,12 +408,13 @@ pub fn figure_3(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
         work.progress,
         Some(&mut bounds),
     )?;
-    let [over_many, phi, sharpness, in_one, change] = &bounds.traces;
+    let [over_many, phi, sharpness, in_one, change, below, above] = &bounds.traces;
+    let last = outcome.facts.last_step;
     let y = Axis::new("sharpness", "", Scale::Linear);
     let edge = (Rational::from(2) / &run.parameters.eta).to_f64();
-    let many = Chart::new("Bounds over many steps", steps(), y.clone())
+    let many = Chart::new("Bounds over many steps", steps(last), y.clone())
         .caption(format!(
-            "φ(θ_t) is the sharpness of the minimiser that gradient flow would reach from θ_t. The \
+            "φ(θₜ) is the sharpness of the minimiser that gradient flow would reach from θₜ. The \
              region between the bounds is proved from the losses up to step t alone. Enclosures of φ \
              are at most {} wide, those of S at most {}.",
             phi.width(Scale::Linear),
@@ -421,15 +425,15 @@ pub fn figure_3(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
                 .series(&y, "between the bounds of Theorem 5.2")
                 .styled(BOUND),
         ))
-        .layer(Layer::Line(phi.series(&y, "φ(θ_t), certified").styled(TRUTH)))
+        .layer(Layer::Line(phi.series(&y, "φ(θₜ), certified").styled(TRUTH)))
         .layer(Layer::Line(
-            sharpness.series(&y, "S(θ_t), certified").styled(OTHER),
+            sharpness.series(&y, "S(θₜ), certified").styled(ORANGE),
         ))
         .layer(Layer::horizontal(edge, "2/η"));
     let y = Axis::new("change of φ in one step", "", Scale::Linear);
-    let one = Chart::new("Bounds for one step", steps(), y.clone())
+    let one = Chart::new("Bounds for one step", steps(last), y.clone())
         .caption(format!(
-            "φ(θ_(t+1)) − φ(θ_t), enclosures at most {} wide, and the region in which the losses at \
+            "φ(θₜ₊₁) − φ(θₜ), enclosures at most {} wide, and the region in which the losses at \
              step t confine it.",
             change.width(Scale::Linear)
         ))
@@ -439,6 +443,23 @@ pub fn figure_3(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
                 .styled(BOUND),
         ))
         .layer(Layer::Line(change.series(&y, "change, certified").styled(TRUTH)));
+    let y = Axis::new("distance from φ", "", Scale::Log10);
+    let (below, above) = (
+        below.series(&y, "φ − lower bound").styled(ORANGE),
+        above.series(&y, "upper bound − φ").styled(BOUND),
+    );
+    let ends = [&below, &above].into_iter().flat_map(|s| &s.points);
+    let high = ends.map(|p| p.upper).fold(-9.0, f64::max);
+    let distance = Chart::new(
+        "Distance of φ from its bounds over many steps",
+        steps(last),
+        y.between(-9.0, high + 0.3),
+    )
+    .caption(
+        "Enclosures. The lower bound is close: at each step it gives away η²(∂L/∂α)² of C.",
+    )
+    .layer(Layer::Band(above))
+    .layer(Layer::Band(below));
     let until = if bounds.last_step < outcome.facts.last_step {
         format!(
             " The bounds over many steps end at step {}, where a hypothesis fails.",
@@ -449,13 +470,13 @@ pub fn figure_3(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     };
     Ok(Figure {
         id: "figure-3".into(),
-        title: "Figure 3: the evolution of the upper and lower bounds of Theorem 5.2".into(),
+        title: "Figure 3: the upper and lower bounds of Theorem 5.2".into(),
         caption: format!(
             "{}. {NOT_KNOWN} The wording of Theorem 5.2 is our reconstruction.{until}{}",
             inputs(run),
             ending(run, &outcome)
         ),
-        panels: vec![("bounds", many), ("step", one)],
+        panels: vec![("bounds", many), ("distance", distance), ("step", one)],
         partial: outcome.interrupted,
     })
 }
@@ -550,6 +571,7 @@ fn flow_chart(
     title: &str,
     caption: &str,
     curves: Vec<Layer>,
+    shows_edge: bool,
 ) -> Result<Chart, FigureError> {
     let (x, y) = portrait_axes();
     let places = curves.iter().flat_map(|layer| match layer {
@@ -566,6 +588,10 @@ fn flow_chart(
     }
     for layer in curves {
         chart = chart.layer(layer);
+    }
+    // Where something is drawn along the edge, a reference line would cover it.
+    if !shows_edge {
+        return Ok(chart);
     }
     Ok(chart.layer(Layer::vertical(
         f64::midpoint(edge.lower_f64(), edge.upper_f64()),
@@ -611,18 +637,18 @@ pub fn figure_4(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
          converge to. As gradient descent goes on, they come down to the edge.",
         at.join(", ")
     );
-    let portrait = flow_chart(run, "Gradient flow from gradient descent", &caption, layers)?;
+    let portrait = flow_chart(run, "Gradient flow from gradient descent", &caption, layers, true)?;
     let quantities = [Quantity::EtaSharpness, Quantity::EtaFlowSharpness];
     let (recording, outcome) = record(run, &quantities, work)?;
     let y = Axis::new("η times a sharpness", "", Scale::Linear);
     let of = |quantity, name: &str, style| recording.trace(quantity).series(&y, name).styled(style);
     let along = Chart::new(
         "The sharpness that the flow would reach",
-        steps(),
+        steps(recording.last_step),
         y.clone(),
     )
     .caption(format!(
-        "φ(θ_t), the sharpness of the minimiser that gradient flow reaches from θ_t, and S(θ_t), \
+        "φ(θₜ), the sharpness of the minimiser that gradient flow reaches from θₜ, and S(θₜ), \
              times η. Enclosures are at most {} wide.",
         recording
             .trace(Quantity::EtaFlowSharpness)
@@ -630,18 +656,18 @@ pub fn figure_4(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     ))
     .layer(Layer::Band(of(
         Quantity::EtaFlowSharpness,
-        "η·φ(θ_t), certified",
+        "η·φ(θₜ), certified",
         FLOW,
     )))
     .layer(Layer::Band(of(
         Quantity::EtaSharpness,
-        "η·S(θ_t), certified",
+        "η·S(θₜ), certified",
         TRUTH,
     )))
     .layer(Layer::horizontal(2.0, "edge"));
     Ok(Figure {
         id: "figure-4".into(),
-        title: "Figure 4: gradient flows from points of gradient descent, and where they converge"
+        title: "Figure 4: where gradient flow goes from gradient descent"
             .into(),
         caption: format!("{}. {NOT_KNOWN}{}", inputs(run), ending(run, &outcome)),
         panels: vec![("portrait", portrait), ("sharpness", along)],
@@ -676,7 +702,7 @@ pub fn figure_5(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     ];
     let caption = "Gradient descent leaves the flow at the edge and oscillates around the \
                    constrained trajectory, which is kept at S ≤ 2/η.";
-    let portrait = flow_chart(run, "In the plane of α and β₂", caption, layers)?;
+    let portrait = flow_chart(run, "In the plane of α and β₂", caption, layers, false)?;
 
     let (recording, outcome) = record(run, &[Quantity::Alpha, Quantity::Beta2], work)?;
     let (flows, held) = by_time(run, &constrained, &start, &invariant, recording.last_step)?;
@@ -685,7 +711,7 @@ pub fn figure_5(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
         .trace(Quantity::Alpha)
         .series(&y, "gradient descent, certified")
         .styled(TRUTH);
-    let along = Chart::new("α over time", steps(), y.clone())
+    let along = Chart::new("α over time", steps(recording.last_step), y.clone())
         .caption(format!(
             "The same three over time; step t is time ηt of the flows. Enclosures of gradient \
              descent's α are at most {} wide.",
@@ -700,7 +726,7 @@ pub fn figure_5(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
         ));
     Ok(Figure {
         id: "figure-5".into(),
-        title: "Figure 5: gradient descent, gradient flow and the constrained trajectory".into(),
+        title: "Figure 5: descent, flow and the constrained trajectory".into(),
         caption: format!("{}. {NOT_KNOWN}{}", inputs(run), ending(run, &outcome)),
         panels: vec![("portrait", portrait), ("time", along)],
         partial: interrupted || outcome.interrupted,
@@ -740,7 +766,7 @@ pub fn edge(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     longer.set_steps(EDGE_STEPS.max(run.steps))?;
     let (recording, outcome) = record(&longer, &[Quantity::EtaSharpness], work)?;
     let mut panels = vec![("sharpness", run::edge(&recording, &outcome))];
-    panels.extend(run::excess(&outcome).map(|chart| ("excess", chart)));
+    panels.extend(run::excess(&recording, &outcome).map(|chart| ("excess", chart)));
     Ok(Figure {
         id: "edge".into(),
         title: "Around the edge of stability, and for ever after".into(),
@@ -762,13 +788,15 @@ pub fn edge(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
 pub fn underflow(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     let quantities = [Quantity::SizeBeta1, Quantity::EtaSharpness];
     let (recording, outcome) = record(run, &quantities, work)?;
-    let Some(float) = run::float_trace(run, recording.last_step, work)? else {
+    // Beyond the last step of the truth, which may have escaped: the trace does not know.
+    let last = recording.last_step + recording.last_step / 5;
+    let Some(float) = run::float_trace(run, last, work)? else {
         let why = "a trace in f64 needs a start that is a point";
         return Err(FigureError::Unsuitable(why.into()));
     };
     let y = Axis::new("η·S", "", Scale::Linear).between(0.0, 8.0);
     let of = |trace: &Trace, name: &str, style| trace.series(&y, name).styled(style);
-    let chart = Chart::new("What comes of it", steps(), y.clone())
+    let chart = Chart::new("What comes of it", steps(float.last_step), y.clone())
         .caption(
             "η·S along the exact trajectory and at the states of the trace in f64, both certified. \
              Numbers above 8 leave the picture.",

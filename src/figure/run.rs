@@ -34,13 +34,15 @@ pub const QUANTITIES: [Quantity; 7] = [
 /// Styles that mean the same in all figures.
 pub(super) const TRUTH: usize = 0;
 pub(super) const FLOAT: usize = 1;
-pub(super) const BOUND: usize = 2;
 pub(super) const FLOW: usize = 3;
-pub(super) const OTHER: usize = 4;
+/// Without dashes, which would tear spikes and staircases to pieces.
+pub(super) const BOUND: usize = 30;
+pub(super) const ORANGE: usize = 36;
+pub(super) const PURPLE: usize = 24;
 
-/// The step axis.
-pub(super) fn steps() -> Axis {
-    Axis::new("step t", "", Scale::Linear)
+/// The step axis up to a step.
+pub(super) fn steps(last: u64) -> Axis {
+    Axis::new("step t", "", Scale::Linear).between(0.0, last as f64)
 }
 
 /// θ₀, λ and η of a run, for captions.
@@ -146,8 +148,8 @@ fn within(axis: Axis, series: &[&Series], most: f64) -> (Axis, &'static str) {
 pub fn loss(recording: &Recording, outcome: &Outcome) -> Chart {
     let trace = recording.trace(Quantity::Loss);
     let y = Axis::new("loss L", "", Scale::Log10);
-    let series = trace.series(&y, "L(θ_t), certified").styled(TRUTH);
-    let chart = Chart::new("Loss", steps(), y)
+    let series = trace.series(&y, "L(θₜ), certified").styled(TRUTH);
+    let chart = Chart::new("Loss", steps(recording.last_step), y)
         .caption(format!(
             "Enclosures of the loss, each at most {} wide.",
             trace.width(Scale::Log10)
@@ -159,10 +161,10 @@ pub fn loss(recording: &Recording, outcome: &Outcome) -> Chart {
 /// ηS with the edge, crossings, spikes and the bound for all later steps.
 pub fn edge(recording: &Recording, outcome: &Outcome) -> Chart {
     let trace = recording.trace(Quantity::EtaSharpness);
-    let linear = Axis::new("η·S, edge at 2", "", Scale::Linear);
-    let series = trace.series(&linear, "η·S(θ_t), certified").styled(TRUTH);
+    let linear = Axis::new("η·S", "", Scale::Linear);
+    let series = trace.series(&linear, "η·S(θₜ), certified").styled(TRUTH);
     let (y, note) = within(linear, &[&series], 12.0);
-    let mut chart = Chart::new("Sharpness around the edge of stability", steps(), y)
+    let mut chart = Chart::new("Sharpness around the edge of stability", steps(recording.last_step), y)
         .caption(format!(
             "Enclosures of η·S, each at most {} wide.{note}{}",
             trace.width(Scale::Linear),
@@ -209,25 +211,32 @@ fn envelope(recording: &Recording, outcome: &Outcome) -> Option<Series> {
 /// δ*(T) on a logarithmic scale; `None` if nothing is proved of later steps.
 ///
 /// # Soundness
-/// δ* does not increase: between two entries it is at most the first one's upper end and at
-/// least the second one's lower end.
-pub fn excess(outcome: &Outcome) -> Option<Chart> {
+/// [`Excess`](crate::verdict::all_time::Excess): an entry encloses δ* up to its `until`. From there
+/// to the next entry δ*, which does not increase, is at most the first one's upper end and at least
+/// the second one's lower end.
+pub fn excess(recording: &Recording, outcome: &Outcome) -> Option<Chart> {
     let stairs = &outcome.all_time.excess;
-    let y = Axis::new("δ*(T) = sup over t ≥ T of η·S(θ_t) − 2", "", Scale::Log10);
+    let y = Axis::new("δ*(T) = sup over t ≥ T of η·S(θₜ) − 2", "", Scale::Log10);
     let mut points = Vec::new();
-    for pair in stairs.windows(2) {
-        let between = pair[0].value.hull(&pair[1].value);
-        for x in [pair[0].step, pair[1].step] {
-            let point = y.point(x as f64, &between);
-            if point.upper > f64::NEG_INFINITY {
-                points.push(point);
-            }
+    let mut push = |x: u64, value: &Interval| {
+        let point = y.point(x as f64, value);
+        if point.upper > f64::NEG_INFINITY {
+            points.push(point);
+        }
+    };
+    for (i, stair) in stairs.iter().enumerate() {
+        push(stair.step, &stair.value);
+        push(stair.until, &stair.value);
+        if let Some(next) = stairs.get(i + 1) {
+            let between = stair.value.hull(&next.value);
+            push(stair.until, &between);
+            push(next.step, &between);
         }
     }
     if points.is_empty() {
         return None;
     }
-    let chart = Chart::new("How far above the edge it will still go", steps(), y)
+    let chart = Chart::new("How far above the edge it will still go", steps(recording.last_step), y)
         .caption(
             "δ*(T) is proved to be in the band for every T. Its upper end covers all steps from T \
              on, those that were made by their enclosures and those to come by a trap.",
@@ -247,6 +256,8 @@ pub struct FloatTrace {
     pub eta_sharpness: Trace,
     /// First step at which β₁ is 0.
     pub dead: Option<u64>,
+    /// The last step.
+    pub last_step: u64,
 }
 
 /// Follows the trace for so many steps; `None` where the start is a box.
@@ -282,6 +293,7 @@ pub fn float_trace(
         if observed.beta1.is_zero() {
             trace.dead.get_or_insert(t);
         }
+        trace.last_step = t;
         let state = observed.map(|x| x.as_exact().to_interval());
         trace.size_beta1.push(t as f64, state.beta1.abs());
         let eta_sharpness = sharpness::enclose(&coefficients.hessian(&state));
@@ -302,12 +314,13 @@ fn underflow_lines() -> [(f64, &'static str); 2] {
     let log = |exponent: i32| f64::from(exponent) * std::f64::consts::LOG10_2;
     [
         (log(-1022), "least normal f64"),
-        (log(-1074), "least f64: below is 0"),
+        (log(-1074), "least f64"),
     ]
 }
 
 /// |β₁|, with the trace in f64 and its least numbers, where they are in sight.
 pub fn beta1(recording: &Recording, outcome: &Outcome, float: Option<&FloatTrace>) -> Chart {
+    let last = float.map_or(0, |f| f.last_step).max(recording.last_step);
     let trace = recording.trace(Quantity::SizeBeta1);
     let y = Axis::new("|β₁|", "", Scale::Log10);
     let series = trace.series(&y, "|β₁|, certified").styled(TRUTH);
@@ -316,7 +329,7 @@ pub fn beta1(recording: &Recording, outcome: &Outcome, float: Option<&FloatTrace
         "Enclosures of |β₁|, each at most {} wide.",
         trace.width(Scale::Log10)
     );
-    let mut chart = Chart::new("The irrelevant weight β₁", steps(), y.clone());
+    let mut chart = Chart::new("The irrelevant weight β₁", steps(last), y.clone());
     if let Some(float) = float {
         let line = float.size_beta1.series(&y, "|β₁| in f64").styled(FLOAT);
         chart = chart.layer(Layer::Line(line));
@@ -350,7 +363,7 @@ pub fn coordinates(recording: &Recording) -> Chart {
     let first = alpha.series(&y, "α, certified").styled(TRUTH);
     let second = beta2.series(&y, "β₂, certified").styled(BOUND);
     let (y, note) = within(y, &[&first, &second], 10.0);
-    Chart::new("The weights α and β₂", steps(), y)
+    Chart::new("The weights α and β₂", steps(recording.last_step), y)
         .caption(format!(
             "Enclosures of α, each at most {} wide, and of β₂, at most {}.{note}",
             alpha.width(Scale::Linear),
@@ -438,7 +451,7 @@ pub fn portrait(run: &Run, recording: &Recording) -> Result<Chart, FigureError> 
     );
     let mut chart = Chart::new("The way through the plane of α and β₂", x, y)
         .caption(
-            "Each place is a box that contains (α_t, β₂,t); where boxes are visible they are drawn. \
+            "Each place is a box that contains (αₜ, β₂,ₜ); where boxes are visible they are drawn. \
              At the edge the sharpness of a point with β₁ = 0 is about 2/η.",
         )
         .layer(Layer::Curve(curve))
@@ -465,7 +478,7 @@ pub fn accuracy(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
         (Engine::Reference, 512, "naive balls, 512 bits"),
     ];
     let y = Axis::new("accuracy left", "bits", Scale::Linear);
-    let mut chart = Chart::new("Bits of accuracy along the run", steps(), y);
+    let mut chart = Chart::new("Bits of accuracy along the run", steps(run.steps), y);
     let mut notes = Vec::new();
     let mut partial = false;
     for (style, (engine, bits, name)) in ways.into_iter().enumerate() {
@@ -528,7 +541,7 @@ pub fn of_recording(
         partial: outcome.interrupted,
     };
     let mut around = vec![("sharpness", edge(recording, outcome))];
-    around.extend(excess(outcome).map(|chart| ("excess", chart)));
+    around.extend(excess(recording, outcome).map(|chart| ("excess", chart)));
     Ok(vec![
         figure("loss", "The loss", vec![("loss", loss(recording, outcome))]),
         figure("edge", "Around the edge of stability", around),

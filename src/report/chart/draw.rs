@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::layout::{Area, BOLD, KEY, Layout, TITLE};
 use super::svg::{Anchor, Svg, number, path};
-use super::text::truncated;
+use super::text::{truncated, wrapped};
 use super::ticks;
 use super::{CSS, Chart, Curve, Layer, Place, Point, Row, Scale, Series, Width};
 
@@ -17,7 +17,9 @@ const DASHES: [&str; 6] = ["", "7 3", "2.5 2.5", "10 3 2 3", "14 4", "6 2 1.5 2 
 const VISIBLE: f64 = 1.2;
 const MARKER: f64 = 3.6;
 /// Height of a line with the title of one of several charts.
-const TITLE_ROOM: f64 = 28.0;
+const TITLE_ROOM: f64 = 32.0;
+/// Font size of the title above several charts.
+const HEADING: f64 = 17.0;
 
 /// The chart as an SVG element; with its title and style sheet as a file.
 pub(super) fn chart(chart: &Chart, width: Width, is_file: bool) -> String {
@@ -57,8 +59,9 @@ pub(super) fn stacked(title: &str, charts: &[Chart]) -> String {
             )
         })
         .collect();
-    let head = TITLE_ROOM * charts.len() as f64;
-    let height = head + parts.iter().map(|p| p.1).sum::<f64>();
+    let heading = wrapped(title, BOLD * HEADING, pixels - 12.0, 3);
+    let head = 8.0 + 1.3 * HEADING * heading.len() as f64;
+    let height = head + TITLE_ROOM * charts.len() as f64 + parts.iter().map(|p| p.1).sum::<f64>();
     let mut svg = Svg::default();
     let (w, h) = (number(pixels), number(height));
     let view = format!("0 0 {w} {h}");
@@ -77,10 +80,15 @@ pub(super) fn stacked(title: &str, charts: &[Chart]) -> String {
     svg.leaf("title", &[], title);
     svg.style(CSS);
     svg.empty("rect", &[("class", "bg"), ("width", &w), ("height", &h)]);
-    let mut top = 0.0;
+    let mut baseline = 6.0 + HEADING;
+    for line in heading {
+        svg.label((6.0, baseline), HEADING, Anchor::Start, "title", &line);
+        baseline += 1.3 * HEADING;
+    }
+    let mut top = head;
     for (chart, (part, height)) in charts.iter().zip(&parts) {
         let text = truncated(&chart.title, BOLD * TITLE, pixels - 12.0);
-        svg.label((6.0, top + 20.0), TITLE, Anchor::Start, "title", &text);
+        svg.label((6.0, top + 22.0), TITLE, Anchor::Start, "title", &text);
         top += TITLE_ROOM;
         let (y, own) = (number(top), number(*height));
         svg.open("svg", &[("y", &y), ("width", &w), ("height", &own)]);

@@ -265,6 +265,8 @@ pub struct Figure {
     narrow: String,
     file: String,
     data: String,
+    /// Whether the data are fewer than those that are drawn.
+    thinned: bool,
 }
 
 /// What a data: URI cannot hold as it is, in an attribute that is escaped itself.
@@ -280,12 +282,13 @@ const NOT_IN_URI: &AsciiSet = &CONTROLS
     .add(b'\'');
 
 /// For how many columns the data of a figure are kept.
-const COLUMNS: usize = 400;
+const COLUMNS: usize = 160;
 
 impl Figure {
     /// Draws a chart. The data that come with it are thinned to what such a chart can show.
     pub fn new(chart: &Chart) -> Self {
-        let csv = chart.thinned(COLUMNS).csv();
+        let data = chart.thinned(COLUMNS);
+        let csv = data.csv();
         Figure {
             title: chart.title.clone(),
             caption: chart.caption.clone(),
@@ -294,6 +297,7 @@ impl Figure {
             narrow: chart.inline(Width::Narrow),
             file: file_name(&chart.title),
             data: utf8_percent_encode(&csv, NOT_IN_URI).to_string(),
+            thinned: data != *chart,
         }
     }
 }
