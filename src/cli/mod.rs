@@ -122,6 +122,10 @@ struct CertifyArguments {
     /// Compare with this JSON report; exit code 10 if anything became worse.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["steps", "claims", "delta", "epsilon"])]
     baseline: Option<PathBuf>,
+    /// Also write a page with verdicts and figures: one HTML file that needs nothing else, with
+    /// a section for each of several runs.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Print errors only; the exit code tells the rest.
     #[arg(long, short)]
     quiet: bool,

@@ -25,8 +25,8 @@ use crate::verdict::checker::Judge;
 
 use super::record::{Quantity, Trace, portrait_axes, value, whole_line};
 use super::run::{
-    self, BOUND, FLOAT, FLOW, ORANGE, PURPLE, TRUTH, alpha_edge, ending, extent, inputs, intervals, marks,
-    minimisers, record, series, steps, with_room,
+    self, BOUND, FLOAT, FLOW, ORANGE, PURPLE, TRUTH, alpha_edge, ending, extent, inputs, intervals,
+    marks, minimisers, record, series, steps, with_room,
 };
 use super::{COLUMNS, Figure, FigureError, Work};
 
@@ -217,16 +217,20 @@ pub fn figure_2(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     let begin = (recording.last_step / 5) as f64;
     let at = surrogate.points.iter().find(|p| p.x >= begin).copied();
     let line = at.and_then(|at| slope_line(run, at, recording.last_step));
-    let mut chart = Chart::new("L, L₂ and the surrogate loss L̂", steps(recording.last_step), y.clone())
-        .caption(format!(
-            "At the edge L₂ oscillates around L̂, which decays with the slope of the dashed line, \
+    let mut chart = Chart::new(
+        "L, L₂ and the surrogate loss L̂",
+        steps(recording.last_step),
+        y.clone(),
+    )
+    .caption(format!(
+        "At the edge L₂ oscillates around L̂, which decays with the slope of the dashed line, \
              drawn through L̂ at step {}, as long as spikes keep coming. Enclosures are at most \
              {width} wide.",
-            grouped(at.map_or(0, |p| p.x as u64))
-        ))
-        .layer(Layer::Band(of(Quantity::Loss, "L, certified", PURPLE)))
-        .layer(Layer::Band(of(Quantity::Loss2, "L₂, certified", TRUTH)))
-        .layer(Layer::Band(surrogate));
+        grouped(at.map_or(0, |p| p.x as u64))
+    ))
+    .layer(Layer::Band(of(Quantity::Loss, "L, certified", PURPLE)))
+    .layer(Layer::Band(of(Quantity::Loss2, "L₂, certified", TRUTH)))
+    .layer(Layer::Band(surrogate));
     if let Some(line) = line {
         chart = chart.layer(Layer::Line(line));
     }
@@ -442,7 +446,9 @@ pub fn figure_3(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
                 .series(&y, "between the bounds of Theorem 5.2")
                 .styled(BOUND),
         ))
-        .layer(Layer::Line(change.series(&y, "change, certified").styled(TRUTH)));
+        .layer(Layer::Line(
+            change.series(&y, "change, certified").styled(TRUTH),
+        ));
     let y = Axis::new("distance from φ", "", Scale::Log10);
     let (below, above) = (
         below.series(&y, "φ − lower bound").styled(ORANGE),
@@ -455,9 +461,7 @@ pub fn figure_3(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
         steps(last),
         y.between(-9.0, high + 0.3),
     )
-    .caption(
-        "Enclosures. The lower bound is close: at each step it gives away η²(∂L/∂α)² of C.",
-    )
+    .caption("Enclosures. The lower bound is close: at each step it gives away η²(∂L/∂α)² of C.")
     .layer(Layer::Band(above))
     .layer(Layer::Band(below));
     let until = if bounds.last_step < outcome.facts.last_step {
@@ -637,7 +641,13 @@ pub fn figure_4(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
          converge to. As gradient descent goes on, they come down to the edge.",
         at.join(", ")
     );
-    let portrait = flow_chart(run, "Gradient flow from gradient descent", &caption, layers, true)?;
+    let portrait = flow_chart(
+        run,
+        "Gradient flow from gradient descent",
+        &caption,
+        layers,
+        true,
+    )?;
     let quantities = [Quantity::EtaSharpness, Quantity::EtaFlowSharpness];
     let (recording, outcome) = record(run, &quantities, work)?;
     let y = Axis::new("η times a sharpness", "", Scale::Linear);
@@ -667,8 +677,7 @@ pub fn figure_4(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     .layer(Layer::horizontal(2.0, "edge"));
     Ok(Figure {
         id: "figure-4".into(),
-        title: "Figure 4: where gradient flow goes from gradient descent"
-            .into(),
+        title: "Figure 4: where gradient flow goes from gradient descent".into(),
         caption: format!("{}. {NOT_KNOWN}{}", inputs(run), ending(run, &outcome)),
         panels: vec![("portrait", portrait), ("sharpness", along)],
         partial: interrupted || outcome.interrupted,

@@ -107,6 +107,42 @@ pub fn record(
     Ok((recorder.finish(), outcome))
 }
 
+/// Certifies a run with its claims and draws its figures.
+///
+/// # Errors
+/// As [`crate::certify::certify`].
+pub fn certified(
+    run: &Run,
+    options: &Options,
+    work: &mut Work<'_>,
+) -> Result<(Outcome, Vec<Figure>), FigureError> {
+    let mut recorder = Recorder::new(&QUANTITIES);
+    let outcome = certify_observed(
+        run,
+        options,
+        work.interrupt,
+        work.progress,
+        Some(&mut recorder),
+    )?;
+    let recording = recorder.finish();
+    let float = float_trace(run, recording.last_step, work)?;
+    let figures = of_recording(run, &recording, &outcome, float.as_ref())?;
+    Ok((outcome, figures))
+}
+
+/// A vertical line at the first violation of each of a few claims.
+fn violations(mut chart: Chart, outcome: &Outcome) -> Chart {
+    const MOST: usize = 4;
+    let violated = outcome.claims.iter().filter_map(|result| {
+        let violation = result.violation.as_ref()?;
+        Some((violation.step, &result.claim.id))
+    });
+    for (step, id) in violated.take(MOST) {
+        chart = chart.layer(Layer::vertical(step as f64, format!("{id} violated")));
+    }
+    chart
+}
+
 /// A vertical line at each step that a reader should find.
 pub(super) fn marks(mut chart: Chart, outcome: &Outcome) -> Chart {
     let facts = &outcome.facts;
@@ -164,18 +200,22 @@ pub fn edge(recording: &Recording, outcome: &Outcome) -> Chart {
     let linear = Axis::new("η·S", "", Scale::Linear);
     let series = trace.series(&linear, "η·S(θₜ), certified").styled(TRUTH);
     let (y, note) = within(linear, &[&series], 12.0);
-    let mut chart = Chart::new("Sharpness around the edge of stability", steps(recording.last_step), y)
-        .caption(format!(
-            "Enclosures of η·S, each at most {} wide.{note}{}",
-            trace.width(Scale::Linear),
-            envelope_caption(outcome)
-        ))
-        .layer(Layer::Band(series))
-        .layer(Layer::horizontal(2.0, "edge η·S = 2"));
+    let mut chart = Chart::new(
+        "Sharpness around the edge of stability",
+        steps(recording.last_step),
+        y,
+    )
+    .caption(format!(
+        "Enclosures of η·S, each at most {} wide.{note}{}",
+        trace.width(Scale::Linear),
+        envelope_caption(outcome)
+    ))
+    .layer(Layer::Band(series))
+    .layer(Layer::horizontal(2.0, "edge η·S = 2"));
     if let Some(envelope) = envelope(recording, outcome) {
         chart = chart.layer(Layer::Line(envelope));
     }
-    marks(chart, outcome)
+    violations(marks(chart, outcome), outcome)
         .layer(Layer::Row(recording.above_edge.row("S > 2/η, certified")))
         .layer(Layer::Row(
             recording.spikes.row("spikes: ηλ₁β₁² > 1/1000, certified"),
@@ -236,14 +276,18 @@ pub fn excess(recording: &Recording, outcome: &Outcome) -> Option<Chart> {
     if points.is_empty() {
         return None;
     }
-    let chart = Chart::new("How far above the edge it will still go", steps(recording.last_step), y)
-        .caption(
-            "δ*(T) is proved to be in the band for every T. Its upper end covers all steps from T \
+    let chart = Chart::new(
+        "How far above the edge it will still go",
+        steps(recording.last_step),
+        y,
+    )
+    .caption(
+        "δ*(T) is proved to be in the band for every T. Its upper end covers all steps from T \
              on, those that were made by their enclosures and those to come by a trap.",
-        )
-        .layer(Layer::Band(
-            Series::new("δ*(T), certified", points).styled(BOUND),
-        ));
+    )
+    .layer(Layer::Band(
+        Series::new("δ*(T), certified", points).styled(BOUND),
+    ));
     Some(marks(chart, outcome))
 }
 
@@ -312,10 +356,7 @@ pub fn float_trace(
 /// log₁₀ of the least f64 other than 0, 2⁻¹⁰⁷⁴, and of the least normal one, 2⁻¹⁰²².
 fn underflow_lines() -> [(f64, &'static str); 2] {
     let log = |exponent: i32| f64::from(exponent) * std::f64::consts::LOG10_2;
-    [
-        (log(-1022), "least normal f64"),
-        (log(-1074), "least f64"),
-    ]
+    [(log(-1022), "least normal f64"), (log(-1074), "least f64")]
 }
 
 /// |β₁|, with the trace in f64 and its least numbers, where they are in sight.

@@ -4,6 +4,7 @@
 //! [`tightened`]; on gradient flow: [`flow`]. What drawn reports are made of: [`chart`], [`html`].
 
 pub mod audit;
+pub mod certified;
 pub mod chart;
 pub mod claims;
 pub mod falsification;
