@@ -147,7 +147,7 @@ fn violations(mut chart: Chart, outcome: &Outcome) -> Chart {
 pub(super) fn marks(mut chart: Chart, outcome: &Outcome) -> Chart {
     let facts = &outcome.facts;
     if let Some(step) = facts.sharpness_crossings.first_upward {
-        chart = chart.layer(Layer::vertical(step as f64, "first crossing of the edge"));
+        chart = chart.layer(Layer::vertical(step as f64, "first crossing"));
     }
     if let Some(trap) = &outcome.all_time.delta_trap {
         chart = chart.layer(Layer::vertical(trap.first as f64, "δ-trap closed"));

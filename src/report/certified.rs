@@ -123,15 +123,16 @@ fn sections(illustrated: &Illustrated<'_>) -> Vec<Section> {
             .extend(figure.panels.iter().map(|(_, chart)| Block::chart(chart)));
     }
     vec![
-        verdicts(outcome),
-        for_all_time(outcome),
+        summary(outcome),
         figures,
+        for_all_time(outcome),
+        claims(outcome),
         witnesses(outcome),
         the_run(run, outcome),
     ]
 }
 
-fn verdicts(outcome: &Outcome) -> Section {
+fn summary(outcome: &Outcome) -> Section {
     let mut section = Section::new("Verdicts").anchor("verdicts");
     if let Some((step, reason)) = outcome.stopped {
         let why = match reason {
@@ -163,46 +164,79 @@ fn verdicts(outcome: &Outcome) -> Section {
         "{}; {ending}.",
         counts.join(", ")
     )));
-    let header = [
-        "claim",
-        "verdict",
-        "expected",
-        "provenance",
-        "steps checked",
-        "tightest step",
-        "slack",
-        "constant",
-    ];
+    // What a reader must see at once: all that is not certified or vacuous.
+    for result in &outcome.claims {
+        if matches!(result.verdict, Verdict::Certified | Verdict::Vacuous) && result.met() {
+            continue;
+        }
+        let what = format!(": {}; {}", result.claim.title, expectation(result));
+        section = section.block(Block::Verdict {
+            verdict: result.verdict.into(),
+            content: vec![Inline::code(result.claim.id.clone()), what.into()],
+        });
+    }
+    section
+}
+
+/// Whether a verdict is the expected one.
+fn expectation(result: &ClaimResult) -> &'static str {
+    match (result.expected, result.met()) {
+        (_, false) => "NOT AS EXPECTED",
+        (Some(_), true) => "as the run file expects",
+        (None, true) => "as expected",
+    }
+}
+
+fn claims(outcome: &Outcome) -> Section {
     let mut table = Table::new(
-        "Slack: distance to violation at the tightest step, relative to the larger side. A (1) at \
-         the end of a number: within 1 unit of its last digit, certified.",
-        header,
+        "Checked: steps at which the conclusion was examined. Slack: distance to violation at the \
+         tightest step, relative to the larger side. A (1) at the end of a number: within 1 unit of \
+         its last digit, certified.",
+        [
+            "claim", "verdict", "checked", "tightest", "slack", "constant",
+        ],
     );
     for result in &outcome.claims {
         let tightest = result.tightest().and_then(|c| c.slack.as_ref());
-        let expected = match (result.expected, result.met()) {
-            (_, false) => "NO",
-            (Some(_), true) => "yes, so the run file says",
-            (None, true) => "yes",
+        let title = format!(
+            "{} ({})",
+            result.claim.title,
+            provenance_word(result.claim.provenance)
+        );
+        let cell = |content| Cell {
+            content,
+            number: false,
         };
+        let mut verdict = vec![result.verdict.into()];
+        if result.expected.is_some() || !result.met() {
+            verdict.push(Inline::below(expectation(result)));
+        }
         table = table.row([
-            Cell {
-                content: vec![
-                    Inline::code(result.claim.id.clone()),
-                    format!(" {}", result.claim.title).into(),
-                ],
-                number: false,
-            },
-            result.verdict.into(),
-            expected.into(),
-            provenance_word(result.claim.provenance).into(),
+            cell(vec![
+                Inline::code(result.claim.id.clone()),
+                Inline::below(title),
+            ]),
+            cell(verdict),
             Cell::number(grouped(result.checked)),
             Cell::number(tightest.map_or("–".into(), |s| grouped(s.step))),
-            slack_text(result).into(),
-            constant_text(result).into(),
+            cell(lines(&slack_text(result))),
+            cell(lines(&constant_text(result))),
         ]);
     }
+    let section = Section::new("All claims").anchor("claims");
+    if outcome.claims.is_empty() {
+        return section.block(Block::paragraph("The run names no claims."));
+    }
     section.block(Block::Table(table))
+}
+
+/// The lines of a text below each other.
+fn lines(text: &str) -> Vec<Inline> {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let mut content = vec![Inline::from(first)];
+    content.extend(lines.map(Inline::below));
+    content
 }
 
 fn for_all_time(outcome: &Outcome) -> Section {

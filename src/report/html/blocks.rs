@@ -127,6 +127,11 @@ pub enum Inline {
         /// The verdict.
         verdict: Badge,
     },
+    /// Text on a line of its own below the rest, less prominent.
+    Below {
+        /// The text.
+        text: String,
+    },
     /// A reference to another place of the page.
     Link {
         /// Its text.
@@ -140,6 +145,11 @@ impl Inline {
     /// A name, a formula or a command, as it is typed.
     pub fn code(text: impl Into<String>) -> Self {
         Inline::Code { text: text.into() }
+    }
+
+    /// Text on a line of its own below the rest, less prominent.
+    pub fn below(text: impl Into<String>) -> Self {
+        Inline::Below { text: text.into() }
     }
 
     /// A reference to another place of the page.
