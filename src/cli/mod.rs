@@ -137,10 +137,20 @@ struct AuditArguments {
     #[arg(long)]
     quick: bool,
     /// The floor under |β₁| that is tried as a remedy [default: the format's least normal number].
-    #[arg(long, value_name = "BOUND", allow_hyphen_values = true, conflicts_with = "quick")]
+    #[arg(
+        long,
+        value_name = "BOUND",
+        allow_hyphen_values = true,
+        conflicts_with = "quick"
+    )]
     floor: Option<String>,
     /// The clip of |β₁| that is tried as a remedy [default: 1/10].
-    #[arg(long, value_name = "BOUND", allow_hyphen_values = true, conflicts_with = "quick")]
+    #[arg(
+        long,
+        value_name = "BOUND",
+        allow_hyphen_values = true,
+        conflicts_with = "quick"
+    )]
     clip: Option<String>,
     /// Make this many steps instead of the run file's.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]

@@ -273,9 +273,10 @@ fn underflow(underflow: &Underflow) -> Value {
 }
 
 fn operation(order: &Order, at: Option<OperationAt>) -> Value {
-    at.map_or(Value::Null, |at| {
-        json!({ "step": at.step, "line": order.lines.get(at.line) })
-    })
+    at.map_or(
+        Value::Null,
+        |at| json!({ "step": at.step, "line": order.lines.get(at.line) }),
+    )
 }
 
 /// What is proved of the trace's distance from the exact trajectory, and of its single steps.
