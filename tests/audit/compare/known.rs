@@ -446,7 +446,7 @@ fn half_precision_fails_at_the_known_steps() {
             ["0.6", "0.1", "0.5"],
             [0, 1, 3],
             &[116, 117, NO],
-            &[116, 117, 123, NO],
+            &[116, 117, 123, 124, NO],
         ),
     ];
     let change = Change::default();
