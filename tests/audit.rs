@@ -5,5 +5,6 @@ mod arithmetic;
 mod common;
 #[path = "audit/compare/mod.rs"]
 mod compare;
+mod oracle;
 #[path = "audit/traces.rs"]
 mod traces;

@@ -163,6 +163,7 @@ impl<T: Enclosure> Map<T> {
             },
         };
         StepError {
+            is_sharp: error.is_zero() || ulps.is_none() || places.place(&value).is_some(),
             is_exact: Ternary::from_proofs(error.is_zero(), !error.contains_zero()),
             both_zero: value.is_zero() && error.is_zero(),
             relative,
@@ -294,6 +295,8 @@ pub struct LocalError {
 /// An error of one step.
 #[derive(Clone, Debug)]
 pub(super) struct StepError {
+    /// Is the place of the last place certain?
+    is_sharp: bool,
     /// Is there none?
     is_exact: Ternary,
     /// Are F(x̂) and x̂⁺ both 0?
@@ -313,7 +316,7 @@ pub(super) struct StepError {
 impl StepError {
     fn is_decided(&self) -> bool {
         let answers = [self.is_exact, self.large, self.far, self.absorbed];
-        !answers.into_iter().any(Ternary::is_unknown)
+        self.is_sharp && !answers.into_iter().any(Ternary::is_unknown)
     }
 }
 
