@@ -192,18 +192,35 @@ pub fn certify(
         let known = facts
             .as_ref()
             .is_some_and(|(f, _)| f.open.is_none() && f.last_step == run.steps);
-        let watching = (!known).then(|| (finder.clone(), trap_finder.clone()));
+        let mut finders = (!known).then(|| (finder.clone(), trap_finder.clone()));
+        let mut look = |judge: &mut Judge| {
+            if let Some((finder, traps)) = &mut finders {
+                finder.step(judge);
+                traps.step(judge);
+                judge.set_trapped_at(traps.closed_at());
+            }
+        };
         let mut walk = Walk {
             judge,
             monitors,
-            finders: watching,
+            look: if known { None } else { Some(&mut look) },
             interrupt,
             progress,
         };
-        let (end, new_facts, pass) = walk.go(run.steps)?;
+        let (end, pass) = walk.go(run.steps)?;
+        let Walk {
+            mut judge,
+            monitors,
+            ..
+        } = walk;
+        let new_facts = finders.map(|(finder, traps)| {
+            let facts = finder.finish(&judge);
+            let all_time = traps.finish(&mut judge, facts.escape);
+            (facts, all_time)
+        });
         passes.push(pass);
-        if last.as_ref().is_none_or(|l| l.step <= walk.judge.step()) {
-            last = Some(finder.last_iterate(&mut walk.judge));
+        if last.as_ref().is_none_or(|l| l.step <= judge.step()) {
+            last = Some(finder.last_iterate(&mut judge));
         }
         if let Some(new) = new_facts
             && facts
@@ -214,14 +231,14 @@ pub fn certify(
             stopped = end.stopped();
         }
         // Up to a tail's first step the iterates of this pass must be known.
-        let made = walk.judge.step();
+        let made = judge.step();
         let tails: Vec<Tail<'_>> = facts
             .iter()
             .flat_map(|(_, known)| Tail::of(known))
             .filter(|tail| tail.step() <= made)
             .collect();
-        for mut monitor in walk.monitors {
-            monitor.look_ahead(&walk.judge, &tails, &tail_judge);
+        for mut monitor in monitors {
+            monitor.look_ahead(&judge, &tails, &tail_judge);
             let i = monitor.index();
             let id = &program.claims[i].claim.id;
             let expected = run.expect.get(id).copied();
@@ -303,16 +320,17 @@ fn next_precision(bits: u32, growth: u32, options: &Options, start_is_box: bool)
 type Known = (Facts, AllTime);
 
 /// A pass in progress.
-struct Walk<'a> {
-    judge: Judge,
-    monitors: Vec<Monitor>,
-    finders: Option<(FactFinder, TrapFinder)>,
-    interrupt: &'a AtomicBool,
-    progress: &'a mut dyn FnMut(Progress),
+pub(crate) struct Walk<'a> {
+    pub(crate) judge: Judge,
+    pub(crate) monitors: Vec<Monitor>,
+    /// Whoever else looks at each step. Without it, the pass ends where the claims are settled.
+    pub(crate) look: Option<&'a mut dyn FnMut(&mut Judge)>,
+    pub(crate) interrupt: &'a AtomicBool,
+    pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
 
 impl Walk<'_> {
-    fn go(&mut self, steps: u64) -> Result<(End, Option<Known>, Pass), CertifyError> {
+    pub(crate) fn go(&mut self, steps: u64) -> Result<(End, Pass), CertifyError> {
         let mut end = End::Complete;
         let precision = self.judge.trajectory().precision();
         for t in 0..=steps {
@@ -324,10 +342,8 @@ impl Walk<'_> {
                 }
             }
             let advanced = self.judge.advance(t < steps);
-            if let Some((finder, traps)) = &mut self.finders {
-                finder.step(&mut self.judge);
-                traps.step(&mut self.judge);
-                self.judge.set_trapped_at(traps.closed_at());
+            if let Some(look) = &mut self.look {
+                look(&mut self.judge);
             }
             for monitor in &mut self.monitors {
                 monitor.step(&mut self.judge);
@@ -344,7 +360,7 @@ impl Walk<'_> {
                 end = End::Stopped(t, reason);
                 break;
             }
-            if self.finders.is_none() && self.monitors.iter().all(Monitor::is_settled) {
+            if self.look.is_none() && self.monitors.iter().all(Monitor::is_settled) {
                 break;
             }
         }
@@ -353,12 +369,7 @@ impl Walk<'_> {
             accuracy_bits: self.judge.trajectory().accuracy_bits(),
             steps: self.judge.step(),
         };
-        let known = self.finders.take().map(|(finder, traps)| {
-            let facts = finder.finish(&self.judge);
-            let all_time = traps.finish(&mut self.judge, facts.escape);
-            (facts, all_time)
-        });
-        Ok((end, known, pass))
+        Ok((end, pass))
     }
 
     fn report(&mut self, step: u64, steps: u64, precision: u32) {

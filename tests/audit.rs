@@ -6,5 +6,7 @@ mod common;
 #[path = "audit/compare/mod.rs"]
 mod compare;
 mod oracle;
+#[path = "audit/orders.rs"]
+mod orders;
 #[path = "audit/traces.rs"]
 mod traces;

@@ -224,3 +224,24 @@ impl<T: Binary> Arithmetic for Hardware<T> {
         std::mem::take(&mut self.flags)
     }
 }
+
+/// One operation on the CPU, and its flags: what [`Emulation`] is tested against.
+///
+/// # Panics
+/// Unless the format is f32 or f64 and the operation one that rounds and is basic.
+pub fn native(format: &Format, operation: Operation, operands: [&Float; 3]) -> (Float, Flags) {
+    fn run<T: Binary>(format: &Format, operation: Operation, x: [&Float; 3]) -> (Float, Flags) {
+        let mut hardware = Hardware::<T>::new(format);
+        let [x, y, z] = x.map(T::from_float);
+        let result = hardware.apply(operation, [&x, &y, &z]);
+        (hardware.to_float(&result), hardware.take_flags())
+    }
+    assert!(operation.is_basic(), "{operation:?}");
+    if format.is(&Format::f64()) {
+        run::<f64>(format, operation, operands)
+    } else if format.is(&Format::f32()) {
+        run::<f32>(format, operation, operands)
+    } else {
+        panic!("{format} is not a format of the CPU")
+    }
+}

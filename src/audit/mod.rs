@@ -10,16 +10,26 @@
 //! share a column.
 
 pub mod arithmetic;
+pub mod cause;
 pub mod compare;
 pub mod events;
 pub mod format;
 #[cfg(target_arch = "x86_64")]
-mod hardware;
+pub mod hardware;
+pub mod observe;
 pub mod order;
+pub mod outcome;
+mod parallel;
 pub mod playback;
+pub mod remedy;
+pub mod robustness;
+pub mod run;
 pub mod simulation;
+pub mod source;
+pub mod truth;
 
 pub use arithmetic::Backend;
 pub use format::Format;
 pub use order::Order;
+pub use run::{Audit, audit};
 pub use simulation::{Observed, Simulation};

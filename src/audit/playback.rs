@@ -52,6 +52,13 @@ impl Playback {
         }
     }
 
+    /// With balls of this many bits at least.
+    #[must_use]
+    pub fn with_precision(mut self, precision: u32) -> Self {
+        self.precision = self.precision.max(precision);
+        self
+    }
+
     fn iterate(&self, moment: Moment) -> &Iterate {
         match moment {
             Moment::Previous => &self.previous,

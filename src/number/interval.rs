@@ -389,6 +389,21 @@ impl Interval {
         })
     }
 
+    /// 10 to the power `self`, for scales.
+    ///
+    /// # Soundness
+    /// 10^x = e^(x·ln 10), with an enclosure of ln 10.
+    ///
+    /// # Errors
+    /// As [`Enclosure::exp`].
+    pub fn exp10(&self) -> Result<Self, Undefined> {
+        self.mul(&Interval {
+            set: inari::Interval::LN_10,
+            exponent: 0,
+        })
+        .exp()
+    }
+
     /// Sum of operands of which one has an exponent.
     ///
     /// # Soundness

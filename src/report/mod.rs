@@ -1,11 +1,14 @@
 //! Reports: the same outcome for people ([`text`]), for programs ([`json`]) and for services
 //! that show test results ([`junit`]); and what changed between two of them ([`regression`]).
 //! Reports without a run: [`claims`]; with perturbed ones: [`falsification`]; on best constants:
-//! [`tightened`]; on gradient flow: [`flow`].
+//! [`tightened`]; on gradient flow: [`flow`]. What drawn reports are made of: [`chart`], [`html`].
 
+pub mod chart;
+pub mod audit;
 pub mod claims;
 pub mod falsification;
 pub mod flow;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod regression;

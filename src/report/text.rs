@@ -336,12 +336,7 @@ fn table(outcome: &Outcome, style: Style) -> Table {
 }
 
 fn verdict_text(result: &ClaimResult) -> String {
-    let sign = match result.verdict {
-        Verdict::Certified => "✓",
-        Verdict::Violated => "✗",
-        Verdict::Undecided => "?",
-        Verdict::Vacuous => "–",
-    };
+    let sign = result.verdict.sign();
     let expectation = match (result.expected, result.met()) {
         (Some(_), true) => "\n  as expected",
         (_, false) => "\n  UNEXPECTED",

@@ -204,6 +204,20 @@ impl Judge {
         judge
     }
 
+    /// At step 0 of a trajectory that is not, or not exactly, the gradient descent of these
+    /// parameters: nothing is computed but from its own enclosures. `parameters` are those
+    /// that claims speak of.
+    pub fn of_trace(
+        program: Arc<Program>,
+        parameters: &Parameters,
+        trajectory: Box<dyn Trajectory>,
+    ) -> Self {
+        Judge {
+            start_is_box: false,
+            ..Self::new(program, parameters, None, trajectory)
+        }
+    }
+
     fn interval_frame(&self, moment: Moment, step: u64) -> Frame<Interval> {
         Frame {
             step,

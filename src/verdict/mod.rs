@@ -38,6 +38,16 @@ impl Verdict {
         }
     }
 
+    /// The sign reports put before the word.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Verdict::Certified => "✓",
+            Verdict::Violated => "✗",
+            Verdict::Undecided => "?",
+            Verdict::Vacuous => "–",
+        }
+    }
+
     /// Whether it is what the run file expects. Without an expectation, `certified` and
     /// `vacuous` are.
     pub fn meets(self, expected: Option<Expectation>) -> bool {

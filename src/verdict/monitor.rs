@@ -68,6 +68,8 @@ pub struct Monitor {
     obstacle: Option<Obstacle>,
     /// `eventually always`: the last step at which the conclusion is not proved.
     last_failure: Option<u64>,
+    /// What is watched is a trace: see [`Monitor::of_trace`].
+    trace: bool,
 }
 
 /// Whether the scope includes the current step.
@@ -108,6 +110,20 @@ impl Monitor {
             violation: None,
             obstacle: None,
             last_failure: None,
+            trace: false,
+        }
+    }
+
+    /// For claim number `index` on a trace, which ends with its last step and is not exactly
+    /// gradient descent:
+    ///
+    /// * identities, proved for exact steps, are passed over;
+    /// * `for all t >= N` speaks of the steps from N to the last one;
+    /// * `eventually always` speaks of the last step that can be checked.
+    pub fn of_trace(program: &Program, index: usize, level: Level) -> Self {
+        Monitor {
+            trace: true,
+            ..Self::new(program, index, level)
         }
     }
 
@@ -353,6 +369,10 @@ impl Monitor {
         let when = judge.decide_all(&claim.when);
         if matches!(claim.scope, CompiledScope::Eventually) {
             self.checked += 1;
+            if self.trace {
+                self.read_here(judge, claim, when);
+                return;
+            }
             if !when.is_false() && !judge.decide_all(&claim.then).is_true() {
                 self.last_failure = Some(judge.step());
             }
@@ -396,6 +416,37 @@ impl Monitor {
         }
     }
 
+    /// Forgets what was found at earlier steps: `eventually always` on a trace.
+    fn read_here(&mut self, judge: &mut Judge, claim: &CompiledClaim, when: Ternary) {
+        (self.violated, self.violation, self.doubt) = (0, None, None);
+        if when.is_false() {
+            return;
+        }
+        for clause in claim.then.iter().filter(|clause| !clause.identity) {
+            match judge.decide(&clause.test) {
+                Ternary::True => {}
+                Ternary::False if when.is_true() => {
+                    self.violated = 1;
+                    // Its sides are not computed: this is overwritten at each step.
+                    self.violation = Some(Violation {
+                        step: judge.step(),
+                        clause: clause.text.clone(),
+                        sides: None,
+                        state: judge.state(),
+                        rayleigh: None,
+                    });
+                    return;
+                }
+                Ternary::False => {
+                    self.doubt = Some(obstacle(judge, None, "whether the hypotheses `when` hold"));
+                }
+                Ternary::Unknown => {
+                    self.doubt = Some(obstacle(judge, Some(clause), &clause.text));
+                }
+            }
+        }
+    }
+
     fn check_clause(
         &mut self,
         judge: &mut Judge,
@@ -405,7 +456,7 @@ impl Monitor {
     ) {
         if clause.identity {
             // Proved for all states; the enclosures must not contradict it.
-            if judge.decide_cheaply(&clause.test).is_false() {
+            if !self.trace && judge.decide_cheaply(&clause.test).is_false() {
                 judge.alarm(&clause.text);
             }
             return;
@@ -820,17 +871,25 @@ impl Monitor {
             return (Verdict::Certified, Some(note));
         }
         let scope = &claim.scope;
-        if matches!(scope, CompiledScope::ForAll(_) | CompiledScope::Eventually)
-            && (self.hypotheses || self.started.is_none())
-        {
+        let endless = matches!(scope, CompiledScope::ForAll(_) | CompiledScope::Eventually);
+        if endless && !self.trace && (self.hypotheses || self.started.is_none()) {
             let step = end.stopped().map_or(steps, |(step, _)| step);
             let detail = "nothing bounds the later steps well enough: no trap closed, or its \
                           bounds do not decide the conclusion";
             return self.undecided(Reason::Horizon, Some(step), detail);
         }
+        if let CompiledScope::Eventually = scope
+            && self.doubt.is_some()
+        {
+            self.obstacle = self.doubt.take();
+            return (Verdict::Undecided, None);
+        }
         let last_needed = match scope {
             CompiledScope::Steps(_, to) | CompiledScope::SomeStep(to) => {
                 to.saturating_add(u64::from(claim.needs_next))
+            }
+            CompiledScope::ForAll(from) if self.trace => {
+                steps.max(from.saturating_add(u64::from(claim.needs_next)))
             }
             _ => steps,
         };

@@ -200,7 +200,7 @@ fn same(x: &Float, y: &Float) -> bool {
 #[cfg(target_arch = "x86_64")]
 mod on_the_cpu {
     use super::*;
-    use edgecert::audit::arithmetic::native;
+    use edgecert::audit::hardware::native;
 
     const ALL: [Operation; 6] = [
         Operation::Add,

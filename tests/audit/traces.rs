@@ -1,11 +1,16 @@
 //! Traces whose outcome was computed independently, in C on the CPU.
 
+use std::path::Path;
+
 use edgecert::audit::arithmetic::Backend;
+use edgecert::audit::events::{Ending, EventTracker};
 use edgecert::audit::format::{Rounding, Underflow};
 use edgecert::audit::simulation::Change;
-use edgecert::audit::{Format, Order, Simulation};
+use edgecert::audit::{Format, Observed, Order, Simulation};
 use edgecert::model::State;
+use edgecert::number::Enclosure;
 use rug::Rational;
+use serde_json::Value;
 
 use crate::common::{parameters, q};
 
@@ -128,4 +133,95 @@ fn hardware_and_emulation_give_the_same_trace() {
             }
         }
     }
+}
+
+/// A trace's outcome as it was computed independently (`tests/reference/README.md`).
+fn check(row: &Value) {
+    let text = |key: &str| row[key].as_str().expect(key).to_string();
+    let step = |key: &str| u64::try_from(row[key].as_i64().expect(key)).ok();
+    let p = parameters("100", "1/100", &text("eta"), None);
+    let from: Vec<Rational> = row["start"]
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|x| q(x.as_str().expect("text")))
+        .collect();
+    let from = State {
+        alpha: from[0].clone(),
+        beta1: from[1].clone(),
+        beta2: from[2].clone(),
+    };
+    let format = Format::parse(&text("format")).expect("a format");
+    let order = order(&text("order"));
+    let mut simulation = Simulation::new(&p, &from, &format, &order, &Change::default());
+    let mut events = EventTracker::new(&p, 512);
+    let (mut subnormal, mut zero) = (None, None);
+    for t in 0..=20_000 {
+        let state = simulation.state();
+        if !state.as_array().into_iter().all(Observed::is_finite) {
+            events.lost(t);
+        } else {
+            let intervals = state.map(|x| x.as_exact().to_interval());
+            events.observe(t, &intervals, || state.map(|x| x.as_exact().clone()));
+        }
+        if events.has_diverged() {
+            break;
+        }
+        if state.beta1.is_zero() {
+            zero = zero.or(Some(t));
+        }
+        if state.beta1.is_zero() || format.is_subnormal(&state.beta1) {
+            subnormal = subnormal.or(Some(t));
+        }
+        simulation.advance();
+    }
+    let events = events.finish();
+    let ending = match (step("diverged"), row["above"].as_bool().expect("a bool")) {
+        (Some(t), _) => Ending::Diverged(t),
+        (None, true) => Ending::Above,
+        (None, false) => Ending::Below,
+    };
+    assert_eq!(
+        (subnormal, zero),
+        (step("subnormal"), step("zero")),
+        "{row}"
+    );
+    assert_eq!(events.ending, ending, "{row}");
+    assert_eq!(Some(events.upward_count), step("upward"), "{row}");
+    assert_eq!(events.open, None, "{row}");
+}
+
+fn check_all(format: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/traces.jsonl");
+    let text = std::fs::read_to_string(path).expect("readable");
+    let mut rows = 0;
+    for line in text.lines() {
+        let row: Value = serde_json::from_str(line).expect("JSON");
+        let own = row["format"].as_str().expect("text");
+        if own.trim_end_matches("+flush") == format {
+            check(&row);
+            rows += 1;
+        }
+    }
+    assert_eq!(rows, 160);
+}
+
+#[test]
+fn traces_in_f64_end_as_they_do_elsewhere() {
+    check_all("f64");
+}
+
+#[test]
+fn traces_in_f32_end_as_they_do_elsewhere() {
+    check_all("f32");
+}
+
+#[test]
+fn traces_in_bf16_end_as_they_do_elsewhere() {
+    check_all("bf16");
+}
+
+#[test]
+fn traces_in_f16_end_as_they_do_elsewhere() {
+    check_all("f16");
 }

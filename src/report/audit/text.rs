@@ -1,0 +1,785 @@
+//! The report for people.
+
+use std::fmt::Write as _;
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
+
+use super::{AuditReport, ending_words, first_words, step_words};
+use crate::audit::compare::{FieldBits, LocalError, TraceComparison, TruthEnd};
+use crate::audit::events::Events;
+use crate::audit::outcome::Agreement;
+use crate::audit::remedy::{Remedies, Remedy, Search, Trial};
+use crate::audit::robustness::{Nudged, Robustness};
+use crate::audit::run::Variant;
+use crate::model::COORDINATES;
+use crate::number::{Interval, decimal, rational};
+use crate::report::text::{Style, WIDTH};
+use crate::report::{grouped, range_text};
+use crate::verdict::Verdict;
+
+/// Digits of values in tables.
+const DIGITS: usize = 5;
+
+/// The signs of the coordinates.
+const SIGNS: [&str; 3] = ["α", "β₁", "β₂"];
+
+/// The whole report, ending in one line a program can find: `audit: …`.
+pub fn render(report: &AuditReport<'_>, style: Style) -> String {
+    let mut text = String::new();
+    header(&mut text, report);
+    truth(&mut text, report);
+    let width = style.width.unwrap_or(WIDTH);
+    text.push_str("\nWhat the traces do\n");
+    let _ = writeln!(text, "{}", outcomes(report, width));
+    text.push_str(OUTCOMES_LEGEND);
+    text.push_str("\nWhere they leave the exact trajectory (certified)\n");
+    let _ = writeln!(text, "{}", divergence(report, width));
+    text.push_str(DIVERGENCE_LEGEND);
+    formats(&mut text, report);
+    flips(&mut text, report, width);
+    robustness(&mut text, report);
+    remedies(&mut text, report);
+    open(&mut text, report);
+    summary(&mut text, report);
+    text
+}
+
+const OUTCOMES_LEGEND: &str = "\
+ends, upward crossings, claims that flip: observed on the trace, in exact arithmetic on its numbers. A claim
+flips if it is decided on the trace and on the exact trajectory, with different verdicts. cause: the first of
+data rounding, precision, exponent range, flush, rounding direction and order that suffices for a difference.
+";
+
+const DIVERGENCE_LEGEND: &str = "\
+β₁ subnormal, zero: first step at which the stored β₁ is; a zero is false, as the exact β₁ is proved not to be 0.
+pinned: steps at which |β₁| hovers at up to 8 times the least number. off: first step with a relative error above
+the threshold. ulp: the largest error of one step, against the exact step from the trace's own state, in units in
+the last place.
+";
+
+fn header(text: &mut String, report: &AuditReport<'_>) {
+    let run = report.run;
+    let p = &run.parameters;
+    let exact = rational::format;
+    let rule = match &p.clip {
+        None => "plain gradient descent".to_string(),
+        Some(bound) => format!("gradient descent with |β₁| clipped to {}", exact(bound)),
+    };
+    let _ = writeln!(
+        text,
+        "{}  ({})\n  λ₁ = {}, λ₂ = {}, η = {}, {rule}, {} steps\n  θ₀ = (α, β₁, β₂) = ({}, {}, {})",
+        run.title,
+        run.file.path.display(),
+        exact(&p.lambda1),
+        exact(&p.lambda2),
+        exact(&p.eta),
+        grouped(run.steps),
+        range_text(&run.start.alpha),
+        range_text(&run.start.beta1),
+        range_text(&run.start.beta2)
+    );
+    if report.audit.interrupted || report.comparison.interrupted {
+        text.push_str("  INTERRUPTED: what was not reached is open or missing.\n");
+    }
+}
+
+/// What is certified of the exact trajectory.
+fn truth(text: &mut String, report: &AuditReport<'_>) {
+    let truth = &report.audit.truth;
+    let compared = &report.comparison.truth;
+    text.push_str("\nThe exact trajectory (certified)\n");
+    let mut line = |name: &str, value: String| {
+        let pad = 18usize.saturating_sub(name.chars().count());
+        let _ = writeln!(text, "  {name}{}{value}", " ".repeat(pad));
+    };
+    let events = &truth.outcome.events;
+    let value = truth.outcome.eta_sharpness.as_ref();
+    let value = value.map_or(String::new(), |x| {
+        format!(
+            "; η·S = {} at step {}",
+            decimal::format(x, 8),
+            grouped(events.last_step)
+        )
+    });
+    line("ends", format!("{}{value}", ending_words(events.ending)));
+    line("crossings of 2/η", crossings_text(events));
+    if let Some(margin) = &compared.margin {
+        line(
+            "nearest to 2/η",
+            format!(
+                "|S − 2/η| = {} at step {}",
+                decimal::format(&margin.distance, DIGITS),
+                grouped(margin.step)
+            ),
+        );
+    }
+    if let Some(min) = &truth.certified.facts.min_beta1 {
+        line(
+            "smallest |β₁|",
+            format!("{} at step {}", min.value, grouped(min.step)),
+        );
+    }
+    line("exponent range", field_text(&compared.field_bits));
+    let claims = &truth.claims;
+    let verdicts = |wanted: Verdict| {
+        let read = claims.read.iter();
+        read.filter(|&&i| truth.verdict(i) == wanted).count()
+    };
+    line(
+        "claims",
+        format!(
+            "{} are read on traces: {} certified, {} violated, {} vacuous, {} undecided \
+             ({} identities say nothing of a trace)",
+            claims.read.len(),
+            verdicts(Verdict::Certified),
+            verdicts(Verdict::Violated),
+            verdicts(Verdict::Vacuous),
+            verdicts(Verdict::Undecided),
+            claims.left_out.len()
+        ),
+    );
+    match compared.end {
+        TruthEnd::Complete | TruthEnd::Diverged(_) => {}
+        TruthEnd::Lost(step, _) => line(
+            "open",
+            format!(
+                "nothing is known of it beyond step {}: more precision is needed",
+                grouped(step)
+            ),
+        ),
+        TruthEnd::Interrupted(step) => line(
+            "open",
+            format!("compared up to step {} only", grouped(step)),
+        ),
+    }
+}
+
+fn field_text(bits: &FieldBits) -> String {
+    let known = "f64 has 11, f32 and bf16 8, f16 5";
+    match (bits.at_least, bits.at_most) {
+        (Some(x), Some(y)) if x == y => {
+            format!("{x} exponent bits keep every coordinate normal, fewer do not ({known})")
+        }
+        (Some(x), Some(y)) => {
+            format!("between {x} and {y} exponent bits keep every coordinate normal ({known})")
+        }
+        (Some(x), None) => format!(
+            "{x} exponent bits or more: a coordinate could not be told from 0 ({known})"
+        ),
+        (None, _) => format!("more than 24 exponent bits ({known})"),
+    }
+}
+
+fn crossings_text(events: &Events) -> String {
+    if events.upward_count == 0 {
+        return "none upward".into();
+    }
+    const SHOWN: usize = 6;
+    let steps: Vec<String> = events
+        .upward
+        .iter()
+        .take(SHOWN)
+        .map(|&t| grouped(t))
+        .collect();
+    let more = if events.upward_count > SHOWN as u64 {
+        ", …"
+    } else {
+        ""
+    };
+    format!(
+        "{} upward, at steps {}{more}",
+        grouped(events.upward_count),
+        steps.join(", ")
+    )
+}
+
+fn new_table(width: u16, header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header)
+        .set_width(width)
+        .force_no_tty();
+    table
+}
+
+fn right(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+/// Ending, crossings, flips and causes of each variant.
+fn outcomes(report: &AuditReport<'_>, width: u16) -> Table {
+    let mut table = new_table(
+        width,
+        &[
+            "format", "order", "ends", "η·S", "upward crossings", "claims that flip", "cause",
+        ],
+    );
+    let truth = &report.audit.truth.outcome.events;
+    for (variant, _) in report.rows() {
+        let events = &variant.outcome.events;
+        let summary = variant.summary(&report.audit.truth);
+        let agrees = events.ending.agrees(truth.ending);
+        let sign = if agrees { " " } else { "✗" };
+        let value = variant.outcome.eta_sharpness.as_ref();
+        let count = if events.upward_count == truth.upward_count {
+            grouped(events.upward_count)
+        } else {
+            format!(
+                "✗ {} of {}",
+                grouped(events.upward_count),
+                grouped(truth.upward_count)
+            )
+        };
+        let open = match summary.open {
+            0 => String::new(),
+            n => format!(" ({n} open)"),
+        };
+        let flips = if summary.flips == 0 { " " } else { "✗" };
+        let causes: Vec<&str> = summary.causes.iter().map(|c| c.ablation.words()).collect();
+        table.add_row([
+            Cell::new(variant.format.to_string()),
+            Cell::new(&variant.order.id),
+            Cell::new(format!("{sign} {}", ending_words(events.ending))),
+            Cell::new(value.map_or("–".into(), |x| decimal::format(x, DIGITS))),
+            right(count),
+            Cell::new(format!(
+                "{flips} {} of {}{open}",
+                summary.flips, summary.compared
+            )),
+            Cell::new(if causes.is_empty() {
+                "–".into()
+            } else {
+                causes.join(", ")
+            }),
+        ]);
+    }
+    table
+}
+
+/// First divergence, underflow and local errors of each variant.
+fn divergence(report: &AuditReport<'_>, width: u16) -> Table {
+    let first = report
+        .thresholds
+        .first()
+        .map_or(String::new(), |q| format!(" off by {}", rational::format(q)));
+    let header: Vec<String> = ["format", "order", "β₁ subnormal", "zero", "pinned"]
+        .map(String::from)
+        .into_iter()
+        .chain(SIGNS.map(|sign| format!("{sign}{first}")))
+        .chain(["ulp α, β₁, β₂".into()])
+        .collect();
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    let mut table = new_table(width, &header);
+    for (variant, trace) in report.rows() {
+        let underflow = &trace.underflow.beta1;
+        let mut cells = vec![
+            Cell::new(variant.format.to_string()),
+            Cell::new(&variant.order.id),
+            right(step_words(underflow.first_subnormal)),
+            right(first_words(&underflow.false_zero)),
+            right(match underflow.pinned.count {
+                0 => "–".into(),
+                n => grouped(n),
+            }),
+        ];
+        for steps in trace.first_divergence.as_array() {
+            cells.push(right(steps.first().map_or("–".into(), first_words)));
+        }
+        let errors: Vec<String> = trace
+            .local_error
+            .as_array()
+            .into_iter()
+            .map(ulps)
+            .collect();
+        cells.push(Cell::new(errors.join(", ")));
+        table.add_row(cells);
+    }
+    table
+}
+
+/// The largest local error in ulps, rounded up to few digits.
+fn ulps(error: &LocalError) -> String {
+    match (&error.largest_ulps, error.infinite) {
+        (_, Some(_)) => "∞".into(),
+        (Some(largest), None) => decimal::upper(&largest.value, 2),
+        (None, None) => "0".into(),
+    }
+}
+
+/// The verdict on each format.
+fn formats(text: &mut String, report: &AuditReport<'_>) {
+    text.push_str("\nVerdict on the formats\n");
+    for (name, rows) in report.formats() {
+        let _ = writeln!(text, "  {name}: {}", format_verdict(report, &rows));
+    }
+}
+
+/// What is said of a format, in one sentence or two.
+pub(super) fn format_verdict(
+    report: &AuditReport<'_>,
+    rows: &[(&Variant, &TraceComparison)],
+) -> String {
+    let failing: Vec<_> = rows.iter().filter(|(v, _)| v.fails()).collect();
+    let open = rows.iter().filter(|(v, _)| !v.is_decided()).count();
+    if failing.is_empty() {
+        return match open {
+            0 => format!(
+                "reproduces every verdict and the outcome, in {} of {} orders",
+                rows.len(),
+                rows.len()
+            ),
+            n => format!("nothing certainly differs; {n} of {} orders are not decided", rows.len()),
+        };
+    }
+    let outcomes = failing
+        .iter()
+        .filter(|(v, _)| v.agreement == Agreement::Differs)
+        .count();
+    let flips = failing.iter().map(|(v, _)| v.flips().count());
+    let (least, most) = (
+        flips.clone().min().unwrap_or_default(),
+        flips.max().unwrap_or_default(),
+    );
+    let mut causes: Vec<&str> = Vec::new();
+    for (variant, _) in &failing {
+        for cause in variant.summary(&report.audit.truth).causes {
+            let words = cause.ablation.words();
+            if !causes.contains(&words) {
+                causes.push(words);
+            }
+        }
+    }
+    let flips = if least == most {
+        format!("{most}")
+    } else {
+        format!("{least} to {most}")
+    };
+    let mut verdict = format!(
+        "wrong outcome in {outcomes} of {} orders, {flips} claims flip; cause: {}",
+        rows.len(),
+        causes.join(", ")
+    );
+    let own = rows.first().and_then(|(v, _)| v.format.exponents?.field_bits());
+    let needed = report.comparison.truth.field_bits.at_least;
+    if let (Some(own), Some(needed)) = (own, needed)
+        && needed > own
+    {
+        let _ = write!(verdict, "; needs {needed} exponent bits, has {own}");
+    }
+    let silent = failing
+        .iter()
+        .filter_map(|(_, t)| t.operations.flush_dependent.map(|at| at.step))
+        .min();
+    let visible = failing
+        .iter()
+        .filter_map(|(_, t)| t.first_divergence.alpha.first()?.latest)
+        .min();
+    if let Some(step) = silent {
+        let _ = write!(verdict, "; first silent event at step {}", grouped(step));
+    }
+    if let Some(step) = visible {
+        let _ = write!(verdict, ", visible in α from step {}", grouped(step));
+    }
+    verdict
+}
+
+/// Which claims flip in which variants.
+fn flips(text: &mut String, report: &AuditReport<'_>, width: u16) {
+    let rows = flip_rows(report);
+    if rows.is_empty() {
+        text.push_str("\nNo claim flips in any variant.\n");
+        return;
+    }
+    text.push_str("\nClaims that flip\n");
+    let mut table = new_table(
+        width,
+        &["claim", "certified", "observed", "first at step", "in", "cause"],
+    );
+    for row in rows {
+        table.add_row([
+            Cell::new(row.claim),
+            Cell::new(row.certified),
+            Cell::new(row.observed),
+            right(row.step),
+            Cell::new(row.variants),
+            Cell::new(row.cause),
+        ]);
+    }
+    let _ = writeln!(text, "{table}");
+}
+
+/// Variants in which a claim flips in the same way for the same cause.
+pub(super) struct FlipRow {
+    pub claim: String,
+    pub certified: &'static str,
+    pub observed: &'static str,
+    /// Least of the first failing steps.
+    pub step: String,
+    pub variants: String,
+    pub cause: String,
+}
+
+/// The flips, by claim, cause and what is seen instead.
+pub(super) fn flip_rows(report: &AuditReport<'_>) -> Vec<FlipRow> {
+    struct Group<'a> {
+        key: (usize, &'static str, String),
+        step: Option<u64>,
+        members: Vec<(String, &'a str)>,
+    }
+    use crate::audit::observe::Seen;
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for variant in &report.audit.variants {
+        for flip in variant.flips() {
+            let seen = &flip.observation.seen;
+            let cause = flip.cause.as_ref().map_or("open", |c| c.ablation.words());
+            let key = (flip.claim, seen.word(), cause.to_string());
+            let step = match seen {
+                Seen::Fails { step, .. } => *step,
+                _ => None,
+            };
+            let member = (variant.format.to_string(), variant.order.id.as_str());
+            match groups.iter_mut().find(|g| g.key == key) {
+                Some(group) => {
+                    group.members.push(member);
+                    group.step = match (group.step, step) {
+                        (Some(x), Some(y)) => Some(x.min(y)),
+                        (x, y) => x.or(y),
+                    };
+                }
+                None => groups.push(Group {
+                    key,
+                    step,
+                    members: vec![member],
+                }),
+            }
+        }
+    }
+    groups.sort_by_key(|g| g.key.0);
+    let orders = report.audit.variants.iter();
+    let orders = |format: &str| orders.clone().filter(|v| v.format.to_string() == format).count();
+    groups
+        .into_iter()
+        .map(|group| {
+            let mut by_format: Vec<(String, Vec<&str>)> = Vec::new();
+            for (format, order) in group.members {
+                match by_format.last_mut() {
+                    Some((last, orders)) if *last == format => orders.push(order),
+                    _ => by_format.push((format, vec![order])),
+                }
+            }
+            let variants: Vec<String> = by_format
+                .into_iter()
+                .map(|(format, list)| {
+                    if list.len() == orders(&format) {
+                        format!("{format} (all orders)")
+                    } else {
+                        format!("{format} ({})", list.join(", "))
+                    }
+                })
+                .collect();
+            let (claim, observed, cause) = group.key;
+            FlipRow {
+                claim: report.run.claims[claim].id.clone(),
+                certified: report.audit.truth.verdict(claim).word(),
+                observed,
+                step: step_words(group.step),
+                variants: variants.join("; "),
+                cause,
+            }
+        })
+        .collect()
+}
+
+fn robustness(text: &mut String, report: &AuditReport<'_>) {
+    for robust in &report.audit.robustness {
+        let _ = writeln!(
+            text,
+            "\nRobustness of {}: each input one unit in the last place up and down, in {} orders ({} traces)",
+            robust.format,
+            robust.orders.len(),
+            robust.traces.len()
+        );
+        for line in robustness_lines(robust) {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+}
+
+/// One line for each outcome.
+pub(super) fn robustness_lines(robust: &Robustness) -> Vec<String> {
+    robust
+        .outcomes
+        .iter()
+        .map(|class| {
+            let value = class.eta_sharpness.as_ref();
+            let value = value.map_or(String::new(), |x| {
+                format!(", η·S in {}", decimal::format(x, DIGITS))
+            });
+            let members: Vec<&Nudged> = class
+                .members
+                .iter()
+                .filter_map(|&i| robust.traces.get(i))
+                .collect();
+            format!(
+                "{} of {}: {}, {} upward crossings{value} ({})  {}",
+                members.len(),
+                robust.traces.len(),
+                ending_words(class.ending),
+                grouped(class.upward_count),
+                super::agreement_words(class.agreement),
+                who(robust, &members)
+            )
+        })
+        .collect()
+}
+
+/// The traces of a class, by order; all of an order's are not listed one by one.
+fn who(robust: &Robustness, members: &[&Nudged]) -> String {
+    const SHOWN: usize = 3;
+    let mut parts: Vec<String> = Vec::new();
+    for (i, order) in robust.orders.iter().enumerate() {
+        let own: Vec<&&Nudged> = members.iter().filter(|m| m.order == i).collect();
+        let all = robust.traces.iter().filter(|m| m.order == i).count();
+        if own.is_empty() {
+            continue;
+        }
+        if own.len() == all {
+            parts.push(order.id.clone());
+            continue;
+        }
+        let mut names: Vec<String> = own
+            .iter()
+            .take(SHOWN)
+            .map(|m| match m.nudge {
+                None => "unperturbed".into(),
+                Some(nudge) => format!(
+                    "{}{}",
+                    nudge.input.name(),
+                    if nudge.up { "↑" } else { "↓" }
+                ),
+            })
+            .collect();
+        if own.len() > SHOWN {
+            names.push(format!("{} more", own.len() - SHOWN));
+        }
+        parts.push(format!("{} ({})", order.id, names.join(", ")));
+    }
+    parts.join("; ")
+}
+
+fn remedies(text: &mut String, report: &AuditReport<'_>) {
+    if report.audit.remedies.is_empty() {
+        return;
+    }
+    text.push_str("\nRemedies: what reproduces the outcome and the verdicts on this run (certified)\n");
+    for remedies in &report.audit.remedies {
+        let _ = writeln!(
+            text,
+            "  {}, {} ({} claims)",
+            remedies.format,
+            remedies.order.id,
+            remedies.claims.len()
+        );
+        for (sign, line) in remedy_lines(report, remedies) {
+            let _ = writeln!(text, "    {sign} {line}");
+        }
+    }
+    if let Some(smallest) = &report.audit.smallest {
+        let line = match (smallest.format(), smallest.format().and_then(|f| f.width())) {
+            (Some(format), Some(width)) => format!(
+                "{format} ({width} bits), {}: fewer exponent bits fail at {} bits of precision, \
+                 and less precision fails with that exponent",
+                smallest.order.id, smallest.reference.format.precision
+            ),
+            _ => "none was found".into(),
+        };
+        let _ = writeln!(text, "  smallest format found: {line}");
+    }
+}
+
+/// The sign of a trial, and what it is.
+pub(super) fn remedy_lines(
+    report: &AuditReport<'_>,
+    remedies: &Remedies,
+) -> Vec<(&'static str, String)> {
+    let mut lines = vec![(
+        sign(remedies.unbounded.reproduces()),
+        format!("unbounded exponent{}", shortfall(report, &remedies.unbounded)),
+    )];
+    if let Some(search) = &remedies.field {
+        lines.push(search_line(report, search));
+    }
+    for trial in &remedies.others {
+        lines.push((
+            sign(trial.reproduces()),
+            format!("{}{}", remedy_words(&trial.remedy), shortfall(report, trial)),
+        ));
+    }
+    if let Some(clipped) = &remedies.clipped {
+        let trial = &clipped.trial;
+        let same = match (clipped.same_outcome, clipped.other_verdicts.len()) {
+            (Agreement::Agrees, 0) => "whose outcome and verdicts are those of the original".into(),
+            (Agreement::Agrees, n) => format!("whose outcome is that of the original, but for {n} verdicts"),
+            (Agreement::Differs, n) => format!("whose outcome is another one, with {n} other verdicts"),
+            (_, _) => "whose outcome is not decided to be that of the original".to_string(),
+        };
+        lines.push((
+            sign(trial.reproduces()),
+            format!(
+                "{}: against the exact clipped trajectory, {same}{}",
+                remedy_words(&trial.remedy),
+                shortfall(report, trial)
+            ),
+        ));
+    }
+    lines
+}
+
+fn search_line(report: &AuditReport<'_>, search: &Search) -> (&'static str, String) {
+    match search.least() {
+        Some(least) => {
+            let bits = least.format.exponents.and_then(|e| e.field_bits());
+            let bits = bits.map_or("?".into(), |b| b.to_string());
+            let below = if search.open == 0 {
+                "each narrower field fails".to_string()
+            } else {
+                format!("{} narrower fields are open, the others fail", search.open)
+            };
+            (
+                sign(Agreement::Agrees),
+                format!(
+                    "{bits} exponent bits ({}): {below}{}",
+                    least.format,
+                    shortfall(report, least)
+                ),
+            )
+        }
+        None => (
+            sign(Agreement::Differs),
+            format!("no exponent field up to 24 bits ({} tried)", search.tried.len()),
+        ),
+    }
+}
+
+fn sign(agreement: Agreement) -> &'static str {
+    match agreement {
+        Agreement::Agrees => "✓",
+        Agreement::Differs => "✗",
+        Agreement::Open | Agreement::Incomparable => "?",
+    }
+}
+
+/// What a trial does not reproduce.
+fn shortfall(report: &AuditReport<'_>, trial: &Trial) -> String {
+    if trial.agreement != Agreement::Agrees {
+        let events = &trial.outcome.events;
+        return format!(
+            ": {}, {} upward crossings",
+            ending_words(events.ending),
+            grouped(events.upward_count)
+        );
+    }
+    let missed = trial.missed();
+    if missed.is_empty() {
+        return String::new();
+    }
+    const SHOWN: usize = 4;
+    let mut ids: Vec<&str> = missed
+        .iter()
+        .take(SHOWN)
+        .filter_map(|&i| report.run.claims.get(i))
+        .map(|c| c.id.as_str())
+        .collect();
+    if missed.len() > SHOWN {
+        ids.push("…");
+    }
+    format!(
+        ": the outcome, but for {} claims ({})",
+        missed.len(),
+        ids.join(", ")
+    )
+}
+
+pub(super) fn remedy_words(remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::Unbounded => "unbounded exponent".into(),
+        Remedy::Logarithmic => "β₁ stored as its sign and log|β₁|".into(),
+        Remedy::Scaled(k) => format!("β₁ stored as 2^{k}·β₁"),
+        Remedy::Floor(bound) => format!("floor |β₁| ≥ {}", short(bound)),
+        Remedy::Clip(bound) => format!("clip |β₁| ≤ {}", rational::format(bound)),
+        other => format!("{other:?}"),
+    }
+}
+
+/// A power of two by its exponent.
+fn short(q: &rug::Rational) -> String {
+    let text = rational::format(q);
+    if *q.numer() == 1 && q.denom().is_power_of_two() {
+        format!("2^−{}", q.denom().significant_bits() - 1)
+    } else if text.len() > 40 {
+        decimal::format(&Interval::from_rational(q), DIGITS)
+    } else {
+        text
+    }
+}
+
+/// What is not decided.
+fn open(text: &mut String, report: &AuditReport<'_>) {
+    const SHOWN: usize = 12;
+    let mut lines = Vec::new();
+    for (variant, trace) in report.rows() {
+        let name = format!("{}, {}", variant.format, variant.order.id);
+        for question in trace.open_questions() {
+            let of = question
+                .coordinate
+                .map_or(String::new(), |j| format!(" of {}", COORDINATES[j]));
+            let at = question
+                .step
+                .map_or(String::new(), |t| format!(", from step {}", grouped(t)));
+            lines.push(format!("{name}: {}{of}{at}", question.what));
+        }
+        for claim in variant.with(Agreement::Open) {
+            lines.push(format!(
+                "{name}: {}: {}",
+                report.run.claims[claim.claim].id,
+                open_words(&claim.observation.seen)
+            ));
+        }
+    }
+    if lines.is_empty() {
+        return;
+    }
+    text.push_str("\nNot decided\n");
+    for line in lines.iter().take(SHOWN) {
+        let _ = writeln!(text, "  {line}");
+    }
+    if lines.len() > SHOWN {
+        let _ = writeln!(text, "  and {} more (--format json has all)", lines.len() - SHOWN);
+    }
+}
+
+fn open_words(seen: &crate::audit::observe::Seen) -> String {
+    match seen {
+        crate::audit::observe::Seen::Open(obstacle) => format!(
+            "on the trace ({}): {}",
+            obstacle.reason.word(),
+            obstacle.detail
+        ),
+        _ => "on the exact trajectory".into(),
+    }
+}
+
+fn summary(text: &mut String, report: &AuditReport<'_>) {
+    let variants = &report.audit.variants;
+    let fail = variants.iter().filter(|v| v.fails()).count();
+    let open = variants.iter().filter(|v| !v.fails() && !v.is_decided()).count();
+    let _ = writeln!(
+        text,
+        "audit: {} variants, {} reproduce the truth, {fail} do not, {open} open; {:.1} s",
+        variants.len(),
+        variants.len() - fail - open,
+        (report.audit.elapsed + report.comparison.elapsed).as_secs_f64()
+    );
+}
