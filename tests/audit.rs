@@ -5,6 +5,7 @@ mod arithmetic;
 mod common;
 #[path = "audit/compare/mod.rs"]
 mod compare;
+mod oracle;
 #[path = "audit/orders.rs"]
 mod orders;
 #[path = "audit/traces.rs"]
