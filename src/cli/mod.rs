@@ -9,6 +9,7 @@ mod explain;
 mod falsify;
 mod flow;
 mod progress;
+mod report;
 mod tighten;
 
 use std::path::PathBuf;
