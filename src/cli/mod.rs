@@ -159,6 +159,9 @@ struct AuditArguments {
     /// Read only this claim on traces (may be repeated; `lemma-4.2` also means `lemma-4.2.…`).
     #[arg(long = "claim", value_name = "ID")]
     claims: Vec<String>,
+    /// Write a page for a browser, with figures, to this file.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// How the result is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
