@@ -113,7 +113,7 @@ fn identities_are_not_read() {
     );
     let claims = Claims::of(&run).expect("claims");
     assert_eq!(
-        (&claims.left_out[..], &claims.read[..]),
+        (&claims.left_out[..], &claims.readable[..]),
         (&[0][..], &[1, 2][..])
     );
     // The second claim's identity does not hold of a bfloat16 step, as the third one, which

@@ -68,7 +68,7 @@ pub fn observed(run: &Run, format: &str, id: &str) -> Vec<Observation> {
     let source = Source::trace(&inputs, &format, &Arc::new(order(id)));
     let claims = Claims::of(run).expect("claims");
     claims
-        .observe(&claims.read, &source, &AtomicBool::new(false))
+        .observe(&claims.readable, &source, &AtomicBool::new(false))
         .expect("read")
 }
 
