@@ -105,7 +105,7 @@ pub struct Claims {
     parameters: Parameters,
     steps: u64,
     /// Claims that say something about a trace, by their index in the run.
-    pub read: Vec<usize>,
+    pub readable: Vec<usize>,
     /// Those that are identities only.
     pub left_out: Vec<usize>,
 }
@@ -120,24 +120,24 @@ impl Claims {
         let identity = |claim: &CompiledClaim| {
             claim.reach.is_none() && claim.then.iter().all(|clause| clause.identity)
         };
-        let (left_out, read) =
+        let (left_out, readable) =
             (0..program.claims.len()).partition(|&i| identity(&program.claims[i]));
         Ok(Claims {
             program: Arc::new(program),
             parameters: run.parameters.clone(),
             steps: run.steps,
-            read,
+            readable,
             left_out,
         })
     }
 
-    /// Those among [`Claims::read`] that speak of all later steps.
+    /// Those among [`Claims::readable`] that speak of all later steps.
     pub fn endless(&self) -> Vec<usize> {
         let endless = |&i: &usize| {
             let scope = &self.program.claims[i].scope;
             matches!(scope, CompiledScope::ForAll(_) | CompiledScope::Eventually)
         };
-        self.read.iter().copied().filter(endless).collect()
+        self.readable.iter().copied().filter(endless).collect()
     }
 
     /// Reads the claims `which` on a trajectory, in this order.

@@ -486,7 +486,13 @@ fn comparable(truth: &Truth) -> Vec<usize> {
         let agrees = reading.is_none_or(|r| r.agreement(verdict, None) == Agreement::Agrees);
         verdict != Verdict::Undecided && agrees
     };
-    truth.claims.read.iter().copied().filter(shows).collect()
+    truth
+        .claims
+        .readable
+        .iter()
+        .copied()
+        .filter(shows)
+        .collect()
 }
 
 impl Context<'_> {

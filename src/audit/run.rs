@@ -407,7 +407,8 @@ impl Context<'_> {
         let job = |i: usize| {
             let (format, order) = &variants[i];
             let source = Source::trace(&truth.inputs, format, order);
-            let Evaluated { outcome, claims } = self.evaluate_one(&source, &truth.claims.read)?;
+            let Evaluated { outcome, claims } =
+                self.evaluate_one(&source, &truth.claims.readable)?;
             let claims = claims.into_iter().map(|(claim, observation)| ClaimOnTrace {
                 claim,
                 agreement: truth.agreement(claim, &observation),

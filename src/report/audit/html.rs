@@ -238,7 +238,7 @@ fn claims(report: &AuditReport<'_>) -> Section {
         .into_iter()
         .chain(formats.iter().map(|(name, _)| format!("{name} (observed)")));
     let mut table = Table::new("Claims × formats", header);
-    for &claim in &report.audit.truth.claims.read {
+    for &claim in &report.audit.truth.claims.readable {
         let cells = formats.iter().map(|(_, rows)| {
             let of = |wanted: Agreement| {
                 let read = rows

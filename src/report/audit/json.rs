@@ -74,7 +74,7 @@ fn truth(report: &AuditReport<'_>) -> Value {
         TruthEnd::Lost(t, _) => ("lost", Some(t)),
         TruthEnd::Interrupted(t) => ("interrupted", Some(t)),
     };
-    let claims = truth.claims.read.iter().map(|&i| {
+    let claims = truth.claims.readable.iter().map(|&i| {
         json!({
             "id": report.run.claims[i].id,
             "verdict": truth.verdict(i).word(),

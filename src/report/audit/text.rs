@@ -123,7 +123,7 @@ fn truth(text: &mut String, report: &AuditReport<'_>) {
     line("exponent range", field_text(&compared.field_bits));
     let claims = &truth.claims;
     let verdicts = |wanted: Verdict| {
-        let read = claims.read.iter();
+        let read = claims.readable.iter();
         read.filter(|&&i| truth.verdict(i) == wanted).count()
     };
     line(
@@ -131,7 +131,7 @@ fn truth(text: &mut String, report: &AuditReport<'_>) {
         format!(
             "{} are read on traces: {} certified, {} violated, {} vacuous, {} undecided \
              ({} identities say nothing of a trace)",
-            claims.read.len(),
+            claims.readable.len(),
             verdicts(Verdict::Certified),
             verdicts(Verdict::Violated),
             verdicts(Verdict::Vacuous),
