@@ -163,7 +163,8 @@ impl<T: Enclosure> Map<T> {
             },
         };
         StepError {
-            is_sharp: error.is_zero() || ulps.is_none() || places.place(&value).is_some(),
+            is_sharp: value.is_zero()
+                || !value.contains_zero() && (error.is_zero() || places.place(&value).is_some()),
             is_exact: Ternary::from_proofs(error.is_zero(), !error.contains_zero()),
             both_zero: value.is_zero() && error.is_zero(),
             relative,
@@ -295,7 +296,7 @@ pub struct LocalError {
 /// An error of one step.
 #[derive(Clone, Debug)]
 pub(super) struct StepError {
-    /// Is the place of the last place certain?
+    /// Is it certain whether F(x̂) is 0, and where its last place is?
     is_sharp: bool,
     /// Is there none?
     is_exact: Ternary,

@@ -273,7 +273,8 @@ fn check_local(
         if let Some(found) = found {
             let there = measure(found.step as usize);
             // Others may be as large, to all digits of an interval.
-            prop_assert!(encloses(Some(&found.value), there.as_ref(), 1e-12));
+            let lost = largest.zip(there).map(|(x, y)| (Rational::from(&x - y), x));
+            prop_assert!(lost.is_some_and(|(lost, x)| lost <= x >> 40));
         }
     }
     // Medians.
@@ -444,8 +445,8 @@ proptest! {
         let truth_ends = truth.iter().position(far).unwrap_or(steps as usize);
         prop_assert_eq!(outcome.truth.last_step, truth_ends as u64);
         let (trace, _) = trace(&case, order, steps);
-        // After the first steps, an α or β₂ that is 0 has an enclosure around it.
-        let truth_is_0 = |j: usize, t: usize| t > 5 && j != 1 && truth[t][j].is_zero();
+        // After the first steps, an exact 0 may have an enclosure around it.
+        let truth_is_0 = |j: usize, t: usize| t > 5 && truth[t][j].is_zero();
         let common = (truth_ends + 1).min(trace.len());
         prop_assert_eq!(found.compared_until, common.checked_sub(1).map(|t| t as u64));
         for j in 0..3 {
@@ -467,7 +468,9 @@ proptest! {
                 }
             }
             let false_zero = first_of((0..common).map(|t| trace[t][j].is_zero() && !truth[t][j].is_zero()));
-            prop_assert_eq!(found.underflow.as_array()[j].false_zero, decided(false_zero));
+            let found_zero = found.underflow.as_array()[j].false_zero;
+            let open = found_zero.earliest.is_some_and(|t| truth_is_0(j, t as usize));
+            prop_assert!(open || found_zero == decided(false_zero), "{found_zero:?}");
             for error in &found.errors {
                 let t = error.step as usize;
                 let distance = Rational::from(&trace[t][j] - &truth[t][j]).abs();
