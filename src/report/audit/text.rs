@@ -6,7 +6,7 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, pre
 
 use super::{AuditReport, ending_words, first_words, step_words};
 use crate::audit::compare::{FieldBits, LocalError, TraceComparison, TruthEnd};
-use crate::audit::events::Events;
+use crate::audit::events::{Ending, Events};
 use crate::audit::outcome::Agreement;
 use crate::audit::remedy::{Remedies, Remedy, Search, Trial};
 use crate::audit::robustness::{Nudged, Robustness};
@@ -171,6 +171,12 @@ fn field_text(bits: &FieldBits) -> String {
     }
 }
 
+/// `1 upward crossing`.
+fn upward_words(count: u64) -> String {
+    let word = if count == 1 { "crossing" } else { "crossings" };
+    format!("{} upward {word}", grouped(count))
+}
+
 fn crossings_text(events: &Events) -> String {
     if events.upward_count == 0 {
         return "none upward".into();
@@ -187,8 +193,13 @@ fn crossings_text(events: &Events) -> String {
     } else {
         ""
     };
+    let word = if events.upward_count == 1 {
+        "step"
+    } else {
+        "steps"
+    };
     format!(
-        "{} upward, at steps {}{more}",
+        "{} upward, at {word} {}{more}",
         grouped(events.upward_count),
         steps.join(", ")
     )
@@ -353,15 +364,18 @@ fn variant_verdict(report: &AuditReport<'_>, variant: &Variant, trace: &TraceCom
         Agreement::Agrees => write!(verdict, "; the outcome is the certified one"),
         Agreement::Differs if events.ending.agrees(truth.ending) => write!(
             verdict,
-            "; outcome: {} upward crossings instead of {}",
-            grouped(events.upward_count),
+            "; {} instead of {}",
+            upward_words(events.upward_count),
             grouped(truth.upward_count)
         ),
         Agreement::Differs => write!(
             verdict,
-            "; outcome: {} instead of {}",
+            "; ends {}, while the exact trajectory {}",
             ending_words(events.ending),
-            ending_words(truth.ending)
+            match truth.ending {
+                Ending::Diverged(_) => ending_words(truth.ending),
+                _ => format!("ends {}", ending_words(truth.ending)),
+            }
         ),
         _ => write!(verdict, "; the outcome is open"),
     };
@@ -582,11 +596,11 @@ pub(super) fn robustness_lines(robust: &Robustness) -> Vec<String> {
                 .filter_map(|&i| robust.traces.get(i))
                 .collect();
             format!(
-                "{} of {}: {}, {} upward crossings{value}, {}: {}",
+                "{} of {}: {}, {}{value}, {}: {}",
                 members.len(),
                 robust.traces.len(),
                 ending_words(class.ending),
-                grouped(class.upward_count),
+                upward_words(class.upward_count),
                 super::agreement_words(class.agreement),
                 who(robust, &members)
             )
@@ -755,9 +769,9 @@ fn achievement(report: &AuditReport<'_>, trial: &Trial, exempt: &[usize]) -> Str
         Agreement::Agrees => {}
         Agreement::Differs => {
             return format!(
-                "{}, {} upward crossings",
+                "{}, {}",
                 ending_words(events.ending),
-                grouped(events.upward_count)
+                upward_words(events.upward_count)
             );
         }
         Agreement::Open | Agreement::Incomparable => return "open".into(),
