@@ -120,6 +120,7 @@ fn is_a_proof(search: &Search) -> &Trial {
     for trial in below {
         assert_eq!(trial.reproduces(), Agreement::Differs, "{:?}", trial.remedy);
     }
+    assert_eq!(last.reproduces(), Agreement::Agrees);
     last
 }
 
@@ -130,13 +131,15 @@ fn remedies_for_f64_are_found() {
         "when = ['1 < a', 'a < 2']\nthen = \"b' <= b\"\nfor = 'every step'",
         "then = 'abs(beta1) > 0'\nfor = 'every step'",
         "then = 'abs(beta1) > 1e-320'\nfor = 'every step'",
+        // Needs some 45 bits, many more than the outcome does.
+        "then = \"abs(beta1' - beta1*(1 - a)) <= 1e-12*abs(beta1)\"\nfor = 'every step'",
     ];
     let run = known("1/20", B, 4500, &claims);
     let mut options = only(&["f64"], &["factored"]);
     options.remedies = Some(Options::default());
     let audit = audited(&run, &options);
     let remedies = &audit.remedies[0];
-    assert_eq!(remedies.claims, [0, 1, 2]);
+    assert_eq!(remedies.claims, [0, 1, 2, 3]);
     assert_eq!(remedies.unbounded.reproduces(), Agreement::Agrees);
     let field = is_a_proof(remedies.field.as_ref().expect("a search"));
     let bits = |trial: &Trial| match trial.remedy {
@@ -144,6 +147,10 @@ fn remedies_for_f64_are_found() {
         _ => panic!("{:?}", trial.remedy),
     };
     assert_eq!(bits(field), (53, 12));
+    // λ₁ = 100 is beyond a field of 3 bits.
+    let tried = remedies.field.iter().flat_map(|search| &search.tried);
+    let fields: Vec<u32> = tried.map(|trial| bits(trial).1).collect();
+    assert_eq!(fields, (4..=12).collect::<Vec<_>>());
     let words: Vec<(&Remedy, Agreement)> = remedies
         .others
         .iter()
@@ -173,6 +180,12 @@ fn remedies_for_f64_are_found() {
     );
     let last = is_a_proof(smallest.precision.as_ref().expect("a search"));
     assert_eq!(smallest.format(), Some(&last.format));
+    let misses_a_claim = |t: &Trial| t.agreement == Agreement::Agrees && t.missed() == [3];
+    let mut tried = smallest.precision.iter().flat_map(|search| &search.tried);
+    assert!(tried.any(misses_a_claim));
+    let tried = smallest.precision.iter().flat_map(|search| &search.tried);
+    let precisions: Vec<u32> = tried.map(|trial| bits(trial).0).collect();
+    assert_eq!(precisions, (2..=bits(last).0).collect::<Vec<_>>());
     let width = last.format.width().expect("bounded");
     assert_eq!(width, bits(last).0 + 12);
     assert!(last.claims.is_some());
