@@ -137,6 +137,30 @@ proptest! {
 }
 
 /// Long runs: the reference at high precision is inside the centred enclosures at every step.
+/// a = 1 exactly or all but, from numbers that no mantissa holds: 1 − a cancels, at 1280 bits
+/// so far that its radius is beyond f64.
+#[test]
+fn a_growth_that_cancels_is_survived_at_every_precision() {
+    let p = parameters("3", "1/30", "3/16", None);
+    let hair = Rational::from(1) >> 1300;
+    for alpha in [q("-4/3"), q("-4/3") + &hair, q("4/3") + (hair << 310)] {
+        for bits in enclosure::CENTRED_PRECISIONS {
+            let mut exact = State {
+                alpha: alpha.clone(),
+                beta1: q("-1/30"),
+                beta2: q("1/7"),
+            };
+            let from = exact.map(point);
+            let mut trajectory = enclosure::start(Engine::Centred, &p, &from, bits);
+            for _ in 0..4 {
+                trajectory.advance().expect("not lost");
+                exact = exact_step(&p, &exact);
+                assert_contains(&*trajectory, Moment::Current, &exact);
+            }
+        }
+    }
+}
+
 #[test]
 fn engines_agree_over_thousands_of_steps() {
     let cases = [

@@ -146,7 +146,7 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
 }
 
 /// Numbers of an option, all of them positive.
-fn positive(texts: &[String], option: &str) -> Result<Vec<Rational>, InputError> {
+pub(super) fn positive(texts: &[String], option: &str) -> Result<Vec<Rational>, InputError> {
     texts
         .iter()
         .map(|text| {

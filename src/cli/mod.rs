@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. Verdicts go to standard output, progress
 //! and diagnostics to standard error.
 
+mod audit;
 mod certify;
 mod cpu;
 mod diff;
@@ -36,6 +37,11 @@ baseline, 20 something is undecided, 2 bad input, 3 input or output failed, 70 i
 enum Command {
     /// Enclose every iterate of the runs and check their claims on the enclosures.
     Certify(CertifyArguments),
+    /// Run gradient descent in floating point and compare it with the certified truth.
+    ///
+    /// Exit code 0 if every format in every order reproduces each verdict and the outcome, 10 if one
+    /// certainly does not, 20 if something is undecided.
+    Audit(AuditArguments),
     /// Compare two JSON reports: verdicts and proof constants that became worse or better.
     Diff(DiffArguments),
     /// Say what a claim states, where it comes from, and print its proof; or list all claims.
@@ -140,6 +146,62 @@ struct CertifyArguments {
     #[arg(long, value_name = "BITS", default_value_t = 4096,
           value_parser = clap::value_parser!(u32).range(32..=1_000_000))]
     max_precision: u32,
+}
+
+#[derive(Debug, clap::Args)]
+struct AuditArguments {
+    /// The run file (TOML).
+    run: PathBuf,
+    /// A format: f64, f32, bf16, f16, 24:11 (bits of precision and of the exponent),
+    /// 53:-1022..1023, 53:unbounded; with +flush, +up, +down, +zero for other modes (may be
+    /// repeated) [default: f64, f32, bf16, f16].
+    #[arg(long, value_name = "FORMAT")]
+    arithmetic: Vec<String>,
+    /// An evaluation order: factored, expanded, backprop, each also with +fma, or a file (may be
+    /// repeated) [default: these six].
+    #[arg(long, value_name = "ORDER")]
+    order: Vec<String>,
+    /// Each format also with underflow flushed to zero.
+    #[arg(long)]
+    flush: bool,
+    /// The relative error that counts as divergence (may be repeated; the tables show the first)
+    /// [default: 1/1000, 2^-10].
+    #[arg(long, value_name = "ERROR", allow_hyphen_values = true)]
+    threshold: Vec<String>,
+    /// Neither robustness nor remedies.
+    #[arg(long)]
+    quick: bool,
+    /// The floor under |β₁| that is tried as a remedy [default: the format's least normal number].
+    #[arg(
+        long,
+        value_name = "BOUND",
+        allow_hyphen_values = true,
+        conflicts_with = "quick"
+    )]
+    floor: Option<String>,
+    /// The clip of |β₁| that is tried as a remedy [default: 1/10].
+    #[arg(
+        long,
+        value_name = "BOUND",
+        allow_hyphen_values = true,
+        conflicts_with = "quick"
+    )]
+    clip: Option<String>,
+    /// Make this many steps instead of the run file's.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    steps: Option<u64>,
+    /// Read only this claim on traces (may be repeated; `lemma-4.2` also means `lemma-4.2.…`).
+    #[arg(long = "claim", value_name = "ID")]
+    claims: Vec<String>,
+    /// Write a page for a browser, with figures, to this file.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// How the result is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print errors only; the exit code tells the rest.
+    #[arg(long, short)]
+    quiet: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -270,6 +332,9 @@ pub fn main() -> u8 {
         Ok(Arguments {
             command: Command::Certify(arguments),
         }) => certify::run(&arguments),
+        Ok(Arguments {
+            command: Command::Audit(arguments),
+        }) => audit::run(&arguments),
         Ok(Arguments {
             command: Command::Diff(arguments),
         }) => diff::run(&arguments),

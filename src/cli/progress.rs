@@ -69,3 +69,49 @@ impl Bar {
         }
     }
 }
+
+/// Progress of a job in stages.
+pub struct Stages {
+    begun: Instant,
+    bar: Option<ProgressBar>,
+    visible: bool,
+    title: String,
+}
+
+impl Stages {
+    /// For one job.
+    pub fn new(title: &str, quiet: bool) -> Self {
+        Stages {
+            begun: Instant::now(),
+            bar: None,
+            visible: !quiet && std::io::stderr().is_terminal(),
+            title: title.to_string(),
+        }
+    }
+
+    /// Shows where a stage stands.
+    pub fn update(&mut self, stage: &str, done: u64, total: u64) {
+        if !self.visible || self.begun.elapsed() < PATIENCE {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let template = "{prefix} {wide_bar} {human_pos}/{human_len} {msg}, {elapsed}";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar.set_prefix(self.title.clone());
+            bar
+        });
+        bar.set_length(total);
+        bar.set_position(done);
+        bar.set_message(stage.to_string());
+    }
+
+    /// Clears the line.
+    pub fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -267,7 +267,9 @@ impl<const N: usize> Trajectory for Centred<N> {
             ];
             let d1 = self.current.deviation[1];
             error.propagate(&Linearisation { growth: 1.0, ..at }, defect);
-            beta1 = self.widened_beta1(&image.growth, at.alpha);
+            beta1 = self
+                .widened_beta1(&image.growth, at.alpha)
+                .ok_or(Lost::Width)?;
             error.replace_beta1((2.0 / error.unit() + d1) * (1.0 + 1e-9));
         }
         let mut clipped = Ternary::False;
@@ -364,20 +366,28 @@ impl<const N: usize> Trajectory for Centred<N> {
 }
 
 impl<const N: usize> Centred<N> {
-    /// The centre c(|g| + Δ) of the step where 1 − a may vanish, an upper bound in size.
-    fn widened_beta1(&self, growth: &Limbs<N>, alpha: f64) -> Limbs<N> {
+    /// The centre c(|g| + Δ) of the step where 1 − a may vanish, an upper bound in size; `None`
+    /// where there is no bound.
+    ///
+    /// # Soundness
+    /// Where 1 − a cancels so far that its radius is lost, |1 − a| ≤ 1 + hα² at the centre.
+    fn widened_beta1(&self, growth: &Limbs<N>, alpha: f64) -> Option<Limbs<N>> {
         let d0 = (self.current.deviation[0] + 1.0) * self.error.unit();
         let spread = self.h * (d0 * (2.0 * alpha.abs() + d0)) * (1.0 + 1e-9);
         let own = (growth.error() + 1.0) * power_of_two(growth.exponent() - 64 * N as i64);
-        let bound = growth.midpoint_plain_f64().abs() * (1.0 + 1e-12) + spread + own + 1e-280;
+        let mut at_centre = growth.midpoint_plain_f64().abs() * (1.0 + 1e-12) + own;
+        if !at_centre.is_finite() {
+            at_centre = (1.0 + self.h * alpha * alpha) * (1.0 + 1e-9);
+        }
+        let bound = at_centre + spread + 1e-280;
         // Rounded up to a power of two: representable, and never 0.
-        let exponent = bound.log2().ceil() as i64 + 1;
-        let factor = Rational::from(1) << exponent.clamp(-1000, 1000) as i32;
-        self.current
-            .centre
-            .beta1
-            .mul(&Limbs::constant(&factor, ()))
-            .midpoint()
+        let exponent = bound.log2().ceil() + 1.0;
+        if exponent.is_nan() || exponent > 1000.0 {
+            return None;
+        }
+        let factor = Rational::from(1) << exponent as i32;
+        let centre = self.current.centre.beta1;
+        Some(centre.mul(&Limbs::constant(&factor, ())).midpoint())
     }
 }
 

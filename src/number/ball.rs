@@ -554,8 +554,11 @@ impl Enclosure for Ball {
     }
 
     /// # Soundness
-    /// The ends are rounded outward to 53 bits.
+    /// A point of at most 53 bits is exact; otherwise the ends are rounded outward to 53 bits.
     fn to_interval(&self) -> Interval {
+        if self.is_point() && self.precision() <= 53 {
+            return Interval::from_float_ends(&self.midpoint, &self.midpoint);
+        }
         Interval::from_float_ends(&self.lower_float(53), &self.upper_float(53))
     }
 }

@@ -97,7 +97,7 @@ fn report(report: &Report<'_>) -> Value {
     })
 }
 
-fn inputs(run: &Run) -> Value {
+pub(super) fn inputs(run: &Run) -> Value {
     let exact = rational::format;
     json!({
         "lambda1": exact(&run.parameters.lambda1),

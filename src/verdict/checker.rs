@@ -627,8 +627,8 @@ fn mentions_clip(test: &Test) -> bool {
     }
 }
 
-/// The first iterates of a point start, exactly.
-fn exact_iterates(
+/// The first iterates of a point start, exactly, each with whether it was clipped.
+pub(crate) fn exact_iterates(
     parameters: &Parameters,
     start: Option<State<Rational>>,
 ) -> Vec<(State<Rational>, bool)> {

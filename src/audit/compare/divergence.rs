@@ -115,7 +115,7 @@ pub fn digits_lost_per_step(
 pub(super) enum Sharper {
     /// An enclosure at the engine's precision.
     Ball(Ball),
-    /// The value itself: that of the start.
+    /// The value itself, at one of the first steps.
     Exact(Rational),
 }
 
@@ -137,7 +137,7 @@ impl Thresholds {
     }
 
     /// Of one coordinate: decides by intervals, and by what is sharper where they do not.
-    /// Rounding a start may err by exactly a power of 2, which only exact values decide.
+    /// The first iterates may err by exactly a power of 2, which only exact values decide.
     fn exceeds(
         &self,
         k: usize,

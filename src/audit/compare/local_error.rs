@@ -17,56 +17,47 @@ use crate::verdict::facts::{Extreme, extend};
 /// F, the exact step from exact data: gradient descent, the run's projection, and the floor
 /// of a [`Change`].
 #[derive(Clone)]
-pub(super) struct ExactMap {
-    coefficients: Coefficients<Ball>,
-    bound: Option<Ball>,
-    floor: Option<Ball>,
-    precision: u32,
+struct Map<T: Number> {
+    coefficients: Coefficients<T>,
+    bound: Option<T>,
+    floor: Option<T>,
+    context: T::Context,
 }
 
 /// F(x̂).
-pub(super) struct Image {
+struct Image<T> {
     /// The image.
-    pub(super) next: State<Ball>,
+    next: State<T>,
     /// Is it another number than x̂?
-    pub(super) moved: State<Ternary>,
+    moved: State<Ternary>,
 }
 
-impl ExactMap {
-    /// For a format of this precision.
-    ///
-    /// At 4p + 64 bits the products of a step with three factors of the state are exact.
-    pub(super) fn new(parameters: &Parameters, format: &Format, change: &Change) -> Self {
-        let precision = 4 * format.precision + 64;
-        let constant = |q: &Rational| Ball::constant(q, precision);
-        ExactMap {
-            coefficients: parameters.coefficients(precision),
+impl<T: Enclosure> Map<T> {
+    fn new(parameters: &Parameters, change: &Change, context: T::Context) -> Self {
+        let constant = |q: &Rational| T::constant(q, context);
+        Map {
+            coefficients: parameters.coefficients(context),
             bound: parameters.clip.as_ref().map(constant),
             floor: change.floor.as_ref().map(constant),
-            precision,
+            context,
         }
     }
 
-    /// Bits of its arithmetic.
-    pub(super) fn precision(&self) -> u32 {
-        self.precision
-    }
-
-    /// A state of a trace in its arithmetic, exactly.
-    pub(super) fn lift(&self, state: &State<Observed>) -> State<Ball> {
-        state.map(|x| x.as_exact().with_precision(self.precision))
+    fn zero(&self) -> T {
+        T::constant(&Rational::new(), self.context)
     }
 
     /// F(x̂).
     ///
     /// # Soundness
-    /// Ball arithmetic on x̂ − η∇L(x̂); the projection is a pointwise minimum and maximum, the
-    /// floor that of [`floored`]. Where neither acts, F(x̂) ≠ x̂ exactly if the update is not 0.
-    pub(super) fn image(&self, state: &State<Ball>) -> Image {
+    /// Operations on enclosures of x̂ − η∇L(x̂); the projection is a pointwise minimum and
+    /// maximum, the floor that of [`Map::floored`]. Where neither acts, F(x̂) ≠ x̂ exactly if
+    /// the update is not 0.
+    fn image(&self, state: &State<T>) -> Image<T> {
         let gradient = self.coefficients.gradient(state);
         let update = gradient.map(|g| self.coefficients.eta.mul(g));
-        let nonzero = |u: &Ball| Ternary::from_proofs(!u.contains_zero(), is_zero(u));
-        let mut moved = update.map(nonzero);
+        let zero = self.zero();
+        let mut moved = update.map(|u| u.equals(&zero).not());
         let mut next = State {
             alpha: state.alpha.sub(&update.alpha),
             beta1: state.beta1.sub(&update.beta1),
@@ -82,34 +73,195 @@ impl ExactMap {
         if let Some(floor) = &self.floor {
             let raised = next.beta1.abs().lt(floor);
             if !raised.is_false() {
-                next.beta1 = floored(&next.beta1, floor, raised);
+                next.beta1 = self.floored(&next.beta1, floor, raised);
                 moved.beta1 = next.beta1.equals(&state.beta1).not();
             }
         }
         Image { next, moved }
     }
-}
 
-/// β₁ raised to `floor` in size, its sign kept; 0 becomes positive.
-///
-/// # Soundness
-/// Every case that is not refuted is in the hull.
-fn floored(beta1: &Ball, floor: &Ball, raised: Ternary) -> Ball {
-    let negative = beta1.lt(&Ball::constant(&Rational::new(), beta1.precision()));
-    let end = match negative {
-        Ternary::True => floor.neg(),
-        Ternary::False => floor.clone(),
-        Ternary::Unknown => floor.hull(&floor.neg()),
-    };
-    if raised.is_true() {
-        end
-    } else {
-        end.hull(beta1)
+    /// β₁ raised to `floor` in size, its sign kept; 0 becomes positive.
+    ///
+    /// # Soundness
+    /// Every case that is not refuted is in the hull.
+    fn floored(&self, beta1: &T, floor: &T, raised: Ternary) -> T {
+        let end = match beta1.lt(&self.zero()) {
+            Ternary::True => floor.neg(),
+            Ternary::False => floor.clone(),
+            Ternary::Unknown => floor.hull(&floor.neg()),
+        };
+        if raised.is_true() {
+            end
+        } else {
+            end.hull(beta1)
+        }
+    }
+
+    /// The errors of the step from x̂ to x̂⁺; `stays`: which numbers are the same in both.
+    fn errors(
+        &self,
+        state: &State<T>,
+        next: &State<T>,
+        stays: [bool; 3],
+        places: &State<Places>,
+    ) -> [StepError; 3] {
+        let image = self.image(state);
+        [0, 1, 2].map(|j| {
+            let question = Question {
+                stays: stays[j],
+                places: *places.as_array()[j],
+                moved: *image.moved.as_array()[j],
+            };
+            self.error(next.as_array()[j], image.next.as_array()[j], question)
+        })
+    }
+
+    /// |x̂⁺ − F|, relative and in units in the last place.
+    ///
+    /// # Soundness
+    /// Operations on enclosures; x̂⁺ is exact. x̂⁺ = 0 ≠ F has a relative error of 1.
+    fn error(&self, next: &T, image: &T, question: Question) -> StepError {
+        let difference = next.sub(image).abs();
+        let (error, value) = (difference.to_interval(), image.to_interval().abs());
+        let error = error.abs();
+        let relative = if value.contains_zero() {
+            match (value.is_zero(), error.is_zero()) {
+                (true, false) => None,
+                (_, true) => Some(Interval::ZERO),
+                // |F| is at most its largest value: a lower bound is left.
+                (false, false) => {
+                    let largest = Interval::from_scaled(value.upper(), value.upper());
+                    let least = error.div(&largest).map_or((0.0, 0), |x| x.lower());
+                    Some(Interval::from_scaled(least, (f64::INFINITY, 0)))
+                }
+            }
+        } else if next.equals(&self.zero()).is_true() {
+            Some(Interval::from_bounds(1.0, 1.0, 0))
+        } else {
+            error.div(&value).ok().map(|x| x.abs())
+        };
+        let places = question.places;
+        let large_exponent = 8 - places.precision;
+        let large = match &relative {
+            None => Ternary::True,
+            Some(relative) => Interval::from_bounds(1.0, 1.0, large_exponent).lt(relative),
+        };
+        let large = if large.is_unknown() {
+            image.abs().mul(&self.pow2(large_exponent)).lt(&difference)
+        } else {
+            large
+        };
+        let ulps = places.in_ulps(&error, &value);
+        let far = match (question.stays, &ulps) {
+            (false, _) => Ternary::False,
+            (true, None) => Ternary::Unknown,
+            (true, Some(ulps)) => match Interval::from_bounds(0.5, 0.5, 0).lt(ulps) {
+                Ternary::Unknown => places.place(&value).map_or(Ternary::Unknown, |place| {
+                    self.pow2(place - 1).lt(&difference)
+                }),
+                decided => decided,
+            },
+        };
+        StepError {
+            is_sharp: value.is_zero()
+                || !value.contains_zero() && (error.is_zero() || places.place(&value).is_some()),
+            is_exact: Ternary::from_proofs(error.is_zero(), !error.contains_zero()),
+            both_zero: value.is_zero() && error.is_zero(),
+            relative,
+            ulps,
+            large,
+            far,
+            absorbed: question.moved.and(question.stays.into()),
+        }
+    }
+
+    /// 2^k for an exponent of ordinary size.
+    fn pow2(&self, k: i64) -> T {
+        let k = i32::try_from(k.clamp(-LARGEST_EXPONENT, LARGEST_EXPONENT)).unwrap_or(0);
+        T::constant(&(Rational::from(1) << k), self.context)
     }
 }
 
-fn is_zero(x: &Ball) -> bool {
-    x.is_point() && x.midpoint().is_zero()
+/// Exponents that are not worth the rationals they would need.
+const LARGEST_EXPONENT: i64 = 1 << 16;
+
+/// What is to be known of a coordinate's step.
+#[derive(Clone, Copy)]
+struct Question {
+    stays: bool,
+    places: Places,
+    moved: Ternary,
+}
+
+/// The exact step for a format: in balls, and in rationals where balls leave something open.
+#[derive(Clone)]
+pub(super) struct ExactMap {
+    ball: Map<Ball>,
+    exact: Map<Rational>,
+    places: State<Places>,
+}
+
+impl ExactMap {
+    /// At 4p + 64 bits the products of a step with three factors of the state are exact.
+    pub(super) fn new(
+        parameters: &Parameters,
+        format: &Format,
+        storage: Storage,
+        change: &Change,
+    ) -> Self {
+        ExactMap {
+            ball: Map::new(parameters, change, 4 * format.precision + 64),
+            exact: Map::new(parameters, change, ()),
+            places: Places::of(format, storage, change),
+        }
+    }
+
+    /// Bits of its balls.
+    pub(super) fn precision(&self) -> u32 {
+        self.ball.context
+    }
+
+    /// Where the last places are.
+    pub(super) fn places(&self) -> &State<Places> {
+        &self.places
+    }
+
+    /// A state of a trace in its balls, exactly.
+    pub(super) fn lift(&self, state: &State<Observed>) -> State<Ball> {
+        state.map(|x| x.as_exact().with_precision(self.ball.context))
+    }
+
+    /// The errors of the step from x̂ to x̂⁺, both lifted.
+    ///
+    /// Numbers are the same if their midpoints are: a ball of β₁ is the same function of what
+    /// is stored.
+    pub(super) fn errors(&self, state: &State<Ball>, next: &State<Ball>) -> [StepError; 3] {
+        let (old, new) = (state.as_array(), next.as_array());
+        let stays = [0, 1, 2].map(|j| old[j].midpoint() == new[j].midpoint());
+        let errors = self.ball.errors(state, next, stays, &self.places);
+        if errors.iter().all(StepError::is_decided) {
+            return errors;
+        }
+        match (rational(state), rational(next)) {
+            (Some(state), Some(next)) => self.exact.errors(&state, &next, stays, &self.places),
+            _ => errors,
+        }
+    }
+}
+
+/// The state as rationals, if it is one of points of ordinary size.
+fn rational(state: &State<Ball>) -> Option<State<Rational>> {
+    let exact = |x: &Ball| {
+        let exponent = i64::from(x.midpoint().get_exp().unwrap_or(0));
+        (x.is_point() && exponent.abs() < LARGEST_EXPONENT / 4)
+            .then(|| x.midpoint().to_rational())
+            .flatten()
+    };
+    Some(State {
+        alpha: exact(&state.alpha)?,
+        beta1: exact(&state.beta1)?,
+        beta2: exact(&state.beta2)?,
+    })
 }
 
 /// The local errors ρ_t = |x̂_{t+1} − F(x̂_t)|/|F(x̂_t)| of one coordinate of a trace, each from
@@ -133,7 +285,7 @@ pub struct LocalError {
     /// the least positive number of the format.
     pub largest_ulps: Option<Extreme>,
     /// An enclosure of the median over all steps but `zero_steps`: of the ⌈n/2⌉-th smallest of
-    /// n, to a factor of 2.
+    /// n, to a factor of 2, or 4 near a power of 2.
     pub median: Option<Interval>,
     /// The same in units in the last place.
     pub median_ulps: Option<Interval>,
@@ -142,13 +294,31 @@ pub struct LocalError {
 }
 
 /// An error of one step.
+#[derive(Clone, Debug)]
 pub(super) struct StepError {
+    /// Is it certain whether F(x̂) is 0, and where its last place is?
+    is_sharp: bool,
+    /// Is there none?
+    is_exact: Ternary,
     /// Are F(x̂) and x̂⁺ both 0?
     both_zero: bool,
     /// Relative to |F(x̂)|; `None` where that is 0 and the error is not.
     relative: Option<Interval>,
     /// In units in the last place; `None` where a format without a least number has none at 0.
-    pub(super) ulps: Option<Interval>,
+    ulps: Option<Interval>,
+    /// Is the relative error above 2^(8−p)?
+    large: Ternary,
+    /// Is x̂⁺ = x̂, and more than half a unit in the last place from F(x̂)?
+    pub(super) far: Ternary,
+    /// Is x̂⁺ = x̂ ≠ F(x̂)?
+    pub(super) absorbed: Ternary,
+}
+
+impl StepError {
+    fn is_decided(&self) -> bool {
+        let answers = [self.is_exact, self.large, self.far, self.absorbed];
+        self.is_sharp && !answers.into_iter().any(Ternary::is_unknown)
+    }
 }
 
 /// Where the last place of a coordinate is.
@@ -161,7 +331,7 @@ pub(super) struct Places {
 impl Places {
     /// Of α, β₁ and β₂, for β₁ in terms of β₁ itself: a scaled β₁ has its least normal number
     /// elsewhere, and one stored by its logarithm has none.
-    pub(super) fn of(format: &Format, storage: Storage, change: &Change) -> State<Places> {
+    fn of(format: &Format, storage: Storage, change: &Change) -> State<Places> {
         let precision = i64::from(format.precision);
         let least = format.least_exponent().map(i64::from);
         let plain = Places { precision, least };
@@ -190,6 +360,21 @@ impl Places {
         Some(self.least? + 1 - self.precision)
     }
 
+    /// The exponent of the last place of a number with this binary exponent (`None`: 0).
+    fn place_at(&self, exponent: Option<i64>) -> Option<i64> {
+        let exponent = match (exponent, self.least) {
+            (Some(e), Some(least)) => e.max(least),
+            (e, least) => e.or(least)?,
+        };
+        Some(1 + exponent - self.precision)
+    }
+
+    /// The exponent of the last place of all numbers in the set, if it is the same.
+    fn place(&self, value: &Interval) -> Option<i64> {
+        let place = self.place_at(value.exponent())?;
+        (self.place_at(least_exponent(value))? == place).then_some(place)
+    }
+
     /// `error` in units in the last place of `value`.
     ///
     /// # Soundness
@@ -199,17 +384,9 @@ impl Places {
         if error.is_zero() {
             return Some(Interval::ZERO);
         }
-        let clamp = |e: Option<i64>| match (e, self.least) {
-            (Some(e), Some(least)) => Some(e.max(least)),
-            (e, least) => e.or(least),
-        };
-        let place = |e: i64| 1 + e - self.precision;
-        let high = clamp(value.exponent())?;
-        let low = clamp(least_exponent(value));
-        let least = error.times_pow2(-place(high));
-        Some(match low {
-            Some(low) if low == high => least,
-            Some(low) => least.hull(&error.times_pow2(-place(low))),
+        let least = error.times_pow2(-self.place_at(value.exponent())?);
+        Some(match self.place_at(least_exponent(value)) {
+            Some(low) => least.hull(&error.times_pow2(-low)),
             // No bound from above.
             None => Interval::from_scaled(least.lower(), (f64::INFINITY, 0)),
         })
@@ -224,39 +401,6 @@ pub(super) fn least_exponent(x: &Interval) -> Option<i64> {
 /// ⌊log₂⌋ of an end; `None` for 0.
 fn end_exponent((m, e): (f64, i64)) -> Option<i64> {
     (m != 0.0).then(|| e + split(m).1)
-}
-
-/// |x̂⁺ − F|, relative and in units in the last place.
-///
-/// # Soundness
-/// Operations on enclosures. The difference is taken in balls, in which x̂⁺ is exact.
-pub(super) fn step_error(next: &Ball, image: &Ball, places: Places) -> StepError {
-    let difference = next.sub(image);
-    if is_zero(&difference) {
-        return StepError {
-            both_zero: is_zero(image),
-            relative: Some(Interval::ZERO),
-            ulps: Some(Interval::ZERO),
-        };
-    }
-    let error = difference.to_interval().abs();
-    let value = image.to_interval();
-    let relative = match error.div(&value) {
-        Ok(quotient) => Some(quotient.abs()),
-        Err(_) if value.is_zero() => None,
-        // |F| is at most its largest value: a lower bound is left.
-        Err(_) => {
-            let size = value.abs();
-            let largest = Interval::from_scaled(size.upper(), size.upper());
-            let least = error.div(&largest).map_or((0.0, 0), |x| x.lower());
-            Some(Interval::from_scaled(least, (f64::INFINITY, 0)))
-        }
-    };
-    StepError {
-        both_zero: false,
-        relative,
-        ulps: places.in_ulps(&error, &value),
-    }
 }
 
 /// How many values have a binary exponent, for the enclosures' lower and upper ends.
@@ -326,17 +470,14 @@ impl Histogram {
 /// Gathers a [`LocalError`].
 #[derive(Clone, Debug)]
 pub(super) struct LocalErrors {
-    large: Interval,
     result: LocalError,
     relative: Histogram,
     ulps: Histogram,
 }
 
 impl LocalErrors {
-    pub(super) fn new(format: &Format) -> Self {
-        let one = Interval::from_rational(&Rational::from(1));
+    pub(super) fn new() -> Self {
         LocalErrors {
-            large: one.times_pow2(8 - i64::from(format.precision)),
             result: LocalError {
                 steps: 0,
                 exact_steps: 0,
@@ -357,25 +498,20 @@ impl LocalErrors {
     pub(super) fn observe(&mut self, t: u64, error: &StepError) {
         let result = &mut self.result;
         result.steps += 1;
+        result.exact_steps += u64::from(error.is_exact.is_true());
+        if !result.first_large.is_over() {
+            result.first_large.observe(t, error.large);
+        }
         if error.both_zero {
-            result.exact_steps += 1;
             result.zero_steps += 1;
             return;
         }
         self.relative.observe(error.relative.as_ref());
-        let large = match &error.relative {
-            Some(relative) => {
-                result.exact_steps += u64::from(relative.is_zero());
-                extend(&mut result.largest, relative, t, true);
-                self.large.lt(relative)
-            }
+        match &error.relative {
+            Some(relative) => extend(&mut result.largest, relative, t, true),
             None => {
                 result.infinite.get_or_insert(t);
-                Ternary::True
             }
-        };
-        if !result.first_large.is_over() {
-            result.first_large.observe(t, large);
         }
         self.ulps.observe(error.ulps.as_ref());
         if let Some(ulps) = &error.ulps {

@@ -10,7 +10,7 @@ use super::digest::{Digest, Digester};
 use super::divergence::{Divergence, FirstStep, Sharper, Thresholds};
 use super::edge::{CrossingComparison, EdgeWatch, Margin};
 use super::exponents::{ExponentTracker, FieldBits};
-use super::local_error::{ExactMap, LocalError, LocalErrors, Places, step_error};
+use super::local_error::{ExactMap, LocalError, LocalErrors};
 use super::underflow::{Operations, Underflow, UnderflowTracker};
 use super::{
     Comparison, Options, Progress, Sample, TraceComparison, TraceSpec, TruthEnd, TruthSummary,
@@ -23,6 +23,7 @@ use crate::enclosure::{self, Engine, Lost, Moment, Trajectory};
 use crate::input::Run;
 use crate::model::State;
 use crate::number::{Ball, Enclosure, Interval, Ternary};
+use crate::verdict::checker::exact_iterates;
 
 /// Steps between two reports of progress and two looks at the interrupt.
 const PROGRESS_EVERY: u64 = 256;
@@ -34,6 +35,8 @@ const LEAST_PRECISION: u32 = 256;
 pub(super) struct Setting<'a> {
     run: &'a Run,
     start: State<Rational>,
+    /// The first iterates, exactly.
+    exact: Vec<State<Rational>>,
     specs: &'a [TraceSpec<'a>],
     thresholds: Thresholds,
     thresholds_count: usize,
@@ -42,9 +45,12 @@ pub(super) struct Setting<'a> {
 
 impl<'a> Setting<'a> {
     pub(super) fn new(run: &'a Run, specs: &'a [TraceSpec<'a>], options: &Options) -> Self {
+        let start = run.start.map(|r| r.lower.clone());
+        let exact = exact_iterates(&run.parameters, Some(start.clone()));
         Setting {
             run,
-            start: run.start.map(|r| r.lower.clone()),
+            start,
+            exact: exact.into_iter().map(|(state, _)| state).collect(),
             specs,
             thresholds: Thresholds::new(&options.thresholds),
             thresholds_count: options.thresholds.len(),
@@ -72,14 +78,18 @@ pub(super) struct Hooks<'a> {
 struct Exact<'a> {
     interval: State<Interval>,
     ball: OnceCell<State<Ball>>,
+    /// The iterate itself, at one of the first steps.
+    rational: Option<&'a State<Rational>>,
     trajectory: &'a dyn Trajectory,
     eta_sharpness: Option<Interval>,
 }
 
 impl Exact<'_> {
     fn ball(&self) -> &State<Ball> {
-        self.ball
-            .get_or_init(|| self.trajectory.ball(Moment::Current))
+        self.ball.get_or_init(|| match self.rational {
+            Some(exact) => exact.map(|q| Ball::from_rational(q, self.trajectory.precision())),
+            None => self.trajectory.ball(Moment::Current),
+        })
     }
 }
 
@@ -110,14 +120,19 @@ impl Truth {
 
     /// Looks at step t; `None` if there is nothing to compare with any more. The iterate that
     /// has diverged is still one to compare with.
-    fn observe(&mut self, t: u64) -> Option<Exact<'_>> {
+    fn observe<'a>(&'a mut self, t: u64, first: &'a [State<Rational>]) -> Option<Exact<'a>> {
         if self.end.is_some() {
             return None;
         }
         let trajectory: &dyn Trajectory = &*self.trajectory;
+        let rational = usize::try_from(t).ok().and_then(|t| first.get(t));
         let mut exact = Exact {
-            interval: trajectory.interval(Moment::Current),
+            interval: match rational {
+                Some(exact) => exact.map(Interval::from_rational),
+                None => trajectory.interval(Moment::Current),
+            },
             ball: OnceCell::new(),
+            rational,
             trajectory,
             eta_sharpness: None,
         };
@@ -182,7 +197,6 @@ struct Alone {
     digester: Digester,
     tracker: EventTracker,
     map: ExactMap,
-    places: State<Places>,
     local: [LocalErrors; 3],
     underflow: [UnderflowTracker; 3],
     operations: Operations,
@@ -228,9 +242,9 @@ impl Together {
         exact: &Exact<'_>,
     ) {
         self.compared_until = Some(t);
-        let sharper = |j: usize| match t {
-            0 => Sharper::Exact(setting.start.as_array()[j].clone()),
-            _ => Sharper::Ball(exact.ball().as_array()[j].clone()),
+        let sharper = |j: usize| match exact.rational {
+            Some(exact) => Sharper::Exact(exact.as_array()[j].clone()),
+            None => Sharper::Ball(exact.ball().as_array()[j].clone()),
         };
         self.divergence
             .observe(t, &setting.thresholds, observed, &exact.interval, &sharper);
@@ -287,19 +301,18 @@ impl Trace {
         let start = &setting.start;
         let simulation = Simulation::on(backend, parameters, start, format, order, change);
         let state = simulation.state();
-        let map = ExactMap::new(parameters, format, change);
+        let map = ExactMap::new(parameters, format, order.storage, change);
         let precision = map.precision().max(LEAST_PRECISION);
         let edge = EdgeWatch::new(parameters, precision);
         let alone = earlier.is_none().then(|| {
-            let places = Places::of(format, order.storage, change);
+            let underflow = map.places().as_array();
             Box::new(Alone {
                 backend: simulation.backend(),
                 digester: Digester::default(),
                 tracker: EventTracker::new(parameters, precision),
+                underflow: underflow.map(|places| UnderflowTracker::new(*places)),
                 map,
-                underflow: places.as_array().map(|p| UnderflowTracker::new(*p)),
-                places,
-                local: [(); 3].map(|()| LocalErrors::new(format)),
+                local: [(); 3].map(|()| LocalErrors::new()),
                 operations: Operations::default(),
             })
         });
@@ -379,15 +392,10 @@ impl Trace {
                     None => alone.map.lift(&self.state),
                 };
                 let lifted_next = alone.map.lift(&next);
-                let image = alone.map.image(&lifted);
-                for j in 0..3 {
-                    let (image_j, places) = (image.next.as_array()[j], alone.places.as_array()[j]);
-                    let error = step_error(lifted_next.as_array()[j], image_j, *places);
-                    alone.local[j].observe(t, &error);
-                    let (old, new) = (self.state.as_array()[j], next.as_array()[j]);
-                    let stays = old.as_exact().midpoint() == new.as_exact().midpoint();
-                    let moved = *image.moved.as_array()[j];
-                    alone.underflow[j].step(t, stays, old, moved, &error);
+                let errors = alone.map.errors(&lifted, &lifted_next);
+                for (j, error) in errors.iter().enumerate() {
+                    alone.local[j].observe(t, error);
+                    alone.underflow[j].step(t, self.state.as_array()[j], error);
                 }
                 self.lifted = Some(lifted_next);
             }
@@ -442,7 +450,7 @@ fn go(
                 break;
             }
         }
-        let exact = truth.observe(t);
+        let exact = truth.observe(t, &setting.exact);
         let mut alive = 0;
         for trace in traces.iter_mut().filter(|trace| !trace.is_over) {
             trace.observe(t, setting, exact.as_ref(), hooks.sample);

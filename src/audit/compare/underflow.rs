@@ -3,7 +3,7 @@
 use super::divergence::FirstStep;
 use super::local_error::{Places, StepError};
 use crate::audit::simulation::{Observed, StepEvents};
-use crate::number::{Enclosure, Interval, Ternary};
+use crate::number::Ternary;
 
 /// Steps at which something lasts, in maximal runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -99,7 +99,6 @@ pub struct Underflow {
 #[derive(Clone, Debug)]
 pub(super) struct UnderflowTracker {
     places: Places,
-    half: Interval,
     first_subnormal: Option<u64>,
     first_zero: Option<u64>,
     pinned: RunTracker,
@@ -111,7 +110,6 @@ impl UnderflowTracker {
     pub(super) fn new(places: Places) -> Self {
         UnderflowTracker {
             places,
-            half: Interval::from_rational(&rug::Rational::from((1, 2))),
             first_subnormal: None,
             first_zero: None,
             pinned: RunTracker::new(2),
@@ -139,22 +137,11 @@ impl UnderflowTracker {
         self.pinned.observe(t, is_pinned.into());
     }
 
-    /// Looks at the step from t, of which `stays` says whether it left the number as it was.
-    pub(super) fn step(
-        &mut self,
-        t: u64,
-        stays: bool,
-        number: &Observed,
-        moved: Ternary,
-        error: &StepError,
-    ) {
-        let far = match (stays && !number.is_zero(), &error.ulps) {
-            (false, _) => Ternary::False,
-            (true, Some(ulps)) => self.half.lt(ulps),
-            (true, None) => Ternary::Unknown,
-        };
-        self.frozen.observe(t, far);
-        self.absorbed.observe(t, moved.and(stays.into()));
+    /// Looks at the step from t, in which the number `before` stayed or changed.
+    pub(super) fn step(&mut self, t: u64, before: &Observed, error: &StepError) {
+        self.frozen
+            .observe(t, error.far.and((!before.is_zero()).into()));
+        self.absorbed.observe(t, error.absorbed);
     }
 
     pub(super) fn finish(self, false_zero: FirstStep) -> Underflow {

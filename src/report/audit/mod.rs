@@ -4,6 +4,9 @@
 //! Observed and certified values never share a column: a trace's own numbers are *observed*;
 //! what is proved of the exact trajectory, or of a trace's distance from it, is *certified*.
 
+pub mod drawing;
+pub mod html;
+pub mod json;
 pub mod text;
 
 use crate::audit::compare::{Comparison, FirstStep, TraceComparison};
@@ -94,4 +97,22 @@ fn first_words(first: &FirstStep) -> String {
 /// A step that may not be.
 fn step_words(step: Option<u64>) -> String {
     step.map_or("–".into(), super::grouped)
+}
+
+/// What the CPU calls itself, and its features that traces could depend on. (They do not: in
+/// f32 and f64 every operation is IEEE 754's.)
+fn cpu() -> serde_json::Value {
+    let mut features: Vec<&str> = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    for (name, there) in [
+        ("sse2", is_x86_feature_detected!("sse2")),
+        ("avx2", is_x86_feature_detected!("avx2")),
+        ("fma", is_x86_feature_detected!("fma")),
+        ("avx512f", is_x86_feature_detected!("avx512f")),
+    ] {
+        if there {
+            features.push(name);
+        }
+    }
+    serde_json::json!({ "architecture": std::env::consts::ARCH, "features": features })
 }
