@@ -492,8 +492,11 @@ const FLOW_BITS: u32 = 192;
 /// dense at first, where flow is fast.
 fn flow_times(run: &Run) -> Vec<Rational> {
     const COUNT: u32 = 160;
-    // e^(−λ₂(α² + β₂²)t) with α² + β₂² ≥ 2 at a minimiser: 12/λ₂ is beyond 1e-10.
-    let end = Rational::from(12) / &run.parameters.lambda2;
+    // e^(−λ₂(α² + β₂²)t) with α² + β₂² ≥ 2 at a minimiser, and e^(−λ₂α²t) with α² = 2/h at the
+    // edge.
+    let p = &run.parameters;
+    let h = Rational::from(&p.eta * &p.lambda1);
+    let end = Rational::from(20) / &p.lambda2 * (h / 2u32).max(Rational::from(1));
     (0..=COUNT)
         .map(|i| {
             let part = Rational::from((i, COUNT));
