@@ -277,15 +277,14 @@ struct Bounds {
     last_step: u64,
 }
 
-/// C, 2η²α²Λ, 2η²Λ, φ, S, and of one step φ⁺ − φ with its lower and upper bound.
-const BOUND_FORMULAS: [&str; 7] = [
+/// C, 2η²α²Λ, 2η²Λ, φ, S and φ⁺ − φ.
+const BOUND_FORMULAS: [&str; 6] = [
     "C",
     "alpha^2*2*eta^2*(lambda1*loss1 + lambda2*loss2)",
     "2*eta^2*(lambda1*loss1 + lambda2*loss2)",
     "gfs_sharpness",
     "sharpness",
     "gfs_sharpness' - gfs_sharpness",
-    "C",
 ];
 
 impl Bounds {
@@ -537,12 +536,14 @@ fn flow_from(
     })
 }
 
-/// The portrait of gradient descent, up to the last step, and iterates at some steps.
-fn descent(
-    run: &Run,
-    wanted: &[u64],
-    work: &mut Work<'_>,
-) -> Result<(Curve, Vec<(u64, State<Ball>)>, bool), FigureError> {
+/// The way of gradient descent through the plane, and iterates at some steps.
+struct Descent {
+    curve: Curve,
+    states: Vec<(u64, State<Ball>)>,
+    interrupted: bool,
+}
+
+fn descent(run: &Run, wanted: &[u64], work: &mut Work<'_>) -> Descent {
     let mut bits = FLOW_BITS;
     loop {
         let mut trajectory = enclosure::start(Engine::Centred, &run.parameters, &run.start, bits);
@@ -566,7 +567,11 @@ fn descent(
         }
         if lost != Some(enclosure::Lost::Width) || bits >= 4096 {
             let curve = tracer.finish("gradient descent, certified").styled(TRUTH);
-            return Ok((curve, states, work.is_interrupted()));
+            return Descent {
+                curve,
+                states,
+                interrupted: work.is_interrupted(),
+            };
         }
         bits *= 2;
     }
@@ -614,7 +619,11 @@ pub fn figure_4(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     let wanted: Vec<u64> = [0, 4, 12, 28, 60, 100]
         .map(|part: u64| (run.steps * part / 100).min(run.steps))
         .to_vec();
-    let (curve, states, interrupted) = descent(run, &wanted, work)?;
+    let Descent {
+        curve,
+        states,
+        interrupted,
+    } = descent(run, &wanted, work);
     let mut layers = vec![Layer::Curve(curve)];
     let (mut starts, mut ends, mut at) = (Vec::new(), Vec::new(), Vec::new());
     for (step, state) in &states {
@@ -692,7 +701,9 @@ pub fn figure_4(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
 /// # Errors
 /// [`FigureError`] if a trajectory cannot be enclosed.
 pub fn figure_5(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
-    let (curve, _, interrupted) = descent(run, &[], work)?;
+    let Descent {
+        curve, interrupted, ..
+    } = descent(run, &[], work);
     let start = enclose_start(&run.start, FLOW_BITS);
     let invariant = conserved_at_start(&run.start, FLOW_BITS);
     let exact = limit::exact_start(&run.start);
@@ -758,7 +769,7 @@ fn by_time(
     let (mut flows, mut held) = (Vec::new(), Vec::new());
     for i in 0..=COUNT {
         let step = last / COUNT * i + last % COUNT * i / COUNT;
-        let time = Rational::from(&run.parameters.eta * Rational::from(step));
+        let time = &run.parameters.eta * Rational::from(step);
         let at = |ball: &Ball| Enclosed {
             x: step as f64,
             value: ball.to_interval(),
@@ -832,6 +843,6 @@ pub fn underflow(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> 
             ("beta1", run::beta1(&recording, &outcome, Some(&float))),
             ("sharpness", marks(chart, &outcome)),
         ],
-        partial: outcome.interrupted,
+        partial: outcome.interrupted || float.cut_short,
     })
 }

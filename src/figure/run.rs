@@ -125,7 +125,8 @@ pub fn certified(
         Some(&mut recorder),
     )?;
     let recording = recorder.finish();
-    let float = float_trace(run, recording.last_step, work)?;
+    // Part of a trace would look as if it had ended there.
+    let float = float_trace(run, recording.last_step, work)?.filter(|trace| !trace.cut_short);
     let figures = of_recording(run, &recording, &outcome, float.as_ref())?;
     Ok((outcome, figures))
 }
@@ -302,6 +303,8 @@ pub struct FloatTrace {
     pub dead: Option<u64>,
     /// The last step.
     pub last_step: u64,
+    /// Whether the work was interrupted before the end.
+    pub cut_short: bool,
 }
 
 /// Follows the trace for so many steps; `None` where the start is a box.
@@ -328,6 +331,7 @@ pub fn float_trace(
     let mut trace = FloatTrace::default();
     for t in 0..=steps {
         if !work.goes_on(t, steps, 53) {
+            trace.cut_short = true;
             break;
         }
         let observed = simulation.state();
@@ -427,7 +431,7 @@ pub(super) fn minimisers(lower: f64, upper: f64) -> Curve {
     // Evenly spaced in log α, roughly: the curve is steep where α is small.
     let at = |i: u32| {
         let part = Rational::from((i, COUNT)).square();
-        Rational::from(&low + (Rational::from(&high - &low) * part))
+        &low + (Rational::from(&high - &low) * part)
     };
     let axes = portrait_axes();
     let places = (0..=COUNT)
@@ -608,7 +612,7 @@ pub fn of_recording(
 /// [`FigureError`] as for certifying.
 pub fn of_run(run: &Run, work: &mut Work<'_>) -> Result<Vec<Figure>, FigureError> {
     let (recording, outcome) = record(run, &QUANTITIES, work)?;
-    let float = float_trace(run, recording.last_step, work)?;
+    let float = float_trace(run, recording.last_step, work)?.filter(|trace| !trace.cut_short);
     let mut figures = of_recording(run, &recording, &outcome, float.as_ref())?;
     if !work.is_interrupted() {
         figures.push(accuracy(run, work)?);
