@@ -181,6 +181,15 @@ fn within(axis: Axis, series: &[&Series], most: f64) -> (Axis, &'static str) {
     )
 }
 
+/// How widths are told: relative to numbers that are too large to be drawn.
+fn width_scale(note: &str) -> Scale {
+    if note.is_empty() {
+        Scale::Linear
+    } else {
+        Scale::Log10
+    }
+}
+
 /// The loss.
 pub fn loss(recording: &Recording, outcome: &Outcome) -> Chart {
     let trace = recording.trace(Quantity::Loss);
@@ -208,7 +217,7 @@ pub fn edge(recording: &Recording, outcome: &Outcome) -> Chart {
     )
     .caption(format!(
         "Enclosures of η·S, each at most {} wide.{note}{}",
-        trace.width(Scale::Linear),
+        trace.width(width_scale(note)),
         envelope_caption(outcome)
     ))
     .layer(Layer::Band(series))
@@ -224,7 +233,9 @@ pub fn edge(recording: &Recording, outcome: &Outcome) -> Chart {
 }
 
 fn envelope_caption(outcome: &Outcome) -> &'static str {
-    if outcome.all_time.excess.is_empty() {
+    if outcome.facts.escape.is_some() {
+        " From where the escape is proved |α| at least doubles at every step, for ever."
+    } else if outcome.all_time.excess.is_empty() {
         " No trap closed on this run, so nothing is said of later steps."
     } else {
         " The staircase is 2 + δ*(T): a bound of η·S at T and at all later steps, for ever."
@@ -411,8 +422,8 @@ pub fn coordinates(recording: &Recording) -> Chart {
     Chart::new("The weights α and β₂", steps(recording.last_step), y)
         .caption(format!(
             "Enclosures of α, each at most {} wide, and of β₂, at most {}.{note}",
-            alpha.width(Scale::Linear),
-            beta2.width(Scale::Linear)
+            alpha.width(width_scale(note)),
+            beta2.width(width_scale(note))
         ))
         .layer(Layer::Band(first))
         .layer(Layer::Band(second))
@@ -461,9 +472,14 @@ pub(super) fn extent<'a>(
     })
 }
 
-/// The range of an axis that shows a range and some room around it, but nothing beyond ±10.
+/// The range of an axis that shows a range and some room around it. Of one that reaches beyond
+/// ±10, what is within ±2.
 pub(super) fn with_room(axis: Axis, (low, high): (f64, f64)) -> Axis {
-    let (low, high) = (low.max(-10.0), high.min(10.0));
+    let (low, high) = if low < -10.0 || high > 10.0 {
+        (low.max(-2.0), high.min(2.0))
+    } else {
+        (low, high)
+    };
     let room = (0.06 * (high - low)).max(1e-3);
     axis.between(low - room, high + room)
 }
