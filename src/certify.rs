@@ -204,6 +204,7 @@ pub fn certify(
             judge,
             monitors,
             look: if known { None } else { Some(&mut look) },
+            enough: &all_settled,
             interrupt,
             progress,
         };
@@ -319,12 +320,19 @@ fn next_precision(bits: u32, growth: u32, options: &Options, start_is_box: bool)
 /// What a pass finds out about the trajectory itself.
 type Known = (Facts, AllTime);
 
+/// Nothing more can be learnt of any claim.
+pub(crate) fn all_settled(monitors: &[Monitor]) -> bool {
+    monitors.iter().all(Monitor::is_settled)
+}
+
 /// A pass in progress.
 pub(crate) struct Walk<'a> {
     pub(crate) judge: Judge,
     pub(crate) monitors: Vec<Monitor>,
-    /// Whoever else looks at each step. Without it, the pass ends where the claims are settled.
+    /// Whoever else looks at each step.
     pub(crate) look: Option<&'a mut dyn FnMut(&mut Judge)>,
+    /// Is enough known of the claims? The pass ends there, unless somebody else looks on.
+    pub(crate) enough: &'a dyn Fn(&[Monitor]) -> bool,
     pub(crate) interrupt: &'a AtomicBool,
     pub(crate) progress: &'a mut dyn FnMut(Progress),
 }
@@ -360,7 +368,7 @@ impl Walk<'_> {
                 end = End::Stopped(t, reason);
                 break;
             }
-            if self.look.is_none() && self.monitors.iter().all(Monitor::is_settled) {
+            if self.look.is_none() && (self.enough)(&self.monitors) {
                 break;
             }
         }

@@ -12,7 +12,7 @@ use crate::expression::parser::ParseError;
 /// What kind of mistake it is, for tests and programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputKind {
-    /// A file could not be read.
+    /// A file could not be read or written.
     Io,
     /// A file is not UTF-8.
     Encoding,
@@ -98,6 +98,13 @@ impl InputError {
     /// A file that could not be read.
     pub fn io(path: &Path, error: &std::io::Error) -> Self {
         let mut result = Self::new(InputKind::Io, format!("cannot read it: {error}"));
+        result.0.path = Some(path.to_path_buf());
+        result
+    }
+
+    /// A file that could not be written.
+    pub fn output(path: &Path, error: &std::io::Error) -> Self {
+        let mut result = Self::new(InputKind::Io, format!("cannot write it: {error}"));
         result.0.path = Some(path.to_path_buf());
         result
     }

@@ -105,7 +105,7 @@ pub fn base_order() -> Result<Arc<Order>, InputError> {
 #[derive(Clone, Debug)]
 pub(crate) enum Member {
     /// A trajectory of its own.
-    Own(Source),
+    Own(Box<Source>),
     /// The variant itself, the last member.
     Variant,
     /// The rounded inputs are no inputs of the model.
@@ -121,11 +121,11 @@ pub(crate) fn chain(
 ) -> Vec<(Ablation, Member)> {
     let rounded = inputs.rounded(format);
     let data = match &rounded {
-        Some(inputs) => Member::Own(Source::Exact(inputs.clone())),
+        Some(inputs) => Member::Own(Box::new(Source::Exact(inputs.clone()))),
         None => Member::Impossible,
     };
     let inputs = rounded.as_ref().unwrap_or(inputs);
-    let member = |format: &Format| Member::Own(Source::trace(inputs, format, base));
+    let member = |format: &Format| Member::Own(Box::new(Source::trace(inputs, format, base)));
     let gradual = format.clone().with(Underflow::Gradual, Rounding::Nearest);
     let mut chain = vec![
         (Ablation::Data, data),
@@ -193,7 +193,7 @@ impl Cache {
                 Some((_, asked)) => asked.extend(claims),
                 None => self
                     .wanted
-                    .push((source.clone(), claims.iter().copied().collect())),
+                    .push((Source::clone(source), claims.iter().copied().collect())),
             }
         }
     }

@@ -1,9 +1,14 @@
 //! What floating point does to gradient descent, against the certified truth.
 //!
-//! A *format* ([`format`]) says which numbers there are, an *order* ([`order`]) in which
+//! A *format* ([`mod@format`]) says which numbers there are, an *order* ([`order`]) in which
 //! operations the step is computed. Together they make a [`simulation`]: a trace of floats.
 //! Its numbers are exact once they are there, so every statement about a trace, and about its
 //! distance from the exact trajectory, can be certified.
+//!
+//! An audit ([`audit`]) compares traces with the [`truth`]: how they go ([`outcome`]: crossings
+//! of the edge, divergence, the side of 2/η at the end), and what claims say of them
+//! ([`observe`]). It names the [`cause`] of each difference by ablation, the set of outcomes of
+//! neighbouring inputs ([`robustness`]), and what would help ([`remedy`]).
 //!
 //! *Observed* values are what a trace holds; *certified* values are enclosures of the exact
 //! trajectory or of a comparison with it. They are different types ([`Observed`]) and never

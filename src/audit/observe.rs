@@ -19,8 +19,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::outcome::Agreement;
 use super::source::{FIRST_BITS, Source};
-use crate::certify::{CertifyError, Walk, compile};
+use crate::certify::{CertifyError, Walk, all_settled, compile};
 use crate::claim::program::{CompiledClaim, CompiledScope, Program, Test};
+use crate::diagnostic::InputError;
 use crate::input::Run;
 use crate::model::Parameters;
 use crate::verdict::checker::{Judge, Level};
@@ -104,7 +105,7 @@ pub struct Claims {
     parameters: Parameters,
     steps: u64,
     /// Claims that say something about a trace, by their index in the run.
-    pub read: Vec<usize>,
+    pub readable: Vec<usize>,
     /// Those that are identities only.
     pub left_out: Vec<usize>,
 }
@@ -119,24 +120,24 @@ impl Claims {
         let identity = |claim: &CompiledClaim| {
             claim.reach.is_none() && claim.then.iter().all(|clause| clause.identity)
         };
-        let (left_out, read) =
+        let (left_out, readable) =
             (0..program.claims.len()).partition(|&i| identity(&program.claims[i]));
         Ok(Claims {
             program: Arc::new(program),
             parameters: run.parameters.clone(),
             steps: run.steps,
-            read,
+            readable,
             left_out,
         })
     }
 
-    /// Those among [`Claims::read`] that speak of all later steps.
+    /// Those among [`Claims::readable`] that speak of all later steps.
     pub fn endless(&self) -> Vec<usize> {
         let endless = |&i: &usize| {
             let scope = &self.program.claims[i].scope;
             matches!(scope, CompiledScope::ForAll(_) | CompiledScope::Eventually)
         };
-        self.read.iter().copied().filter(endless).collect()
+        self.readable.iter().copied().filter(endless).collect()
     }
 
     /// Reads the claims `which` on a trajectory, in this order.
@@ -149,6 +150,31 @@ impl Claims {
         source: &Source,
         interrupt: &AtomicBool,
     ) -> Result<Vec<Observation>, CertifyError> {
+        match self.read(which, &[], source, interrupt)? {
+            Reading::All(observations) => Ok(observations),
+            Reading::Failed(_) => Err(InputError::internal("no claim was to end it").into()),
+        }
+    }
+
+    /// The same, but no further than to the first step at which one of the claims `ending`
+    /// fails. Claims that speak of the last step cannot fail before it, and end nothing.
+    ///
+    /// # Errors
+    /// As [`Claims::observe`].
+    pub(crate) fn read(
+        &self,
+        which: &[usize],
+        ending: &[usize],
+        source: &Source,
+        interrupt: &AtomicBool,
+    ) -> Result<Reading, CertifyError> {
+        let endless = self.endless();
+        let has_failed = |monitor: &Monitor| {
+            let i = monitor.index();
+            monitor.is_violated() && ending.contains(&i) && !endless.contains(&i)
+        };
+        let enough =
+            |monitors: &[Monitor]| monitors.iter().any(has_failed) || all_settled(monitors);
         let mut seen: Vec<Option<Observation>> = vec![None; which.len()];
         let mut bits = FIRST_BITS;
         loop {
@@ -162,37 +188,44 @@ impl Claims {
                 .collect();
             let stop = interrupt.load(Ordering::Relaxed) || !source.gains_beyond(bits);
             if open.is_empty() || bits > FIRST_BITS && stop {
-                return Ok(seen.into_iter().flatten().collect());
+                return Ok(Reading::All(seen.into_iter().flatten().collect()));
             }
-            for (k, observation) in open
-                .iter()
-                .zip(self.pass(which, &open, source, bits, interrupt)?)
-            {
-                seen[*k] = Some(observation);
+            let claims: Vec<usize> = open.iter().map(|&k| which[k]).collect();
+            let (monitors, end, steps) = self.walk(&claims, source, bits, interrupt, &enough)?;
+            if let Some(failed) = monitors.iter().find(|m| has_failed(m)) {
+                return Ok(Reading::Failed(failed.index()));
+            }
+            for (k, monitor) in open.into_iter().zip(monitors) {
+                let claim = &self.program.claims[monitor.index()];
+                let result = monitor.finish(&self.program, end, steps, None, bits);
+                seen[k] = Some(observation(claim, result));
             }
             bits *= 2;
         }
     }
 
-    fn pass(
+    /// A pass: the claims' monitors, how it ended and after how many steps.
+    fn walk(
         &self,
         which: &[usize],
-        open: &[usize],
         source: &Source,
         bits: u32,
         interrupt: &AtomicBool,
-    ) -> Result<Vec<Observation>, CertifyError> {
+        enough: &dyn Fn(&[Monitor]) -> bool,
+    ) -> Result<(Vec<Monitor>, End, u64), CertifyError> {
+        // Remembered values must be as precise as the pass, where that is a second one.
         let level = if bits == FIRST_BITS {
             Level::Interval
         } else {
             Level::Ball
         };
-        let monitor = |&k: &usize| Monitor::of_trace(&self.program, which[k], level);
+        let monitor = |&i: &usize| Monitor::of_trace(&self.program, i, level);
         let trajectory = source.play(bits);
         let mut walk = Walk {
             judge: Judge::of_trace(self.program.clone(), &self.parameters, trajectory),
-            monitors: open.iter().map(monitor).collect(),
+            monitors: which.iter().map(monitor).collect(),
             look: None,
+            enough,
             interrupt,
             progress: &mut |_| {},
         };
@@ -202,13 +235,16 @@ impl Claims {
             End::Stopped(step, Reason::Escape) => (End::Complete, step),
             end => (end, self.steps),
         };
-        let observation = |monitor: Monitor| {
-            let claim = &self.program.claims[monitor.index()];
-            let result = monitor.finish(&self.program, end, steps, None, bits);
-            observation(claim, result)
-        };
-        Ok(walk.monitors.into_iter().map(observation).collect())
+        Ok((walk.monitors, end, steps))
     }
+}
+
+/// What comes of [`Claims::read`].
+pub(crate) enum Reading {
+    /// Everything that was asked for.
+    All(Vec<Observation>),
+    /// This claim failed, and ended it.
+    Failed(usize),
 }
 
 fn observation(claim: &CompiledClaim, result: ClaimResult) -> Observation {

@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use rug::{Float, Rational};
 
 use super::format::{Exponents, Format, MOST_EXPONENT_BITS};
+use super::observe::Reading;
 use super::order::{Order, Storage};
 use super::outcome::{Agreement, Outcome};
 use super::parallel;
@@ -84,7 +85,8 @@ pub struct Trial {
     /// As the exact trajectory?
     pub agreement: Agreement,
     /// Claims, by their index in the run, of which the trace tells what is proved, or not;
-    /// `None` where the outcome is another one, and claims were not read.
+    /// `None` where the outcome is another one, and claims were not read. In a search, only
+    /// the first claim to fail, where one fails that should hold.
     pub claims: Option<Vec<(usize, Agreement)>>,
 }
 
@@ -251,12 +253,16 @@ impl<'a> Finder<'a> {
         Ok(order.ok_or_else(missing)?.clone())
     }
 
-    /// Follows repaired traces, on all threads.
-    fn attempts(&mut self, repairs: &[(Remedy, Source)]) -> Result<Vec<Trial>, CertifyError> {
+    /// Follows repaired traces, on all threads. `quickly`: see [`Context::attempt`].
+    fn attempts(
+        &mut self,
+        quickly: Option<&[usize]>,
+        repairs: &[(Remedy, Source)],
+    ) -> Result<Vec<Trial>, CertifyError> {
         let (context, claims) = (self.context, &self.claims);
         let job = |i: usize| {
             let (remedy, source) = &repairs[i];
-            context.attempt(claims, remedy.clone(), source)
+            context.attempt(claims, quickly, remedy.clone(), source)
         };
         let trials = parallel::run(context.threads, repairs.len(), job, |_| {});
         self.report(repairs.len());
@@ -311,7 +317,7 @@ impl<'a> Finder<'a> {
             };
             sources.push((Remedy::Floor(floor), changed(order, change)));
         }
-        let others = self.attempts(&sources)?;
+        let others = self.attempts(None, &sources)?;
         let clipped = self.clip(format, order)?;
         self.report(usize::from(clipped.is_some()));
         Ok(Remedies {
@@ -330,7 +336,7 @@ impl<'a> Finder<'a> {
         let source = Source::trace(&self.context.truth.inputs, &format, order);
         let trial = self
             .context
-            .attempt(&self.claims, Remedy::Unbounded, &source)?;
+            .attempt(&self.claims, None, Remedy::Unbounded, &source)?;
         self.report(1);
         Ok(trial)
     }
@@ -349,7 +355,7 @@ impl<'a> Finder<'a> {
             truth,
             ..self.context
         };
-        let trial = clipped.attempt(&claims, remedy, &source)?;
+        let trial = clipped.attempt(&claims, None, remedy, &source)?;
         let decided = |verdict: Verdict| verdict != Verdict::Undecided;
         let differs = |&i: &usize| {
             let (x, y) = (self.context.truth.verdict(i), truth.verdict(i));
@@ -410,7 +416,7 @@ impl<'a> Finder<'a> {
             if batch.is_empty() {
                 break;
             }
-            for trial in self.attempts(&batch)? {
+            for trial in self.attempts(Some(exempt), &batch)? {
                 let reproduces = trial.reproduces_but(exempt);
                 search.tried.push(trial);
                 match reproduces {
@@ -431,9 +437,23 @@ impl<'a> Finder<'a> {
     ///
     /// # Errors
     /// As for reading claims.
-    pub fn smallest(&mut self, order: &Arc<Order>) -> Result<Smallest, CertifyError> {
+    pub fn smallest(
+        &mut self,
+        order: &Arc<Order>,
+        known: &[Remedies],
+    ) -> Result<Smallest, CertifyError> {
         let reference = Format::new("reference", self.options.reference_precision, None);
-        let trial = self.unbounded(&reference, order)?;
+        // A format of this precision has had the first search already.
+        let known = known.iter().find(|r| {
+            r.order.id == order.id
+                && r.format.with_exponents(None).is(&reference)
+                && r.format.rounding == reference.rounding
+                && r.format.underflow == reference.underflow
+        });
+        let trial = match known {
+            Some(remedies) => remedies.unbounded.clone(),
+            None => self.unbounded(&reference, order)?,
+        };
         let mut smallest = Smallest {
             order: order.clone(),
             reference: trial,
@@ -444,7 +464,10 @@ impl<'a> Finder<'a> {
             return Ok(smallest);
         }
         let exempt = smallest.reference.missed();
-        let field = self.least_field(&reference, order, &exempt)?;
+        let field = match known.and_then(|remedies| remedies.field.clone()) {
+            Some(field) => field,
+            None => self.least_field(&reference, order, &exempt)?,
+        };
         if let Some(Remedy::Field { bits, .. }) = field.least().map(|t| t.remedy.clone()) {
             let candidates = (2..=reference.precision).map(|p| (p, bits)).collect();
             smallest.precision = Some(self.search(&reference, order, candidates, &exempt)?);
@@ -463,14 +486,23 @@ fn comparable(truth: &Truth) -> Vec<usize> {
         let agrees = reading.is_none_or(|r| r.agreement(verdict, None) == Agreement::Agrees);
         verdict != Verdict::Undecided && agrees
     };
-    truth.claims.read.iter().copied().filter(shows).collect()
+    truth
+        .claims
+        .readable
+        .iter()
+        .copied()
+        .filter(shows)
+        .collect()
 }
 
 impl Context<'_> {
-    /// Follows a repaired trace, and reads claims on it if its outcome is the true one.
+    /// Follows a repaired trace, and reads claims on it if its outcome is the true one. With
+    /// `quickly`, no more is read than the first claim that fails, if one does that should not
+    /// and is not among these.
     fn attempt(
         &self,
         claims: &[usize],
+        quickly: Option<&[usize]>,
         remedy: Remedy,
         source: &Source,
     ) -> Result<Trial, CertifyError> {
@@ -480,11 +512,7 @@ impl Context<'_> {
         let outcome = self.follow(source);
         let agreement = self.truth.outcome.agreement(&outcome);
         let claims = match agreement {
-            Agreement::Agrees => {
-                let observations = self.truth.claims.observe(claims, source, self.interrupt)?;
-                let agreement = |(&i, seen)| (i, self.truth.agreement(i, seen));
-                Some(claims.iter().zip(&observations).map(agreement).collect())
-            }
+            Agreement::Agrees => Some(self.read(claims, quickly, source)?),
             _ => None,
         };
         Ok(Trial {
@@ -495,6 +523,32 @@ impl Context<'_> {
             agreement,
             claims,
         })
+    }
+
+    fn read(
+        &self,
+        claims: &[usize],
+        quickly: Option<&[usize]>,
+        source: &Source,
+    ) -> Result<Vec<(usize, Agreement)>, CertifyError> {
+        let ending: Vec<usize> = match quickly {
+            Some(exempt) => {
+                let ends =
+                    |i: &usize| self.truth.verdict(*i) != Verdict::Violated && !exempt.contains(i);
+                claims.iter().copied().filter(ends).collect()
+            }
+            None => Vec::new(),
+        };
+        let reader = &self.truth.claims;
+        Ok(
+            match reader.read(claims, &ending, source, self.interrupt)? {
+                Reading::Failed(claim) => vec![(claim, Agreement::Differs)],
+                Reading::All(observations) => {
+                    let agreement = |(&i, seen)| (i, self.truth.agreement(i, seen));
+                    claims.iter().zip(&observations).map(agreement).collect()
+                }
+            },
+        )
     }
 }
 

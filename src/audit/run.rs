@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::arithmetic::Backend;
 use super::cause::{Ablation, Cache, Cause, Evaluated, Member, base_order, chain};
 use super::events::Ending;
 use super::format::{Format, Underflow};
@@ -15,7 +16,8 @@ use super::outcome::{Agreement, Outcome, follow};
 use super::parallel;
 use super::remedy::{self, Finder, Remedies, Smallest};
 use super::robustness::Robustness;
-use super::source::Source;
+use super::simulation::{Change, Simulation};
+use super::source::{Inputs, Source};
 use super::truth::Truth;
 use crate::certify::{self, CertifyError};
 use crate::diagnostic::InputError;
@@ -128,6 +130,8 @@ pub struct Variant {
     pub format: Format,
     /// The order.
     pub order: Arc<Order>,
+    /// Where its operations were carried out.
+    pub backend: Backend,
     /// How its trace went: observed.
     pub outcome: Outcome,
     /// Whether the exact trajectory went the same way.
@@ -349,7 +353,7 @@ fn repair(
         remedies.push(finder.remedies(variant)?);
     }
     let smallest = match failing.first() {
-        Some(variant) => Some(finder.smallest(&variant.order)?),
+        Some(variant) => Some(finder.smallest(&variant.order, &remedies)?),
         None => None,
     };
     Ok((remedies, smallest))
@@ -358,6 +362,11 @@ fn repair(
 /// How many threads there are.
 fn available() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn backend(inputs: &Inputs, format: &Format, order: &Order) -> Backend {
+    let Inputs { parameters, start } = inputs;
+    Simulation::new(parameters, start, format, order, &Change::default()).backend()
 }
 
 /// A run, its truth, and the means to compare trajectories with it.
@@ -398,7 +407,8 @@ impl Context<'_> {
         let job = |i: usize| {
             let (format, order) = &variants[i];
             let source = Source::trace(&truth.inputs, format, order);
-            let Evaluated { outcome, claims } = self.evaluate_one(&source, &truth.claims.read)?;
+            let Evaluated { outcome, claims } =
+                self.evaluate_one(&source, &truth.claims.readable)?;
             let claims = claims.into_iter().map(|(claim, observation)| ClaimOnTrace {
                 claim,
                 agreement: truth.agreement(claim, &observation),
@@ -408,6 +418,7 @@ impl Context<'_> {
             Ok(Variant {
                 format: format.clone(),
                 order: order.clone(),
+                backend: backend(&truth.inputs, format, order),
                 agreement: truth.outcome.agreement(&outcome),
                 outcome,
                 cause: None,

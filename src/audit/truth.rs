@@ -34,7 +34,7 @@ impl Truth {
     /// Certifies a run.
     ///
     /// # Errors
-    /// [`InputError`] if the start is a box; else as [`certify`].
+    /// [`InputError`] if the start is a box; else as [`certify()`].
     pub fn of(
         run: &Run,
         options: &certify::Options,

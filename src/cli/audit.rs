@@ -10,16 +10,27 @@ use edgecert::audit::{Format, Order, remedy};
 use edgecert::certify::CertifyError;
 use edgecert::diagnostic::{InputError, nearest};
 use edgecert::input::Run;
-use edgecert::report::audit::{AuditReport, json, text};
+use edgecert::report::audit::drawing::Drawing;
+use edgecert::report::audit::{AuditReport, html, json, text};
 
 use super::certify::{INTERRUPTED, catch_interrupts, load, positive, style};
 use super::progress::Stages;
+use super::report::ReportFile;
 use super::{AuditArguments, Format as Output, INTERNAL, complain, print, say};
 
 /// Audits the run and prints what came of it.
 pub fn run(arguments: &AuditArguments) -> u8 {
     let (run, options, compared) = match prepare(arguments) {
         Ok(prepared) => prepared,
+        Err(error) => return complain(&error),
+    };
+    let page = match arguments
+        .report
+        .as_deref()
+        .map(ReportFile::open)
+        .transpose()
+    {
+        Ok(page) => page,
         Err(error) => return complain(&error),
     };
     catch_interrupts();
@@ -40,6 +51,7 @@ pub fn run(arguments: &AuditArguments) -> u8 {
         }
     };
     let change = Change::default();
+    let mut drawing = Drawing::new(&audit);
     let traces: Vec<TraceSpec<'_>> = audit
         .variants
         .iter()
@@ -56,7 +68,11 @@ pub fn run(arguments: &AuditArguments) -> u8 {
         &compared,
         &INTERRUPTED,
         &mut |p| bar.update("traces against the exact trajectory", p.step, p.steps),
-        &mut |_| {},
+        &mut |sample| {
+            if page.is_some() {
+                drawing.observe(sample);
+            }
+        },
     );
     bar.finish();
     let comparison = match comparison {
@@ -77,6 +93,18 @@ pub fn run(arguments: &AuditArguments) -> u8 {
             Output::Json => print(&format!("{:#}\n", json::document(&report))),
         }
     };
+    if let Some(page) = page {
+        let written = match html::render(&report, drawing) {
+            Ok(text) => page.write(&text),
+            Err(error) => {
+                say(&format!("edgecert: internal error: {error}"));
+                return INTERNAL;
+            }
+        };
+        if let Err(error) = written {
+            return complain(&error);
+        }
+    }
     if code == 0 { report.exit_code() } else { code }
 }
 

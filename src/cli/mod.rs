@@ -9,6 +9,7 @@ mod explain;
 mod falsify;
 mod flow;
 mod progress;
+mod report;
 mod tighten;
 
 use std::path::PathBuf;
@@ -137,10 +138,20 @@ struct AuditArguments {
     #[arg(long)]
     quick: bool,
     /// The floor under |β₁| that is tried as a remedy [default: the format's least normal number].
-    #[arg(long, value_name = "BOUND", allow_hyphen_values = true, conflicts_with = "quick")]
+    #[arg(
+        long,
+        value_name = "BOUND",
+        allow_hyphen_values = true,
+        conflicts_with = "quick"
+    )]
     floor: Option<String>,
     /// The clip of |β₁| that is tried as a remedy [default: 1/10].
-    #[arg(long, value_name = "BOUND", allow_hyphen_values = true, conflicts_with = "quick")]
+    #[arg(
+        long,
+        value_name = "BOUND",
+        allow_hyphen_values = true,
+        conflicts_with = "quick"
+    )]
     clip: Option<String>,
     /// Make this many steps instead of the run file's.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
@@ -148,6 +159,9 @@ struct AuditArguments {
     /// Read only this claim on traces (may be repeated; `lemma-4.2` also means `lemma-4.2.…`).
     #[arg(long = "claim", value_name = "ID")]
     claims: Vec<String>,
+    /// Write a page for a browser, with figures, to this file.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// How the result is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,

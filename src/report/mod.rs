@@ -3,8 +3,8 @@
 //! Reports without a run: [`claims`]; with perturbed ones: [`falsification`]; on best constants:
 //! [`tightened`]; on gradient flow: [`flow`]. What drawn reports are made of: [`chart`], [`html`].
 
-pub mod chart;
 pub mod audit;
+pub mod chart;
 pub mod claims;
 pub mod falsification;
 pub mod flow;

@@ -74,7 +74,7 @@ fn truth(report: &AuditReport<'_>) -> Value {
         TruthEnd::Lost(t, _) => ("lost", Some(t)),
         TruthEnd::Interrupted(t) => ("interrupted", Some(t)),
     };
-    let claims = truth.claims.read.iter().map(|&i| {
+    let claims = truth.claims.readable.iter().map(|&i| {
         json!({
             "id": report.run.claims[i].id,
             "verdict": truth.verdict(i).word(),
@@ -273,9 +273,10 @@ fn underflow(underflow: &Underflow) -> Value {
 }
 
 fn operation(order: &Order, at: Option<OperationAt>) -> Value {
-    at.map_or(Value::Null, |at| {
-        json!({ "step": at.step, "line": order.lines.get(at.line) })
-    })
+    at.map_or(
+        Value::Null,
+        |at| json!({ "step": at.step, "line": order.lines.get(at.line) }),
+    )
 }
 
 /// What is proved of the trace's distance from the exact trajectory, and of its single steps.

@@ -4,6 +4,8 @@
 //! Observed and certified values never share a column: a trace's own numbers are *observed*;
 //! what is proved of the exact trajectory, or of a trace's distance from it, is *certified*.
 
+pub mod drawing;
+pub mod html;
 pub mod json;
 pub mod text;
 

@@ -6,7 +6,7 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, pre
 
 use super::{AuditReport, ending_words, first_words, step_words};
 use crate::audit::compare::{FieldBits, LocalError, TraceComparison, TruthEnd};
-use crate::audit::events::Events;
+use crate::audit::events::{Ending, Events};
 use crate::audit::outcome::Agreement;
 use crate::audit::remedy::{Remedies, Remedy, Search, Trial};
 use crate::audit::robustness::{Nudged, Robustness};
@@ -35,10 +35,10 @@ pub fn render(report: &AuditReport<'_>, style: Style) -> String {
     text.push_str("\nWhere they leave the exact trajectory (certified)\n");
     let _ = writeln!(text, "{}", divergence(report, width));
     text.push_str(DIVERGENCE_LEGEND);
-    formats(&mut text, report);
+    formats(&mut text, report, width);
     flips(&mut text, report, width);
-    robustness(&mut text, report);
-    remedies(&mut text, report);
+    robustness(&mut text, report, width);
+    remedies(&mut text, report, width);
     open(&mut text, report);
     summary(&mut text, report);
     text
@@ -46,8 +46,9 @@ pub fn render(report: &AuditReport<'_>, style: Style) -> String {
 
 const OUTCOMES_LEGEND: &str = "\
 ends, upward crossings, claims that flip: observed on the trace, in exact arithmetic on its numbers. A claim
-flips if it is decided on the trace and on the exact trajectory, with different verdicts. cause: the first of
-data rounding, precision, exponent range, flush, rounding direction and order that suffices for a difference.
+flips if it is decided on the trace and on the exact trajectory, with different verdicts. cause (of another
+ending or number of crossings): the first of data rounding, precision, exponent range, flush, rounding direction
+and order that suffices.
 ";
 
 const DIVERGENCE_LEGEND: &str = "\
@@ -122,7 +123,7 @@ fn truth(text: &mut String, report: &AuditReport<'_>) {
     line("exponent range", field_text(&compared.field_bits));
     let claims = &truth.claims;
     let verdicts = |wanted: Verdict| {
-        let read = claims.read.iter();
+        let read = claims.readable.iter();
         read.filter(|&&i| truth.verdict(i) == wanted).count()
     };
     line(
@@ -130,7 +131,7 @@ fn truth(text: &mut String, report: &AuditReport<'_>) {
         format!(
             "{} are read on traces: {} certified, {} violated, {} vacuous, {} undecided \
              ({} identities say nothing of a trace)",
-            claims.read.len(),
+            claims.readable.len(),
             verdicts(Verdict::Certified),
             verdicts(Verdict::Violated),
             verdicts(Verdict::Vacuous),
@@ -163,11 +164,17 @@ fn field_text(bits: &FieldBits) -> String {
         (Some(x), Some(y)) => {
             format!("between {x} and {y} exponent bits keep every coordinate normal ({known})")
         }
-        (Some(x), None) => format!(
-            "{x} exponent bits or more: a coordinate could not be told from 0 ({known})"
-        ),
+        (Some(x), None) => {
+            format!("{x} exponent bits or more: a coordinate could not be told from 0 ({known})")
+        }
         (None, _) => format!("more than 24 exponent bits ({known})"),
     }
+}
+
+/// `1 upward crossing`.
+fn upward_words(count: u64) -> String {
+    let word = if count == 1 { "crossing" } else { "crossings" };
+    format!("{} upward {word}", grouped(count))
 }
 
 fn crossings_text(events: &Events) -> String {
@@ -186,8 +193,13 @@ fn crossings_text(events: &Events) -> String {
     } else {
         ""
     };
+    let word = if events.upward_count == 1 {
+        "step"
+    } else {
+        "steps"
+    };
     format!(
-        "{} upward, at steps {}{more}",
+        "{} upward, at {word} {}{more}",
         grouped(events.upward_count),
         steps.join(", ")
     )
@@ -213,7 +225,13 @@ fn outcomes(report: &AuditReport<'_>, width: u16) -> Table {
     let mut table = new_table(
         width,
         &[
-            "format", "order", "ends", "η·S", "upward crossings", "claims that flip", "cause",
+            "format",
+            "order",
+            "ends",
+            "η·S",
+            "upward crossings",
+            "cause",
+            "claims that flip",
         ],
     );
     let truth = &report.audit.truth.outcome.events;
@@ -237,22 +255,17 @@ fn outcomes(report: &AuditReport<'_>, width: u16) -> Table {
             n => format!(" ({n} open)"),
         };
         let flips = if summary.flips == 0 { " " } else { "✗" };
-        let causes: Vec<&str> = summary.causes.iter().map(|c| c.ablation.words()).collect();
         table.add_row([
             Cell::new(variant.format.to_string()),
             Cell::new(&variant.order.id),
             Cell::new(format!("{sign} {}", ending_words(events.ending))),
             Cell::new(value.map_or("–".into(), |x| decimal::format(x, DIGITS))),
             right(count),
+            Cell::new(variant.cause.as_ref().map_or("–", |c| c.ablation.words())),
             Cell::new(format!(
                 "{flips} {} of {}{open}",
                 summary.flips, summary.compared
             )),
-            Cell::new(if causes.is_empty() {
-                "–".into()
-            } else {
-                causes.join(", ")
-            }),
         ]);
     }
     table
@@ -260,10 +273,9 @@ fn outcomes(report: &AuditReport<'_>, width: u16) -> Table {
 
 /// First divergence, underflow and local errors of each variant.
 fn divergence(report: &AuditReport<'_>, width: u16) -> Table {
-    let first = report
-        .thresholds
-        .first()
-        .map_or(String::new(), |q| format!(" off by {}", rational::format(q)));
+    let first = report.thresholds.first().map_or(String::new(), |q| {
+        format!(" off by {}", rational::format(q))
+    });
     let header: Vec<String> = ["format", "order", "β₁ subnormal", "zero", "pinned"]
         .map(String::from)
         .into_iter()
@@ -287,12 +299,7 @@ fn divergence(report: &AuditReport<'_>, width: u16) -> Table {
         for steps in trace.first_divergence.as_array() {
             cells.push(right(steps.first().map_or("–".into(), first_words)));
         }
-        let errors: Vec<String> = trace
-            .local_error
-            .as_array()
-            .into_iter()
-            .map(ulps)
-            .collect();
+        let errors: Vec<String> = trace.local_error.as_array().into_iter().map(ulps).collect();
         cells.push(Cell::new(errors.join(", ")));
         table.add_row(cells);
     }
@@ -308,81 +315,135 @@ fn ulps(error: &LocalError) -> String {
     }
 }
 
-/// The verdict on each format.
-fn formats(text: &mut String, report: &AuditReport<'_>) {
+/// The verdict on each format, orders with the same one together.
+fn formats(text: &mut String, report: &AuditReport<'_>, width: u16) {
     text.push_str("\nVerdict on the formats\n");
-    for (name, rows) in report.formats() {
-        let _ = writeln!(text, "  {name}: {}", format_verdict(report, &rows));
+    for (format, orders, verdict) in format_verdicts(report) {
+        let all = format!("{format}, {orders}: {verdict}");
+        text.push_str(&wrapped(&all, 2, width));
     }
 }
 
-/// What is said of a format, in one sentence or two.
-pub(super) fn format_verdict(
-    report: &AuditReport<'_>,
-    rows: &[(&Variant, &TraceComparison)],
-) -> String {
-    let failing: Vec<_> = rows.iter().filter(|(v, _)| v.fails()).collect();
-    let open = rows.iter().filter(|(v, _)| !v.is_decided()).count();
-    if failing.is_empty() {
-        return match open {
-            0 => format!(
-                "reproduces every verdict and the outcome, in {} of {} orders",
-                rows.len(),
-                rows.len()
-            ),
-            n => format!("nothing certainly differs; {n} of {} orders are not decided", rows.len()),
-        };
-    }
-    let outcomes = failing
-        .iter()
-        .filter(|(v, _)| v.agreement == Agreement::Differs)
-        .count();
-    let flips = failing.iter().map(|(v, _)| v.flips().count());
-    let (least, most) = (
-        flips.clone().min().unwrap_or_default(),
-        flips.max().unwrap_or_default(),
-    );
-    let mut causes: Vec<&str> = Vec::new();
-    for (variant, _) in &failing {
-        for cause in variant.summary(&report.audit.truth).causes {
-            let words = cause.ablation.words();
-            if !causes.contains(&words) {
-                causes.push(words);
+/// Format, orders, and what is said of them.
+pub(super) fn format_verdicts(report: &AuditReport<'_>) -> Vec<(String, String, String)> {
+    let mut verdicts: Vec<(String, String, String)> = Vec::new();
+    for (format, rows) in report.formats() {
+        let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+        for (variant, trace) in &rows {
+            let verdict = variant_verdict(report, variant, trace);
+            match groups.iter_mut().find(|(known, _)| *known == verdict) {
+                Some((_, orders)) => orders.push(&variant.order.id),
+                None => groups.push((verdict, vec![&variant.order.id])),
             }
         }
+        for (verdict, orders) in groups {
+            let orders = if orders.len() == rows.len() && rows.len() > 1 {
+                "all orders".into()
+            } else {
+                orders.join(", ")
+            };
+            verdicts.push((format.clone(), orders, verdict));
+        }
     }
-    let flips = if least == most {
-        format!("{most}")
-    } else {
-        format!("{least} to {most}")
+    verdicts
+}
+
+/// What is said of a format in an order.
+fn variant_verdict(report: &AuditReport<'_>, variant: &Variant, trace: &TraceComparison) -> String {
+    let summary = variant.summary(&report.audit.truth);
+    let truth = &report.audit.truth.outcome.events;
+    let events = &variant.outcome.events;
+    let mut verdict = match summary.flips {
+        0 => format!("none of {} claims flips", summary.compared),
+        n => format!("{n} of {} claims flip", summary.compared),
     };
-    let mut verdict = format!(
-        "wrong outcome in {outcomes} of {} orders, {flips} claims flip; cause: {}",
-        rows.len(),
-        causes.join(", ")
-    );
-    let own = rows.first().and_then(|(v, _)| v.format.exponents?.field_bits());
+    if summary.open > 0 {
+        let _ = write!(verdict, ", {} are open", summary.open);
+    }
+    let _ = match variant.agreement {
+        Agreement::Agrees => write!(verdict, "; the outcome is the certified one"),
+        Agreement::Differs if events.ending.agrees(truth.ending) => write!(
+            verdict,
+            "; {} instead of {}",
+            upward_words(events.upward_count),
+            grouped(truth.upward_count)
+        ),
+        Agreement::Differs => write!(
+            verdict,
+            "; ends {}, while the exact trajectory {}",
+            ending_words(events.ending),
+            match truth.ending {
+                Ending::Diverged(_) => ending_words(truth.ending),
+                _ => format!("ends {}", ending_words(truth.ending)),
+            }
+        ),
+        _ => write!(verdict, "; the outcome is open"),
+    };
+    let mut causes: Vec<&str> = Vec::new();
+    if let Some(cause) = &variant.cause {
+        causes.push(cause.ablation.words());
+    }
+    let mut of_claims: Vec<&str> = Vec::new();
+    for cause in variant.flips().filter_map(|c| c.cause.as_ref()) {
+        let words = cause.ablation.words();
+        if !causes.contains(&words) && !of_claims.contains(&words) {
+            of_claims.push(words);
+        }
+    }
+    if let Some(cause) = causes.first() {
+        let _ = write!(verdict, "; cause: {cause}");
+    }
+    if !of_claims.is_empty() {
+        let _ = write!(verdict, "; other causes of flips: {}", of_claims.join(", "));
+    }
+    let own = variant.format.exponents.and_then(|e| e.field_bits());
     let needed = report.comparison.truth.field_bits.at_least;
     if let (Some(own), Some(needed)) = (own, needed)
         && needed > own
     {
-        let _ = write!(verdict, "; needs {needed} exponent bits, has {own}");
+        let _ = write!(
+            verdict,
+            "; needs at least {needed} exponent bits, has {own}"
+        );
     }
-    let silent = failing
-        .iter()
-        .filter_map(|(_, t)| t.operations.flush_dependent.map(|at| at.step))
-        .min();
-    let visible = failing
-        .iter()
-        .filter_map(|(_, t)| t.first_divergence.alpha.first()?.latest)
+    let silent = trace
+        .underflow
+        .as_array()
+        .into_iter()
+        .filter_map(|u| u.first_subnormal)
         .min();
     if let Some(step) = silent {
         let _ = write!(verdict, "; first silent event at step {}", grouped(step));
-    }
-    if let Some(step) = visible {
-        let _ = write!(verdict, ", visible in α from step {}", grouped(step));
+        match trace.first_divergence.alpha.first().and_then(|f| f.latest) {
+            Some(step) => {
+                let _ = write!(verdict, ", visible in α at {}", grouped(step));
+            }
+            None => verdict.push_str(", not visible in α"),
+        }
     }
     verdict
+}
+
+/// Text in lines of at most `width` columns, all but the first indented by two more.
+fn wrapped(text: &str, indent: usize, width: u16) -> String {
+    let mut out = String::new();
+    let mut line = " ".repeat(indent);
+    let mut is_empty = true;
+    for word in text.split(' ') {
+        let fits = line.chars().count() + 1 + word.chars().count() <= usize::from(width);
+        if !is_empty && !fits {
+            let _ = writeln!(out, "{line}");
+            line = " ".repeat(indent + 2);
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    let _ = writeln!(out, "{line}");
+    out
 }
 
 /// Which claims flip in which variants.
@@ -395,7 +456,14 @@ fn flips(text: &mut String, report: &AuditReport<'_>, width: u16) {
     text.push_str("\nClaims that flip\n");
     let mut table = new_table(
         width,
-        &["claim", "certified", "observed", "first at step", "in", "cause"],
+        &[
+            "claim",
+            "certified",
+            "observed",
+            "first at step",
+            "in",
+            "cause",
+        ],
     );
     for row in rows {
         table.add_row([
@@ -458,7 +526,12 @@ pub(super) fn flip_rows(report: &AuditReport<'_>) -> Vec<FlipRow> {
     }
     groups.sort_by_key(|g| g.key.0);
     let orders = report.audit.variants.iter();
-    let orders = |format: &str| orders.clone().filter(|v| v.format.to_string() == format).count();
+    let orders = |format: &str| {
+        orders
+            .clone()
+            .filter(|v| v.format.to_string() == format)
+            .count()
+    };
     groups
         .into_iter()
         .map(|group| {
@@ -492,7 +565,7 @@ pub(super) fn flip_rows(report: &AuditReport<'_>) -> Vec<FlipRow> {
         .collect()
 }
 
-fn robustness(text: &mut String, report: &AuditReport<'_>) {
+fn robustness(text: &mut String, report: &AuditReport<'_>, width: u16) {
     for robust in &report.audit.robustness {
         let _ = writeln!(
             text,
@@ -502,7 +575,7 @@ fn robustness(text: &mut String, report: &AuditReport<'_>) {
             robust.traces.len()
         );
         for line in robustness_lines(robust) {
-            let _ = writeln!(text, "  {line}");
+            text.push_str(&wrapped(&line, 2, width));
         }
     }
 }
@@ -523,11 +596,11 @@ pub(super) fn robustness_lines(robust: &Robustness) -> Vec<String> {
                 .filter_map(|&i| robust.traces.get(i))
                 .collect();
             format!(
-                "{} of {}: {}, {} upward crossings{value} ({})  {}",
+                "{} of {}: {}, {}{value}, {}: {}",
                 members.len(),
                 robust.traces.len(),
                 ending_words(class.ending),
-                grouped(class.upward_count),
+                upward_words(class.upward_count),
                 super::agreement_words(class.agreement),
                 who(robust, &members)
             )
@@ -554,11 +627,9 @@ fn who(robust: &Robustness, members: &[&Nudged]) -> String {
             .take(SHOWN)
             .map(|m| match m.nudge {
                 None => "unperturbed".into(),
-                Some(nudge) => format!(
-                    "{}{}",
-                    nudge.input.name(),
-                    if nudge.up { "↑" } else { "↓" }
-                ),
+                Some(nudge) => {
+                    format!("{}{}", nudge.input.name(), if nudge.up { "↑" } else { "↓" })
+                }
             })
             .collect();
         if own.len() > SHOWN {
@@ -569,11 +640,13 @@ fn who(robust: &Robustness, members: &[&Nudged]) -> String {
     parts.join("; ")
 }
 
-fn remedies(text: &mut String, report: &AuditReport<'_>) {
+fn remedies(text: &mut String, report: &AuditReport<'_>, width: u16) {
     if report.audit.remedies.is_empty() {
         return;
     }
-    text.push_str("\nRemedies: what reproduces the outcome and the verdicts on this run (certified)\n");
+    text.push_str(
+        "\nRemedies: what reproduces the outcome and the verdicts on this run (certified)\n",
+    );
     for remedies in &report.audit.remedies {
         let _ = writeln!(
             text,
@@ -583,7 +656,7 @@ fn remedies(text: &mut String, report: &AuditReport<'_>) {
             remedies.claims.len()
         );
         for (sign, line) in remedy_lines(report, remedies) {
-            let _ = writeln!(text, "    {sign} {line}");
+            text.push_str(&wrapped(&format!("{sign} {line}"), 4, width));
         }
     }
     if let Some(smallest) = &report.audit.smallest {
@@ -593,74 +666,92 @@ fn remedies(text: &mut String, report: &AuditReport<'_>) {
                  and less precision fails with that exponent",
                 smallest.order.id, smallest.reference.format.precision
             ),
-            _ => "none was found".into(),
+            _ => "none".into(),
         };
-        let _ = writeln!(text, "  smallest format found: {line}");
+        text.push_str(&wrapped(
+            &format!("smallest format found: {line}"),
+            2,
+            width,
+        ));
     }
 }
 
 /// The sign of a trial, and what it is.
+///
+/// Claims that even an unbounded exponent does not reproduce are lost to the format's
+/// precision; no other remedy is blamed for them.
 pub(super) fn remedy_lines(
     report: &AuditReport<'_>,
     remedies: &Remedies,
 ) -> Vec<(&'static str, String)> {
+    let exempt = remedies.unbounded.missed();
     let mut lines = vec![(
-        sign(remedies.unbounded.reproduces()),
-        format!("unbounded exponent{}", shortfall(report, &remedies.unbounded)),
+        sign(remedies.unbounded.reproduces_but(&exempt)),
+        format!(
+            "unbounded exponent: {}",
+            achievement(report, &remedies.unbounded, &exempt)
+        ),
     )];
     if let Some(search) = &remedies.field {
-        lines.push(search_line(report, search));
+        lines.push(search_line(report, search, &exempt));
     }
     for trial in &remedies.others {
         lines.push((
-            sign(trial.reproduces()),
-            format!("{}{}", remedy_words(&trial.remedy), shortfall(report, trial)),
+            sign(trial.reproduces_but(&exempt)),
+            format!(
+                "{}: {}",
+                remedy_words(&trial.remedy),
+                achievement(report, trial, &exempt)
+            ),
         ));
     }
     if let Some(clipped) = &remedies.clipped {
         let trial = &clipped.trial;
-        let same = match (clipped.same_outcome, clipped.other_verdicts.len()) {
-            (Agreement::Agrees, 0) => "whose outcome and verdicts are those of the original".into(),
-            (Agreement::Agrees, n) => format!("whose outcome is that of the original, but for {n} verdicts"),
-            (Agreement::Differs, n) => format!("whose outcome is another one, with {n} other verdicts"),
-            (_, _) => "whose outcome is not decided to be that of the original".to_string(),
+        let outcome = match clipped.same_outcome {
+            Agreement::Agrees => "the same outcome",
+            Agreement::Differs => "another outcome",
+            Agreement::Open | Agreement::Incomparable => "an outcome not compared",
+        };
+        let verdicts = match clipped.other_verdicts.len() {
+            0 => "the same verdicts".into(),
+            n => format!("{n} other verdicts"),
         };
         lines.push((
-            sign(trial.reproduces()),
+            sign(trial.reproduces_but(&exempt)),
             format!(
-                "{}: against the exact clipped trajectory, {same}{}",
+                "{}, an algorithm with {outcome} and {verdicts} in exact arithmetic: of these, {}",
                 remedy_words(&trial.remedy),
-                shortfall(report, trial)
+                achievement(report, trial, &exempt)
             ),
         ));
     }
     lines
 }
 
-fn search_line(report: &AuditReport<'_>, search: &Search) -> (&'static str, String) {
-    match search.least() {
-        Some(least) => {
-            let bits = least.format.exponents.and_then(|e| e.field_bits());
-            let bits = bits.map_or("?".into(), |b| b.to_string());
-            let below = if search.open == 0 {
-                "each narrower field fails".to_string()
-            } else {
-                format!("{} narrower fields are open, the others fail", search.open)
-            };
-            (
-                sign(Agreement::Agrees),
-                format!(
-                    "{bits} exponent bits ({}): {below}{}",
-                    least.format,
-                    shortfall(report, least)
-                ),
-            )
-        }
-        None => (
+fn search_line(
+    report: &AuditReport<'_>,
+    search: &Search,
+    exempt: &[usize],
+) -> (&'static str, String) {
+    let Some(least) = search.least() else {
+        let tried = search.tried.len();
+        return (
             sign(Agreement::Differs),
-            format!("no exponent field up to 24 bits ({} tried)", search.tried.len()),
-        ),
-    }
+            format!("no exponent field up to 24 bits ({tried} tried)"),
+        );
+    };
+    let bits = least.format.exponents.and_then(|e| e.field_bits());
+    let bits = bits.map_or("?".into(), |b| b.to_string());
+    let below = match search.open {
+        0 => "each narrower one fails".to_string(),
+        n => format!("{n} narrower ones are open, the others fail"),
+    };
+    let text = format!(
+        "exponent field of {bits} bits ({}; {below}): {}",
+        least.format,
+        achievement(report, least, exempt)
+    );
+    (sign(Agreement::Agrees), text)
 }
 
 fn sign(agreement: Agreement) -> &'static str {
@@ -671,35 +762,47 @@ fn sign(agreement: Agreement) -> &'static str {
     }
 }
 
-/// What a trial does not reproduce.
-fn shortfall(report: &AuditReport<'_>, trial: &Trial) -> String {
-    if trial.agreement != Agreement::Agrees {
-        let events = &trial.outcome.events;
-        return format!(
-            ": {}, {} upward crossings",
-            ending_words(events.ending),
-            grouped(events.upward_count)
+/// What a trial reproduces, or what it shows instead.
+fn achievement(report: &AuditReport<'_>, trial: &Trial, exempt: &[usize]) -> String {
+    let events = &trial.outcome.events;
+    match trial.agreement {
+        Agreement::Agrees => {}
+        Agreement::Differs => {
+            return format!(
+                "{}, {}",
+                ending_words(events.ending),
+                upward_words(events.upward_count)
+            );
+        }
+        Agreement::Open | Agreement::Incomparable => return "open".into(),
+    }
+    let (lost, missed): (Vec<usize>, Vec<usize>) =
+        trial.missed().into_iter().partition(|i| exempt.contains(i));
+    let ids = |claims: &[usize]| {
+        const SHOWN: usize = 4;
+        let mut ids: Vec<&str> = claims
+            .iter()
+            .take(SHOWN)
+            .filter_map(|&i| report.run.claims.get(i))
+            .map(|c| c.id.as_str())
+            .collect();
+        if claims.len() > SHOWN {
+            ids.push("…");
+        }
+        ids.join(", ")
+    };
+    let mut text = match missed.len() {
+        0 => "the outcome and every verdict".to_string(),
+        n => format!("the outcome, but not {n} verdicts ({})", ids(&missed)),
+    };
+    if !lost.is_empty() {
+        let _ = write!(
+            text,
+            ", apart from those lost to precision ({})",
+            ids(&lost)
         );
     }
-    let missed = trial.missed();
-    if missed.is_empty() {
-        return String::new();
-    }
-    const SHOWN: usize = 4;
-    let mut ids: Vec<&str> = missed
-        .iter()
-        .take(SHOWN)
-        .filter_map(|&i| report.run.claims.get(i))
-        .map(|c| c.id.as_str())
-        .collect();
-    if missed.len() > SHOWN {
-        ids.push("…");
-    }
-    format!(
-        ": the outcome, but for {} claims ({})",
-        missed.len(),
-        ids.join(", ")
-    )
+    text
 }
 
 pub(super) fn remedy_words(remedy: &Remedy) -> String {
@@ -756,7 +859,11 @@ fn open(text: &mut String, report: &AuditReport<'_>) {
         let _ = writeln!(text, "  {line}");
     }
     if lines.len() > SHOWN {
-        let _ = writeln!(text, "  and {} more (--format json has all)", lines.len() - SHOWN);
+        let _ = writeln!(
+            text,
+            "  and {} more (--format json has all)",
+            lines.len() - SHOWN
+        );
     }
 }
 
@@ -774,7 +881,10 @@ fn open_words(seen: &crate::audit::observe::Seen) -> String {
 fn summary(text: &mut String, report: &AuditReport<'_>) {
     let variants = &report.audit.variants;
     let fail = variants.iter().filter(|v| v.fails()).count();
-    let open = variants.iter().filter(|v| !v.fails() && !v.is_decided()).count();
+    let open = variants
+        .iter()
+        .filter(|v| !v.fails() && !v.is_decided())
+        .count();
     let _ = writeln!(
         text,
         "audit: {} variants, {} reproduce the truth, {fail} do not, {open} open; {:.1} s",

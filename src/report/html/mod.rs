@@ -21,6 +21,7 @@
 //! ```
 
 mod blocks;
+pub mod run;
 
 pub use blocks::{Block, Cell, Figure, Inline, Pair, Table};
 

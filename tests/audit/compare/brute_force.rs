@@ -273,7 +273,7 @@ fn check_local(
         if let Some(found) = found {
             let there = measure(found.step as usize);
             // Others may be as large, to all digits of an interval.
-            let lost = largest.zip(there).map(|(x, y)| (Rational::from(&x - y), x));
+            let lost = largest.zip(there).map(|(x, y)| (&x - y, x));
             prop_assert!(lost.is_some_and(|(lost, x)| lost <= x >> 40));
         }
     }
