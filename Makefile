@@ -6,12 +6,13 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # GMP is built with make, too: keep the options of this make from it.
 CLEAN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
-.PHONY: help setup certify baseline test bench table
+.PHONY: help setup certify baseline figures test bench table
 
 help:
 	@echo 'make certify   certify $(RUN); RUN=FILE takes another run file'
 	@echo 'make baseline  record verdicts and constants of all runs in proofs/baseline.json'
 	@echo 'make test      format, lints, unit, property and command-line tests, documentation'
+	@echo 'make figures   draw the figures of the paper into figures/; RUN=FILE those of a run'
 	@echo 'make bench     time per certified step'
 	@echo 'make table     write the table of statements in proofs/README.md anew'
 	@echo 'make setup     only install what the build needs'
@@ -27,6 +28,11 @@ baseline: setup
 	@$(CLEAN) cargo run --release --locked -- certify --format baseline proofs/runs/*.toml \
 		> proofs/baseline.json.new && mv proofs/baseline.json.new proofs/baseline.json \
 		|| { rm -f proofs/baseline.json.new; exit 1; }
+
+# With RUN=FILE on the command line, the figures of that run.
+figures: setup
+	$(CLEAN) cargo run --release --locked -- figures \
+		$(if $(filter command line environment,$(origin RUN)),--run $(RUN))
 
 test:
 	@$(CLEAN) scripts/test

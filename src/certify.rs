@@ -52,10 +52,31 @@ pub struct Progress {
     pub steps: u64,
     /// Bits of this pass.
     pub precision: u32,
-    /// Claims still open on this pass.
-    pub open: usize,
+    /// Claims of this pass that nothing has been found against so far.
+    pub holding: usize,
+    /// Claims of this pass that need more precision, or cannot be decided.
+    pub stuck: usize,
     /// Claims violated so far.
     pub violated: usize,
+}
+
+/// Looks at every step of a run while it is certified, to draw it, say.
+///
+/// It sees each pass that is made to learn about the trajectory; the last one that comes as far
+/// as any is the one the reports speak of. Steps that are only repeated for the sake of a claim
+/// it does not see.
+pub trait Observer {
+    /// Adds to the program what it wants to know of each step.
+    ///
+    /// # Errors
+    /// [`InputError`] if that cannot be evaluated.
+    fn prepare(&mut self, program: &mut Program, run: &Run) -> Result<(), InputError>;
+
+    /// A pass begins, at step 0.
+    fn begin(&mut self, precision: u32);
+
+    /// The judge has come to its step t, and knows θ_{t+1}, too, if there is one.
+    fn step(&mut self, judge: &mut Judge);
 }
 
 /// Steps between two reports of progress and two looks at the interrupt.
@@ -148,8 +169,25 @@ pub fn certify(
     interrupt: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, CertifyError> {
+    certify_observed(run, options, interrupt, progress, None)
+}
+
+/// The same, with somebody who looks at each step.
+///
+/// # Errors
+/// As [`certify`].
+pub fn certify_observed(
+    run: &Run,
+    options: &Options,
+    interrupt: &AtomicBool,
+    progress: &mut dyn FnMut(Progress),
+    mut observer: Option<&mut dyn Observer>,
+) -> Result<Outcome, CertifyError> {
     let begun = Instant::now();
     let mut program = compile(run)?;
+    if let Some(observer) = &mut observer {
+        observer.prepare(&mut program, run)?;
+    }
     let finder = FactFinder::new(&mut program, &run.parameters)?;
     let trap_finder = TrapFinder::new(&mut program, &run.parameters, &run.start, &run.targets)?;
     let tail_judge = TailJudge::new(&mut program, &run.parameters)?;
@@ -193,11 +231,17 @@ pub fn certify(
             .as_ref()
             .is_some_and(|(f, _)| f.open.is_none() && f.last_step == run.steps);
         let mut finders = (!known).then(|| (finder.clone(), trap_finder.clone()));
+        if let Some(observer) = observer.as_mut().filter(|_| !known) {
+            observer.begin(bits);
+        }
         let mut look = |judge: &mut Judge| {
             if let Some((finder, traps)) = &mut finders {
                 finder.step(judge);
                 traps.step(judge);
                 judge.set_trapped_at(traps.closed_at());
+            }
+            if let Some(observer) = &mut observer {
+                observer.step(judge);
             }
         };
         let mut walk = Walk {
@@ -381,13 +425,15 @@ impl Walk<'_> {
     }
 
     fn report(&mut self, step: u64, steps: u64, precision: u32) {
-        let open = self.monitors.iter().filter(|m| !m.is_settled()).count();
+        let stuck = |m: &&Monitor| m.is_stuck() && !m.is_violated();
+        let stuck = self.monitors.iter().filter(stuck).count();
         let violated = self.monitors.iter().filter(|m| m.is_violated()).count();
         (self.progress)(Progress {
             step,
             steps,
             precision,
-            open,
+            holding: self.monitors.len() - violated - stuck,
+            stuck,
             violated,
         });
     }

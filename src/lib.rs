@@ -35,6 +35,7 @@ pub mod document;
 pub mod enclosure;
 pub mod expression;
 pub mod falsify;
+pub mod figure;
 pub mod flow;
 pub mod input;
 pub mod model;

@@ -7,14 +7,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use edgecert::certify::{CertifyError, Options, Outcome, certify, compile};
 use edgecert::diagnostic::InputError;
 use edgecert::enclosure::Engine;
+use edgecert::figure::{self, Figure, FigureError, Work};
 use edgecert::input::Run;
 use edgecert::number::rational;
 use edgecert::regression::{self, Comparison, Document};
+use edgecert::report::certified::{self, Illustrated};
 use edgecert::report::{Report, json, junit, regression as changes, text};
 
 use rug::Rational;
 
 use super::progress::Bar;
+use super::report::ReportFile;
 use super::{
     CertifyArguments, CertifyFormat, EngineName, INTERNAL, complain, diff, print, say, select,
 };
@@ -63,13 +66,26 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
     if code != 0 {
         return code;
     }
+    let page = match arguments
+        .report
+        .as_deref()
+        .map(ReportFile::open)
+        .transpose()
+    {
+        Ok(page) => page,
+        Err(error) => return complain(&error),
+    };
     catch_interrupts();
     let mut outcomes = Vec::with_capacity(runs.len());
+    let mut figures = Vec::new();
     for run in &runs {
-        let outcome = match one(run, arguments) {
-            Ok(outcome) => outcome,
-            Err(CertifyError::Input(error)) => return complain(&error),
-            Err(error @ CertifyError::Alarm(_)) => {
+        let outcome = match one(run, arguments, page.is_some()) {
+            Ok((outcome, drawn)) => {
+                figures.push(drawn);
+                outcome
+            }
+            Err(FigureError::Certify(CertifyError::Input(error))) => return complain(&error),
+            Err(error) => {
                 say(&format!("edgecert: {error}"));
                 return INTERNAL;
             }
@@ -115,6 +131,9 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             }
             CertifyFormat::Baseline => print(&format!("{:#}\n", json::baseline(&reports))),
         });
+    }
+    if let Some(page) = page {
+        code = code.max(write_page(page, reports, figures, not_started));
     }
     let verdicts = outcomes.iter().map(Outcome::exit_code).fold(0, worse);
     let regression = comparison.map_or(0, |c| c.exit_code());
@@ -191,7 +210,12 @@ pub(super) fn load(path: &Path, steps: Option<u64>, claims: &[String]) -> Result
     Ok(run)
 }
 
-fn one(run: &Run, arguments: &CertifyArguments) -> Result<Outcome, CertifyError> {
+/// Certifies a run; draws its figures, too, if they are wanted.
+fn one(
+    run: &Run,
+    arguments: &CertifyArguments,
+    is_drawn: bool,
+) -> Result<(Outcome, Vec<Figure>), FigureError> {
     let options = Options {
         engine: match arguments.engine {
             EngineName::Centred => Engine::Centred,
@@ -202,11 +226,42 @@ fn one(run: &Run, arguments: &CertifyArguments) -> Result<Outcome, CertifyError>
         fine: false,
     };
     let mut bar = Bar::new(&run.title, arguments.quiet);
-    let outcome = certify(run, &options, &INTERRUPTED, &mut |progress| {
-        bar.update(progress)
-    });
+    let mut progress = |progress| bar.update(progress);
+    let result = if is_drawn {
+        let mut work = Work {
+            interrupt: &INTERRUPTED,
+            progress: &mut progress,
+        };
+        figure::run::certified(run, &options, &mut work)
+    } else {
+        let outcome = certify(run, &options, &INTERRUPTED, &mut progress);
+        outcome.map(|o| (o, Vec::new())).map_err(FigureError::from)
+    };
     bar.finish();
-    outcome
+    result
+}
+
+/// Writes the page with verdicts and figures; returns the exit code of that.
+fn write_page(
+    file: ReportFile,
+    reports: Vec<Report<'_>>,
+    figures: Vec<Vec<Figure>>,
+    not_started: &[Run],
+) -> u8 {
+    let illustrated: Vec<Illustrated<'_>> = reports
+        .into_iter()
+        .zip(figures)
+        .map(|(report, figures)| Illustrated { report, figures })
+        .collect();
+    match certified::page(&illustrated, not_started).render() {
+        Ok(page) => file
+            .write(&page)
+            .map_or_else(|error| complain(&error), |()| 0),
+        Err(error) => {
+            say(&format!("edgecert: {error}"));
+            INTERNAL
+        }
+    }
 }
 
 fn text_report(run: &Run, outcome: &Outcome, separate: bool) -> String {

@@ -7,6 +7,7 @@ mod cpu;
 mod diff;
 mod explain;
 mod falsify;
+mod figures;
 mod flow;
 mod progress;
 mod report;
@@ -54,6 +55,35 @@ enum Command {
     Tighten(TightenArguments),
     /// Enclose gradient flow from the run's start: its limit, its states, its constrained version.
     Flow(FlowArguments),
+    /// Draw Figures 1 to 5 of the paper and three more, or the figures of your own runs.
+    ///
+    /// Each as SVG, with its data as CSV and JSON, and all on one page, index.html. The figures
+    /// are figure-1 to figure-5 (or 1 to 5), edge, underflow and accuracy.
+    Figures(FiguresArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct FiguresArguments {
+    /// Draw only this figure (may be repeated).
+    #[arg(value_name = "FIGURE")]
+    figures: Vec<String>,
+    /// The folder they are written to.
+    #[arg(long, value_name = "DIR", default_value = "figures")]
+    out: PathBuf,
+    /// Draw the figures of this run file instead, or as well (may be repeated).
+    #[arg(long, value_name = "RUN")]
+    run: Vec<PathBuf>,
+    /// Make this many steps instead of the run file's (of --run).
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "run",
+        allow_negative_numbers = true
+    )]
+    steps: Option<u64>,
+    /// Where the run files of the figures are.
+    #[arg(long, value_name = "DIR", default_value = "proofs/runs")]
+    runs: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -98,6 +128,10 @@ struct CertifyArguments {
     /// Compare with this JSON report; exit code 10 if anything became worse.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["steps", "claims", "delta", "epsilon"])]
     baseline: Option<PathBuf>,
+    /// Also write a page with verdicts and figures: one HTML file that needs nothing else, with
+    /// a section for each of several runs.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Print errors only; the exit code tells the rest.
     #[arg(long, short)]
     quiet: bool,
@@ -316,6 +350,9 @@ pub fn main() -> u8 {
         Ok(Arguments {
             command: Command::Flow(arguments),
         }) => flow::run(&arguments),
+        Ok(Arguments {
+            command: Command::Figures(arguments),
+        }) => figures::run(&arguments),
     });
     outcome.unwrap_or(INTERNAL)
 }

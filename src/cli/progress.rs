@@ -10,6 +10,19 @@ use edgecert::certify::Progress;
 /// A run shorter than this shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// What is known of the claims so far, where there are any.
+fn counts(progress: Progress) -> String {
+    let counts = [
+        (progress.holding, "hold so far"),
+        (progress.violated, "violated"),
+        (progress.stuck, "undecided"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    counts
+        .map(|(count, what)| format!(", {count} {what}"))
+        .collect()
+}
+
 /// A progress bar that appears when a run turns out to be long.
 pub struct Bar {
     title: String,
@@ -46,10 +59,7 @@ impl Bar {
         });
         bar.set_length(progress.steps);
         bar.set_position(progress.step);
-        bar.set_message(format!(
-            "{} bits, {} claims open, {} violated",
-            progress.precision, progress.open, progress.violated
-        ));
+        bar.set_message(format!("{} bits{}", progress.precision, counts(progress)));
     }
 
     /// Clears the line.

@@ -89,7 +89,6 @@ impl Drop for ReportFile {
 ///
 /// # Errors
 /// As [`ReportFile::open`] and [`ReportFile::write`].
-#[allow(dead_code)]
 pub(super) fn write_file(path: &Path, text: &str) -> Result<(), InputError> {
     ReportFile::open(path)?.write(text)
 }

@@ -269,6 +269,16 @@ impl Interval {
         (self.set.sup(), self.exponent)
     }
 
+    /// The exact order of the lower ends.
+    pub fn compare_lower(&self, other: &Self) -> Ordering {
+        compare_ends(self.lower(), other.lower())
+    }
+
+    /// The exact order of the upper ends.
+    pub fn compare_upper(&self, other: &Self) -> Ordering {
+        compare_ends(self.upper(), other.upper())
+    }
+
     /// The lower end rounded down to a plain f64.
     #[inline]
     pub fn lower_f64(&self) -> f64 {

@@ -4,9 +4,11 @@
 //! [`tightened`]; on gradient flow: [`flow`]. What drawn reports are made of: [`chart`], [`html`].
 
 pub mod audit;
+pub mod certified;
 pub mod chart;
 pub mod claims;
 pub mod falsification;
+pub mod figures;
 pub mod flow;
 pub mod html;
 pub mod json;
@@ -47,7 +49,7 @@ fn engine_words(engine: Engine) -> &'static str {
 }
 
 /// A start coordinate, exactly: `31/50`, or `[62/100, 64/100]`.
-fn range_text(range: &Range) -> String {
+pub(crate) fn range_text(range: &Range) -> String {
     let exact = crate::number::rational::format;
     if range.is_point() {
         exact(&range.lower)
@@ -57,7 +59,7 @@ fn range_text(range: &Range) -> String {
 }
 
 /// Thousands separated by thin spaces: `10 000`.
-fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

@@ -134,11 +134,17 @@ fn crossings_text(crossings: &Crossings) -> String {
 }
 
 fn trajectory(text: &mut String, run: &Run, outcome: &Outcome) {
-    let Outcome { facts, last, .. } = outcome;
-    let mut line = |name: &str, value: String| {
+    for (name, value) in facts(run, outcome) {
         let pad = 18usize.saturating_sub(name.chars().count());
         let _ = writeln!(text, "  {name}{}{value}", " ".repeat(pad));
-    };
+    }
+}
+
+/// What happened on the run, as names and values; a line without a name goes with the one before.
+pub(super) fn facts(run: &Run, outcome: &Outcome) -> Vec<(String, String)> {
+    let Outcome { facts, last, .. } = outcome;
+    let mut lines = Vec::new();
+    let mut line = |name: &str, value: String| lines.push((name.to_string(), value));
     line("edge S = 2/η", crossings_text(&facts.sharpness_crossings));
     line("ηλ₁α² = 2", crossings_text(&facts.edge_crossings));
     if let Some(max) = &facts.max_eta_sharpness {
@@ -200,6 +206,7 @@ fn trajectory(text: &mut String, run: &Run, outcome: &Outcome) {
             format!("{what} at step {} could not be decided", grouped(step)),
         );
     }
+    lines
 }
 
 /// What is proved of all later steps: T(δ, ε) of Theorem 4.1.
@@ -247,7 +254,7 @@ fn for_all_time(text: &mut String, outcome: &Outcome) {
 }
 
 /// Why nothing is said of later steps.
-fn not_closed(all_time: &AllTime) -> String {
+pub(super) fn not_closed(all_time: &AllTime) -> String {
     let mut why = "nothing is proved of later steps (no trap closed".to_string();
     if let Some(unmet) = &all_time.unmet {
         let how = if unmet.refuted {
@@ -358,7 +365,7 @@ fn colour(result: &ClaimResult) -> Color {
     }
 }
 
-fn slack_text(result: &ClaimResult) -> String {
+pub(super) fn slack_text(result: &ClaimResult) -> String {
     if !result.clauses.is_empty() && result.clauses.iter().all(|c| c.identity) {
         return "identity".into();
     }
@@ -374,7 +381,7 @@ fn slack_text(result: &ClaimResult) -> String {
     }
 }
 
-fn constant_text(result: &ClaimResult) -> String {
+pub(super) fn constant_text(result: &ClaimResult) -> String {
     match &result.tight {
         None => "–".into(),
         Some(t) => {
@@ -389,7 +396,7 @@ fn constant_text(result: &ClaimResult) -> String {
 }
 
 /// A few digits, outward.
-fn brief(value: &Interval) -> String {
+pub(super) fn brief(value: &Interval) -> String {
     decimal::format(value, 4)
 }
 

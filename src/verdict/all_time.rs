@@ -97,7 +97,10 @@ pub struct Closed<T> {
 pub struct Excess {
     /// T.
     pub step: u64,
-    /// Encloses δ*(T). Its upper end is a bound from T up to the next entry's T, too.
+    /// The last T for which it is the same.
+    pub until: u64,
+    /// Encloses δ*(T) from `step` to `until`. Its upper end is a bound up to the next entry's
+    /// `step`, too.
     pub value: Interval,
 }
 
@@ -421,7 +424,11 @@ impl TrapFinder {
             let value = least.hull(&new.max(&tail));
             match stairs.last_mut() {
                 Some(last) if same(&last.value, &value) => last.step = step,
-                _ => stairs.push(Excess { step, value }),
+                _ => stairs.push(Excess {
+                    step,
+                    until: step,
+                    value,
+                }),
             }
         }
         stairs.reverse();

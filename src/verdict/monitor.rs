@@ -143,6 +143,11 @@ impl Monitor {
         self.settled.is_some() || self.obstacle.is_some() || self.closed && self.started.is_none()
     }
 
+    /// Has a step come that could not be decided?
+    pub fn is_stuck(&self) -> bool {
+        self.obstacle.is_some()
+    }
+
     /// Already refuted?
     pub fn is_violated(&self) -> bool {
         self.violation.is_some()

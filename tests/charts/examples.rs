@@ -1,7 +1,9 @@
 //! Charts that are hard to draw, and a page with all of them.
 
 use edgecert::number::Interval;
-use edgecert::report::chart::{Axis, Chart, Layer, Point, Row, Scale, Series, Thinner};
+use edgecert::report::chart::{
+    Axis, Chart, Curve, Layer, Place, Point, Row, Scale, Series, Thinner,
+};
 use edgecert::report::html::{Block, Cell, Inline, Page, Section, Table};
 use edgecert::verdict::Verdict;
 use rug::Rational;
@@ -212,6 +214,29 @@ pub fn mixed() -> Chart {
     .layer(Layer::vertical(80.0, "found & kept"))
 }
 
+/// A curve that runs back and forth, with boxes that are there to be seen.
+pub fn portrait() -> Chart {
+    let places: Vec<_> = (0..2_000u32)
+        .map(|i| {
+            let t = f64::from(i) / 60.0;
+            let (x, y, r) = (0.6 + 0.1 * t.sin(), 0.7 + t / 40.0, t / 3000.0);
+            Place {
+                x: (x - r, x + r),
+                y: (y - r, y + r),
+            }
+        })
+        .collect();
+    let ends = vec![places[0], places[1_999]];
+    Chart::new(
+        "Back and forth",
+        Axis::new("shared weight α", "", Scale::Linear),
+        Axis::new("relevant weight β₂", "", Scale::Linear),
+    )
+    .layer(Layer::Curve(Curve::new("gradient descent", places)))
+    .layer(Layer::Places(Curve::new("start and end", ends)))
+    .layer(Layer::vertical(0.6325, "edge ηλ₁α² = 2"))
+}
+
 /// Nothing at all, and a single point.
 pub fn sparse() -> [Chart; 2] {
     let empty = || Chart::new("Nothing", steps(), Axis::new("η·S", "", Scale::Linear));
@@ -233,6 +258,7 @@ pub fn all() -> Vec<(&'static str, Chart)> {
         ("markers", markers()),
         ("timeline", timeline()),
         ("mixed", mixed()),
+        ("portrait", portrait()),
         ("empty", empty),
         ("single", single),
     ]

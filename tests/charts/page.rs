@@ -178,7 +178,7 @@ fn data_of_a_figure_come_out_as_they_are() {
     let decoded = percent_encoding::percent_decode_str(data)
         .decode_utf8()
         .unwrap();
-    assert_eq!(decoded, chart.thinned(400).csv());
+    assert_eq!(decoded, chart.thinned(160).csv());
     let name = link.attribute("download").unwrap();
     assert!(
         name.starts_with("quotes-tags-more") && name.ends_with(".csv"),

@@ -25,7 +25,7 @@ fn along(x: f64) -> String {
 
 impl Chart {
     /// All data the chart holds, as CSV with one line per point: series, kind of layer, x, end
-    /// of the span (of a row), lower and upper end as decimals rounded outward; on a logarithmic
+    /// of the span (of a row) or upper end of x (where x is enclosed, too), lower and upper end as decimals rounded outward; on a logarithmic
     /// axis also the ends' decadic logarithms. The first line names the columns.
     pub fn csv(&self) -> String {
         let (x, y) = (self.x.label(), self.y.label());
@@ -63,6 +63,16 @@ impl Chart {
                         line(cells);
                     }
                 }
+                Layer::Curve(curve) | Layer::Places(curve) => {
+                    let name = field(&curve.name);
+                    for place in &curve.places {
+                        let mut cells = vec![name.clone(), kind.clone()];
+                        // Coordinates along x, whatever the scale is.
+                        cells.extend(ends(place.x.0, place.x.1, Scale::Linear));
+                        cells.extend(ends(place.y.0, place.y.1, self.y.scale));
+                        line(cells);
+                    }
+                }
                 Layer::Vertical { at, label } => {
                     line(vec![field(label), kind, along(*at)]);
                 }
@@ -84,7 +94,8 @@ impl Chart {
 
     /// All data the chart holds, as JSON: `title`, `caption`, `x`, `y` (`name`, `unit`, `scale`),
     /// and `layers`. A point is an object with `x` and the ends `lower` and `upper` as decimal
-    /// strings rounded outward; on a logarithmic axis also `log10_lower` and `log10_upper`.
+    /// strings rounded outward; on a logarithmic axis also `log10_lower` and `log10_upper`. Where x
+    /// is enclosed, too, it has `x_lower` and `x_upper` in place of `x`.
     pub fn json(&self) -> Value {
         json!({
             "title": self.title,
@@ -100,6 +111,19 @@ impl Chart {
             Layer::Line(series) | Layer::Band(series) | Layer::Markers(series) => {
                 self.series_json(kind(layer), series)
             }
+            Layer::Curve(curve) | Layer::Places(curve) => json!({
+                "kind": kind(layer),
+                "name": curve.name,
+                "points_before_thinning": curve.seen,
+                "tolerance": along(curve.tolerance),
+                "points": curve.places.iter().map(|place| {
+                    let mut value = point_json(place.y.0, place.y.1, self.y.scale);
+                    let x = ends(place.x.0, place.x.1, Scale::Linear);
+                    value["x_lower"] = x[0].as_str().into();
+                    value["x_upper"] = x[1].as_str().into();
+                    value
+                }).collect::<Vec<_>>(),
+            }),
             Layer::Vertical { at, label } => json!({
                 "kind": kind(layer), "name": label, "x": along(*at),
             }),
@@ -142,6 +166,8 @@ fn kind(layer: &Layer) -> &'static str {
         Layer::Line(_) => "line",
         Layer::Band(_) => "band",
         Layer::Markers(_) => "markers",
+        Layer::Curve(_) => "curve",
+        Layer::Places(_) => "places",
         Layer::Vertical { .. } => "vertical line",
         Layer::Horizontal { .. } => "horizontal line",
         Layer::Row(_) => "row",

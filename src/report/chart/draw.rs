@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::layout::{Area, KEY, Layout};
-use super::svg::{Svg, number, path};
+use super::layout::{Area, BOLD, KEY, Layout, TITLE};
+use super::svg::{Anchor, Svg, number, path};
+use super::text::{truncated, wrapped};
 use super::ticks;
-use super::{CSS, Chart, Layer, Point, Row, Scale, Series, Width};
+use super::{CSS, Chart, Curve, Layer, Place, Point, Row, Scale, Series, Width};
 
 /// Colours in the style sheet.
 const COLOURS: usize = 7;
@@ -15,6 +16,10 @@ const DASHES: [&str; 6] = ["", "7 3", "2.5 2.5", "10 3 2 3", "14 4", "6 2 1.5 2 
 /// From how many pixels on an enclosure is drawn as a band.
 const VISIBLE: f64 = 1.2;
 const MARKER: f64 = 3.6;
+/// Height of a line with the title of one of several charts.
+const TITLE_ROOM: f64 = 32.0;
+/// Font size of the title above several charts.
+const HEADING: f64 = 17.0;
 
 /// The chart as an SVG element; with its title and style sheet as a file.
 pub(super) fn chart(chart: &Chart, width: Width, is_file: bool) -> String {
@@ -40,6 +45,58 @@ pub(super) fn chart(chart: &Chart, width: Width, is_file: bool) -> String {
             .label(at, text.size, anchor, text.class, &text.text);
     }
     drawing.svg.finish()
+}
+
+/// Charts below each other, as one SVG file.
+pub(super) fn stacked(title: &str, charts: &[Chart]) -> String {
+    let pixels = Width::Wide.pixels();
+    let parts: Vec<(String, f64)> = charts
+        .iter()
+        .map(|chart| {
+            (
+                self::chart(chart, Width::Wide, false),
+                Layout::of(chart, pixels, false).height,
+            )
+        })
+        .collect();
+    let heading = wrapped(title, BOLD * HEADING, pixels - 12.0, 3);
+    let head = 8.0 + 1.3 * HEADING * heading.len() as f64;
+    let height = head + TITLE_ROOM * charts.len() as f64 + parts.iter().map(|p| p.1).sum::<f64>();
+    let mut svg = Svg::default();
+    let (w, h) = (number(pixels), number(height));
+    let view = format!("0 0 {w} {h}");
+    svg.open(
+        "svg",
+        &[
+            ("xmlns", "http://www.w3.org/2000/svg"),
+            ("class", "chart"),
+            ("viewBox", &view),
+            ("role", "img"),
+            ("aria-label", title),
+            ("width", &w),
+            ("height", &h),
+        ],
+    );
+    svg.leaf("title", &[], title);
+    svg.style(CSS);
+    svg.empty("rect", &[("class", "bg"), ("width", &w), ("height", &h)]);
+    let mut baseline = 6.0 + HEADING;
+    for line in heading {
+        svg.label((6.0, baseline), HEADING, Anchor::Start, "title", &line);
+        baseline += 1.3 * HEADING;
+    }
+    let mut top = head;
+    for (chart, (part, height)) in charts.iter().zip(&parts) {
+        let text = truncated(&chart.title, BOLD * TITLE, pixels - 12.0);
+        svg.label((6.0, top + 22.0), TITLE, Anchor::Start, "title", &text);
+        top += TITLE_ROOM;
+        let (y, own) = (number(top), number(*height));
+        svg.open("svg", &[("y", &y), ("width", &w), ("height", &own)]);
+        svg.part(part);
+        svg.close();
+        top += height;
+    }
+    svg.finish()
 }
 
 /// What the chart shows, for readers who do not see it.
@@ -74,6 +131,8 @@ fn description(chart: &Chart, layout: &Layout) -> String {
             Layer::Line(s) => format!("Line: {}.", s.name),
             Layer::Band(s) => format!("Band between lower and upper bounds: {}.", s.name),
             Layer::Markers(s) => format!("Markers: {}.", s.name),
+            Layer::Curve(c) => format!("Curve: {}.", c.name),
+            Layer::Places(c) => format!("Markers: {}.", c.name),
             Layer::Vertical { at, label } => {
                 format!("Vertical line at {}: {label}.", spoken(*at, chart.x.scale))
             }
@@ -285,16 +344,64 @@ impl Drawing<'_> {
             }
         }
         for (i, layer) in chart.layers.iter().enumerate() {
-            if let Layer::Line(series) = layer {
-                self.line(series, self.styles[i]);
+            match layer {
+                Layer::Line(series) => self.line(series, self.styles[i]),
+                Layer::Curve(curve) => self.curve(curve, self.styles[i]),
+                _ => {}
             }
         }
         for (i, layer) in chart.layers.iter().enumerate() {
-            if let Layer::Markers(series) = layer {
-                self.markers(series, self.styles[i]);
+            match layer {
+                Layer::Markers(series) => {
+                    let points = series.points.iter().filter(|p| p.x.is_finite());
+                    let places: Vec<Place> = points
+                        .map(|p| Place {
+                            x: (p.x, p.x),
+                            y: (p.lower, p.upper),
+                        })
+                        .collect();
+                    self.markers(&places, self.styles[i]);
+                }
+                Layer::Places(curve) => self.markers(&curve.places, self.styles[i]),
+                _ => {}
             }
         }
         self.svg.close();
+    }
+
+    /// A place in pixels: left, top, right, bottom.
+    fn corners(&self, place: &Place) -> Area {
+        Area {
+            left: self.layout.x.pixel(place.x.0),
+            top: self.layout.y.pixel(place.y.1),
+            right: self.layout.x.pixel(place.x.1),
+            bottom: self.layout.y.pixel(place.y.0),
+        }
+    }
+
+    fn curve(&mut self, curve: &Curve, style: usize) {
+        let (mut run, mut boxes) = (Vec::new(), String::new());
+        for place in &curve.places {
+            if !place.is_known() {
+                self.stroke(&std::mem::take(&mut run), style);
+                continue;
+            }
+            let area = self.corners(place);
+            if area.width() >= VISIBLE || area.height() >= VISIBLE {
+                let (x, y) = (number(area.left), number(area.top));
+                let (w, h) = (number(area.width()), number(area.height()));
+                let _ = write!(boxes, "M{x},{y}h{w}v{h}h-{w}z");
+            }
+            run.push((
+                f64::midpoint(area.left, area.right),
+                f64::midpoint(area.top, area.bottom),
+            ));
+        }
+        if !boxes.is_empty() {
+            let class = format!("band {}", colour(style));
+            self.svg.empty("path", &[("class", &class), ("d", &boxes)]);
+        }
+        self.stroke(&run, style);
     }
 
     /// What separates the number 0 from a logarithmic axis.
@@ -397,17 +504,26 @@ impl Drawing<'_> {
         self.dashed(&class, &(path(&outline) + "z"), style);
     }
 
-    fn markers(&mut self, series: &Series, style: usize) {
+    fn markers(&mut self, places: &[Place], style: usize) {
         let (mut marks, mut bars) = (String::new(), String::new());
         let mut seen = std::collections::BTreeSet::new();
-        for point in series.points.iter().filter(|p| p.x.is_finite()) {
-            let (x, upper, lower) = self.ends(point);
-            if lower - upper >= VISIBLE {
-                bars += &path(&[(x, upper), (x, lower)]);
+        for place in places {
+            let area = self.corners(place);
+            let (x, y) = (
+                f64::midpoint(area.left, area.right),
+                f64::midpoint(area.top, area.bottom),
+            );
+            if area.height() >= VISIBLE {
+                bars += &path(&[(x, area.top), (x, area.bottom)]);
             }
-            let Some((x, y)) = self.middle(point) else {
+            if area.width() >= VISIBLE {
+                bars += &path(&[(area.left, y), (area.right, y)]);
+            }
+            // The number 0 has a place on a logarithmic axis.
+            let is_zero = place.y.1 == f64::NEG_INFINITY && place.x.0.is_finite();
+            if !(is_zero || place.is_known()) {
                 continue;
-            };
+            }
             // One marker where several would cover each other.
             if seen.insert((x.round() as i64, y.round() as i64)) {
                 marks += &marker(style, (x, y));
@@ -452,13 +568,15 @@ impl Drawing<'_> {
             for layer in &key.layers {
                 let style = self.styles[*layer];
                 match &chart.layers[*layer] {
-                    Layer::Line(_) => self.stroke(&[(x, y), (x + KEY, y)], style),
+                    Layer::Line(_) | Layer::Curve(_) => {
+                        self.stroke(&[(x, y), (x + KEY, y)], style);
+                    }
                     Layer::Band(_) => {
                         let run = [(x, y - 4.5, y + 4.5), (x + KEY, y - 4.5, y + 4.5)];
                         self.area(&run, style);
                         self.stroke(&[(x, y), (x + KEY, y)], style);
                     }
-                    Layer::Markers(_) => {
+                    Layer::Markers(_) | Layer::Places(_) => {
                         let class = format!("mark {}", colour(style));
                         let d = marker(style, (x + KEY / 2.0, y));
                         self.svg.empty("path", &[("class", &class), ("d", &d)]);

@@ -8,9 +8,9 @@ use super::{Axis, Chart, Layer, Point, Scale};
 
 /// Font sizes in pixels.
 pub(super) const TEXT: f64 = 12.0;
-const TITLE: f64 = 15.0;
+pub(super) const TITLE: f64 = 15.0;
 /// How much wider bold text is.
-const BOLD: f64 = 1.12;
+pub(super) const BOLD: f64 = 1.12;
 /// From one line of text to the next, in font sizes.
 const LEADING: f64 = 1.3;
 /// From the middle of a line of text down to its baseline, in font sizes.
@@ -176,14 +176,7 @@ fn axis_ticks(scale: Scale, (low, high): (f64, f64), most: usize) -> Vec<Tick> {
 impl Layout {
     /// Lays out `chart` for a width in pixels, with or without its title.
     pub(super) fn of(chart: &Chart, width: f64, with_title: bool) -> Self {
-        let points = || {
-            chart
-                .layers
-                .iter()
-                .filter_map(Layer::series)
-                .flat_map(|s| &s.points)
-        };
-        let points = || points().filter(|p| p.x.is_finite());
+        let points = || chart.layers.iter().flat_map(Layer::ends);
         let has_plot =
             points().next().is_some() || !chart.layers.iter().any(|l| matches!(l, Layer::Row(_)));
         let x_range = x_range(chart, points());
@@ -220,7 +213,12 @@ impl Layout {
         }
         let plot_height = if width > 500.0 { 300.0 } else { 230.0 };
         let shows_zero = chart.y.scale == Scale::Log10
-            && points().any(|p| p.lower == f64::NEG_INFINITY && p.upper < f64::INFINITY);
+            && chart.layers.iter().filter_map(Layer::series).any(|s| {
+                let shown = |p: &Point| p.x.is_finite() && p.upper < f64::INFINITY;
+                s.points
+                    .iter()
+                    .any(|p| shown(p) && p.lower == f64::NEG_INFINITY)
+            });
         if has_plot {
             let most = (plot_height / 40.0) as usize;
             layout.y_ticks = axis_ticks(chart.y.scale, y_range, most);
@@ -283,15 +281,12 @@ impl Layout {
         let styles = chart.styles();
         let mut entries: Vec<(String, usize, Vec<usize>)> = Vec::new();
         for (i, layer) in chart.layers.iter().enumerate() {
-            let Some(series) = layer.series() else {
+            let Some((name, _)) = layer.legend() else {
                 continue;
             };
-            match entries
-                .iter_mut()
-                .find(|e| e.0 == series.name && e.1 == styles[i])
-            {
+            match entries.iter_mut().find(|e| e.0 == name && e.1 == styles[i]) {
                 Some(entry) => entry.2.push(i),
-                None => entries.push((series.name.clone(), styles[i], vec![i])),
+                None => entries.push((name.to_string(), styles[i], vec![i])),
             }
         }
         entries.extend(more.map(|(layer, label)| (label.clone(), 0, vec![*layer])));
@@ -545,27 +540,26 @@ impl Layout {
     }
 }
 
-fn x_range<'a>(chart: &Chart, points: impl Iterator<Item = &'a Point>) -> (f64, f64) {
+fn x_range(chart: &Chart, points: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
     let more = chart.layers.iter().flat_map(|layer| match layer {
         Layer::Vertical { at, .. } => vec![*at],
         Layer::Row(row) => row.spans.iter().flat_map(|s| [s.0, s.1]).collect(),
         _ => Vec::new(),
     });
-    let has_markers = chart.layers.iter().any(|l| matches!(l, Layer::Markers(_)));
-    let pad = if has_markers { 0.02 } else { 0.0 };
-    range(&chart.x, points.map(|p| p.x).chain(more), pad)
+    let has_room = chart
+        .layers
+        .iter()
+        .any(|l| matches!(l, Layer::Markers(_) | Layer::Curve(_) | Layer::Places(_)));
+    let pad = if has_room { 0.02 } else { 0.0 };
+    range(&chart.x, points.map(|p| p.0).chain(more), pad)
 }
 
-fn y_range<'a>(chart: &Chart, points: impl Iterator<Item = &'a Point>) -> (f64, f64) {
+fn y_range(chart: &Chart, points: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
     let more = chart.layers.iter().filter_map(|layer| match layer {
         Layer::Horizontal { at, .. } => Some(*at),
         _ => None,
     });
-    range(
-        &chart.y,
-        points.flat_map(|p| [p.lower, p.upper]).chain(more),
-        0.04,
-    )
+    range(&chart.y, points.map(|p| p.1).chain(more), 0.04)
 }
 
 /// Labels of horizontal reference lines, to the right of the plot.

@@ -30,6 +30,7 @@
 // and its SVG has fixed colours, no dashes, title or description, and would have to be rewritten.
 
 pub mod coordinates;
+mod curve;
 mod data;
 mod draw;
 mod layout;
@@ -39,7 +40,8 @@ mod text;
 mod thinner;
 pub mod ticks;
 
-pub use thinner::Thinner;
+pub use curve::{Curve, Place, Tracer};
+pub use thinner::{Enclosed, Sample, Thinner};
 
 use crate::number::Interval;
 
@@ -239,6 +241,11 @@ pub enum Layer {
     Band(Series),
     /// A marker at the middle of each enclosure, with a bar from end to end where they are apart.
     Markers(Series),
+    /// A line through places in their order, which may run back and forth; boxes where the
+    /// enclosures are larger than the line is wide.
+    Curve(Curve),
+    /// A marker in the middle of each place, with bars from end to end where they are apart.
+    Places(Curve),
     /// A line across the plot, with a label above it.
     Vertical {
         /// Its x coordinate.
@@ -281,6 +288,41 @@ impl Layer {
             _ => None,
         }
     }
+
+    /// The places of a layer that has a curve.
+    fn curve(&self) -> Option<&Curve> {
+        match self {
+            Layer::Curve(curve) | Layer::Places(curve) => Some(curve),
+            _ => None,
+        }
+    }
+
+    /// The name and the chosen style of what the legend names.
+    fn legend(&self) -> Option<(&str, Option<usize>)> {
+        let series = self.series().map(|s| (s.name.as_str(), s.style));
+        series.or_else(|| self.curve().map(|c| (c.name.as_str(), c.style)))
+    }
+
+    /// The finite ends of its points along x and along y.
+    fn ends(&self) -> Box<dyn Iterator<Item = (f64, f64)> + '_> {
+        match (self.series(), self.curve()) {
+            (Some(series), _) => Box::new(
+                series
+                    .points
+                    .iter()
+                    .filter(|p| p.x.is_finite())
+                    .flat_map(|p| [(p.x, p.lower), (p.x, p.upper)]),
+            ),
+            (_, Some(curve)) => Box::new(
+                curve
+                    .places
+                    .iter()
+                    .filter(|p| p.is_known())
+                    .flat_map(|p| [(p.x.0, p.y.0), (p.x.1, p.y.1)]),
+            ),
+            _ => Box::new(std::iter::empty()),
+        }
+    }
 }
 
 /// For which width a chart is laid out, in CSS pixels at its natural size.
@@ -298,6 +340,15 @@ impl Width {
             Width::Wide => 720.0,
             Width::Narrow => 352.0,
         }
+    }
+}
+
+/// Charts below each other as one SVG file, each with its title. A single one is
+/// [`Chart::figure`].
+pub fn stacked(title: &str, charts: &[Chart]) -> String {
+    match charts {
+        [chart] => chart.figure(),
+        charts => draw::stacked(title, charts),
     }
 }
 
@@ -349,6 +400,8 @@ impl Chart {
             Layer::Line(s) => Layer::Line(s.thinned(columns)),
             Layer::Band(s) => Layer::Band(s.thinned(columns)),
             Layer::Markers(s) => Layer::Markers(s.thinned(columns)),
+            Layer::Curve(c) => Layer::Curve(c.thinned(columns)),
+            Layer::Places(c) => Layer::Places(c.thinned(columns)),
             Layer::Row(row) => Layer::Row(row.thinned(columns)),
             reference => reference.clone(),
         });
@@ -376,10 +429,15 @@ impl Chart {
     pub fn thinning(&self) -> Option<String> {
         let thinned = self.thinned(Width::Wide.pixels() as usize);
         let (mut shown, mut seen, mut joined) = (0, 0, false);
+        let (mut traced, mut tolerance) = (false, 0.0f64);
         for layer in &thinned.layers {
             if let Some(series) = layer.series() {
                 shown += series.points.len() as u64;
                 seen += series.seen;
+            }
+            if let Some(curve) = layer.curve() {
+                traced |= (curve.places.len() as u64) < curve.seen;
+                tolerance = tolerance.max(curve.tolerance);
             }
             if let Layer::Row(row) = layer {
                 joined |= (row.spans.len() as u64) < row.seen;
@@ -396,17 +454,22 @@ impl Chart {
         let spans = joined.then(|| {
             "Spans of a row with less than a pixel between them are drawn as one.".to_string()
         });
-        match (points, spans) {
-            (Some(points), Some(spans)) => Some(format!("{points} {spans}")),
-            (points, spans) => points.or(spans),
-        }
+        let places = traced.then(|| {
+            format!(
+                "Curves are drawn without places less than {:.2} % of their width and height from \
+                 the last one drawn.",
+                (100.0 * tolerance).max(0.005)
+            )
+        });
+        let notes: Vec<String> = [points, places, spans].into_iter().flatten().collect();
+        (!notes.is_empty()).then(|| notes.join(" "))
     }
 
     /// The style of each layer, by its number.
     fn styles(&self) -> Vec<usize> {
         let chosen = |layer: &Layer| match layer {
             Layer::Row(row) => row.style,
-            _ => layer.series().and_then(|s| s.style),
+            _ => layer.legend().and_then(|l| l.1),
         };
         let taken: Vec<usize> = self.layers.iter().filter_map(chosen).collect();
         let mut free = (0..).filter(|style| !taken.contains(style));

@@ -87,6 +87,11 @@ impl Svg {
         let _ = write!(self.text, ">{}</{name}>", clean(text));
     }
 
+    /// Elements that have been written already.
+    pub(super) fn part(&mut self, elements: &str) {
+        self.text.push_str(elements.trim_end());
+    }
+
     /// A style sheet, which is not escaped: it must not contain `]]>`.
     pub(super) fn style(&mut self, css: &str) {
         let _ = write!(self.text, "<style><![CDATA[\n{css}]]></style>");

@@ -59,7 +59,10 @@ pub fn log10(lower: f64, upper: f64, most: usize) -> Vec<Tick> {
     } else {
         powers(lower, upper, most)
     };
-    let scientific = is_scientific(numbers.iter().map(|(_, d)| d));
+    // Powers of ten far apart are compared by their exponents.
+    let least = numbers.iter().filter_map(|(_, d)| d.size()).min();
+    let scientific =
+        is_scientific(numbers.iter().map(|(_, d)| d)) || least.is_some_and(|size| size < -4);
     numbers
         .into_iter()
         .map(|(at, d)| Tick {

@@ -127,6 +127,11 @@ pub enum Inline {
         /// The verdict.
         verdict: Badge,
     },
+    /// Text on a line of its own below the rest, less prominent.
+    Below {
+        /// The text.
+        text: String,
+    },
     /// A reference to another place of the page.
     Link {
         /// Its text.
@@ -140,6 +145,11 @@ impl Inline {
     /// A name, a formula or a command, as it is typed.
     pub fn code(text: impl Into<String>) -> Self {
         Inline::Code { text: text.into() }
+    }
+
+    /// Text on a line of its own below the rest, less prominent.
+    pub fn below(text: impl Into<String>) -> Self {
+        Inline::Below { text: text.into() }
     }
 
     /// A reference to another place of the page.
@@ -265,6 +275,8 @@ pub struct Figure {
     narrow: String,
     file: String,
     data: String,
+    /// Whether the data are fewer than those that are drawn.
+    thinned: bool,
 }
 
 /// What a data: URI cannot hold as it is, in an attribute that is escaped itself.
@@ -280,12 +292,13 @@ const NOT_IN_URI: &AsciiSet = &CONTROLS
     .add(b'\'');
 
 /// For how many columns the data of a figure are kept.
-const COLUMNS: usize = 400;
+const COLUMNS: usize = 160;
 
 impl Figure {
     /// Draws a chart. The data that come with it are thinned to what such a chart can show.
     pub fn new(chart: &Chart) -> Self {
-        let csv = chart.thinned(COLUMNS).csv();
+        let data = chart.thinned(COLUMNS);
+        let csv = data.csv();
         Figure {
             title: chart.title.clone(),
             caption: chart.caption.clone(),
@@ -294,6 +307,7 @@ impl Figure {
             narrow: chart.inline(Width::Narrow),
             file: file_name(&chart.title),
             data: utf8_percent_encode(&csv, NOT_IN_URI).to_string(),
+            thinned: data != *chart,
         }
     }
 }

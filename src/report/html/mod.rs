@@ -36,7 +36,7 @@ use super::chart;
 const PAGE_CSS: &str = include_str!("page.css");
 const TEMPLATE: &str = include_str!("page.html");
 /// The SHA-256 hash of the style sheet, in Base64: the page allows this one only.
-const CSS_HASH: &str = "8zQLrMqvH2E9eaVeCD9+Ps+8QrWT5IQOQeYIdhQNu5w=";
+const CSS_HASH: &str = "uAjJzt4L8+MQpyERK7QyHS8dUOqNLjojvlkKPmKp0A0=";
 
 /// A page.
 #[derive(Clone, Debug, Default, Serialize)]
