@@ -164,3 +164,79 @@ impl CrossingComparison {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::events::Ending;
+
+    fn events(upward: &[u64], open: Option<u64>) -> Events {
+        Events {
+            upward: upward.to_vec(),
+            upward_count: upward.len() as u64,
+            downward_count: 0,
+            last_above: None,
+            ending: Ending::Above,
+            open,
+            last_step: 1000,
+        }
+    }
+
+    fn compared(exact: &Events, observed: &Events, until: u64) -> CrossingComparison {
+        CrossingComparison::of(exact, observed, until)
+    }
+
+    #[test]
+    fn crossings_are_matched_in_order() {
+        let (exact, observed) = (events(&[10, 20, 30], None), events(&[10, 25], None));
+        let found = compared(&exact, &observed, 1000);
+        let shifts: Vec<i128> = found.shared.iter().map(Shared::shift).collect();
+        assert_eq!(shifts, [0, 5]);
+        assert_eq!((found.missing, found.spurious), (Some(1), Some(0)));
+        let found = compared(&observed, &exact, 1000);
+        let shifts: Vec<i128> = found.shared.iter().map(Shared::shift).collect();
+        assert_eq!(shifts, [0, -5]);
+        assert_eq!((found.missing, found.spurious), (Some(0), Some(1)));
+    }
+
+    /// The last step that is known counts; later ones do not.
+    #[test]
+    fn nothing_is_said_of_later_steps() {
+        let (exact, observed) = (events(&[10], None), events(&[12, 30], None));
+        let found = compared(&exact, &observed, 30);
+        assert_eq!((found.missing, found.spurious), (Some(0), Some(1)));
+        let found = compared(&exact, &observed, 29);
+        assert_eq!((found.missing, found.spurious), (Some(0), Some(0)));
+        let late = events(&[12], Some(40));
+        assert_eq!(compared(&exact, &late, 39).missing, Some(0));
+        assert_eq!(compared(&exact, &late, 40).missing, None);
+    }
+
+    /// One crossing may be missed at the open step, so that later ones cannot be numbered.
+    #[test]
+    fn open_steps_end_the_matching() {
+        let (exact, observed) = (events(&[10, 20], Some(15)), events(&[10, 20], None));
+        for found in [
+            compared(&exact, &observed, 1000),
+            compared(&observed, &exact, 1000),
+        ] {
+            assert_eq!(
+                (found.shared.len(), found.missing, found.spurious),
+                (1, None, None)
+            );
+        }
+    }
+
+    /// A list that is full does not say how many follow.
+    #[test]
+    fn full_lists_are_not_counted() {
+        let all: Vec<u64> = (1..=MOST_LISTED as u64).collect();
+        let mut many = events(&all, None);
+        let few = events(&[1], None);
+        assert_eq!(compared(&many, &few, 20_000).missing, Some(9_999));
+        many.upward_count += 1;
+        assert_eq!(compared(&many, &few, 20_000).missing, None);
+        assert_eq!(compared(&many, &few, 9_999).missing, Some(9_998));
+        assert_eq!(compared(&many, &few, 10_000).missing, None);
+    }
+}
