@@ -1,0 +1,13 @@
+(** * What the headline theorems assume
+
+    scripts/proofs compares what this file prints with allowed-axioms.txt. *)
+
+From Edgecert Require Import Model Identities Sharpness Invariants.
+
+Print Assumptions gradient_correct.
+Print Assumptions hessian_correct.
+Print Assumptions flow_conserves.
+Print Assumptions sharpness_le_iff.
+Print Assumptions sandwich_upper.
+Print Assumptions region_step.
+Print Assumptions potential_le.
