@@ -2,7 +2,7 @@
 
     scripts/proofs compares what this file prints with allowed-axioms.txt. *)
 
-From Edgecert Require Import Model Identities Sharpness Invariants.
+From Edgecert Require Import Model Identities Sharpness Invariants FinalTrap.
 
 Print Assumptions gradient_correct.
 Print Assumptions hessian_correct.
@@ -11,3 +11,8 @@ Print Assumptions sharpness_le_iff.
 Print Assumptions sandwich_upper.
 Print Assumptions region_step.
 Print Assumptions potential_le.
+Print Assumptions final_trap_bounds.
+Print Assumptions residual_decay.
+Print Assumptions final_trap_sharpness.
+Print Assumptions final_trap_loss.
+Print Assumptions final_trap_eventually.

@@ -248,4 +248,105 @@ Proof.
   - apply Rmult_le_compat_r; lra.
 Qed.
 
+(** ** What both traps share
+
+    The bounds alpha_low <= alpha and a <= a_high give all hypotheses of Lemmas 2 and 3. *)
+
+Lemma beta2_le x alpha_low :
+  region x -> 0 < alpha_low <= alpha x -> beta2 x <= / alpha_low.
+Proof.
+  intros Hx Ha. pose proof (region_p x Hx) as Hp. unfold p in Hp. destruct Hx as (_ & H2 & _).
+  apply Rmult_le_reg_l with alpha_low; [lra|]. rewrite Rinv_r by lra. nra.
+Qed.
+
+(** (T3), (D3). *)
+Definition small_step_bound alpha_low a_high :=
+  e * (a_high / h + / alpha_low ^ 2) + e ^ 2 / 4 <= 1.
+
+Lemma alpha_sq_le x a_high : a x <= a_high -> alpha x ^ 2 <= a_high / h.
+Proof.
+  intros H. pose proof h_pos. apply Rmult_le_reg_l with h; [assumption|].
+  replace (h * (a_high / h)) with a_high by (field; lra). exact H.
+Qed.
+
+Lemma small_step_of_bound x alpha_low a_high :
+  region x -> 0 < alpha_low <= alpha x -> a x <= a_high ->
+  small_step_bound alpha_low a_high -> small_step x.
+Proof.
+  intros Hx Hl Ha H. pose proof e_pos. pose proof (alpha_sq_le x a_high Ha).
+  pose proof (beta2_le x alpha_low Hx Hl) as H2. unfold small_step_bound, small_step in *.
+  rewrite <- pow_inv in H. destruct Hx as (_ & Hp & _).
+  assert (beta2 x ^ 2 <= (/ alpha_low) ^ 2) by (apply pow_incr; lra).
+  assert (e * (alpha x ^ 2 + beta2 x ^ 2) <= e * (a_high / h + (/ alpha_low) ^ 2))
+    by (apply Rmult_le_compat_l; lra).
+  lra.
+Qed.
+
+(** As the product of the two summands in the bracket is at least 1, their sum is at least 2. *)
+Lemma e_le_half alpha_low a_high :
+  0 < alpha_low -> h * alpha_low ^ 2 <= a_high -> small_step_bound alpha_low a_high -> e <= 1 / 2.
+Proof.
+  intros Hl Ha H. pose proof h_pos as Hh. pose proof e_pos as He. unfold small_step_bound in H.
+  set (v := alpha_low ^ 2) in *. assert (Hv : 0 < v) by now apply pow_lt.
+  assert (Hu : v <= a_high / h).
+  { apply Rmult_le_reg_l with h; [assumption|].
+    replace (h * (a_high / h)) with a_high by (field; lra). exact Ha. }
+  assert (Hi : 2 <= v + / v).
+  { apply Rmult_le_reg_l with v; [exact Hv|].
+    rewrite Rmult_plus_distr_l, Rinv_r by lra. pose proof (pow2_ge_0 (v - 1)). lra. }
+  assert (e * 2 <= e * (a_high / h + / v)) by (apply Rmult_le_compat_l; lra).
+  pose proof (pow2_ge_0 e). lra.
+Qed.
+
+(** q+ of Theorems 12 and 13. *)
+Definition potential_bound x alpha_low s_high :=
+  potential x
+  + e * s_high * Rmax (- potential x) 0 * ((/ alpha_low - beta2 x) / alpha_low).
+
+Lemma potential_trapped n x alpha_low s_high :
+  0 < alpha_low -> 0 <= s_high -> e <= 1 ->
+  (forall j, (j < n)%nat ->
+     region (iterate j x) /\ b (iterate j x) < 1 /\ alpha_low <= alpha (iterate j x)
+     /\ s (iterate j x) <= s_high) ->
+  region (iterate n x) -> alpha_low <= alpha (iterate n x) ->
+  potential (iterate n x) <= potential_bound x alpha_low s_high.
+Proof.
+  intros Hl Hs He Hj Hx Ha. pose proof e_pos as He0.
+  eapply Rle_trans; [apply potential_le; [exact He|]; intros j Hlt; split; now apply Hj|].
+  unfold potential_bound. apply Rplus_le_compat_l.
+  replace (e * s_high * Rmax (- potential x) 0 * ((/ alpha_low - beta2 x) / alpha_low))
+    with (e * (s_high * ((/ alpha_low - beta2 x) / alpha_low)) * Rmax (- potential x) 0) by ring.
+  apply Rmult_le_compat_r; [apply Rmax_r|].
+  replace (e ^ 2 * sum_s2 n x) with (e * (e * sum_s2 n x)) by ring.
+  apply Rmult_le_compat_l; [lra|].
+  apply Rmult_le_reg_l with alpha_low; [exact Hl|].
+  replace (alpha_low * (s_high * ((/ alpha_low - beta2 x) / alpha_low)))
+    with (s_high * (/ alpha_low - beta2 x)) by (field; lra).
+  replace (alpha_low * (e * sum_s2 n x)) with (e * alpha_low * sum_s2 n x) by ring.
+  eapply Rle_trans; [apply sum_s2_le with (s_high := s_high); [exact Hl|]|].
+  - intros j Hlt. destruct (Hj j Hlt) as (Hr & _ & Hla & Hsj). pose proof (region_s _ Hr). lra.
+  - apply Rmult_le_compat_l; [exact Hs|].
+    pose proof (beta2_le (iterate n x) alpha_low Hx). lra.
+Qed.
+
+(** L in normalised quantities. *)
+Lemma loss_normalised x : loss x = a x * b x / (2 * eta * h) + lambda2 / 2 * s x ^ 2.
+Proof.
+  pose proof eta_pos. pose proof lambda1_pos. unfold loss, a, b, s, p, h. field. lra.
+Qed.
+
+Lemma loss_le x a_high b_high s_high :
+  region x -> a x <= a_high -> b x <= b_high -> s x <= s_high ->
+  loss x <= a_high * b_high / (2 * eta * h) + lambda2 / 2 * s_high ^ 2.
+Proof.
+  intros Hx Ha Hb Hs. rewrite loss_normalised.
+  pose proof eta_pos. pose proof h_pos. pose proof lambda2_pos.
+  assert (0 <= a x) by (apply a_nonneg; lra). pose proof (b_ge_0 x).
+  pose proof (region_s x Hx).
+  assert (0 < / (2 * eta * h)) by (apply Rinv_0_lt_compat, Rmult_lt_0_compat; lra).
+  apply Rplus_le_compat.
+  - unfold Rdiv. apply Rmult_le_compat_r; [lra|]. apply Rmult_le_compat; lra.
+  - apply Rmult_le_compat_l; [lra|]. apply pow_incr. lra.
+Qed.
+
 End Invariants.
