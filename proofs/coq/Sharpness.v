@@ -59,6 +59,27 @@ Proof.
     apply Rmult_le_reg_l with (A * C); lra.
 Qed.
 
+(** The same of eta H, without divisions: what the checker computes. *)
+Theorem sharpness_le_normalised {pos : positive_model} x z :
+  h * alpha x ^ 2 < z -> e * alpha x ^ 2 < z ->
+  0 <= (z - h * beta1 x ^ 2 - e * beta2 x ^ 2) * (z - h * alpha x ^ 2) * (z - e * alpha x ^ 2)
+       - (2 * h * alpha x * beta1 x) ^ 2 * (z - e * alpha x ^ 2)
+       - (e * (2 * alpha x * beta2 x - 1)) ^ 2 * (z - h * alpha x ^ 2) ->
+  sharpness_le x (z / eta).
+Proof.
+  intros H1 H2 H3. pose proof eta_pos as He.
+  assert (Hp : forall l, eta * l < z -> l < z / eta).
+  { intros l Hl. apply Rmult_lt_reg_l with eta; [exact He|].
+    replace (eta * (z / eta)) with z by (field; lra). exact Hl. }
+  apply sharpness_le_iff.
+  - unfold hess_beta1_beta1. apply Hp. unfold h in H1. lra.
+  - unfold hess_beta2_beta2. apply Hp. unfold e in H2. lra.
+  - apply Rmult_le_reg_l with (eta ^ 3); [now apply pow_lt|]. rewrite Rmult_0_r.
+    apply Rle_trans with (1 := H3). apply Req_le.
+    unfold char_poly, hess_alpha_alpha, hess_beta1_beta1, hess_beta2_beta2, hess_alpha_beta1,
+      hess_alpha_beta2, h, e. field. lra.
+Qed.
+
 (** S >= lambda1 alpha^2. *)
 Theorem sharpness_ge x k : sharpness_le x k -> hess_beta1_beta1 x <= k.
 Proof. intros H. specialize (H 0 1 0). unfold hess_form in H. lra. Qed.
