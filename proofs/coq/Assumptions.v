@@ -2,7 +2,8 @@
 
     scripts/proofs adds the examples, and compares what is printed with allowed-axioms.txt. *)
 
-From Edgecert Require Import Model Identities Sharpness Invariants FinalTrap Checker.
+From Edgecert Require Import Model Identities Sharpness Invariants FinalTrap LowerBound DeltaTrap
+  Checker.
 
 Print Assumptions gradient_correct.
 Print Assumptions hessian_correct.
@@ -16,4 +17,8 @@ Print Assumptions residual_decay.
 Print Assumptions final_trap_sharpness.
 Print Assumptions final_trap_loss.
 Print Assumptions final_trap_eventually.
+Print Assumptions a_lower_bound.
+Print Assumptions delta_trap_bounds.
+Print Assumptions delta_trap_sharpness.
+Print Assumptions delta_trap_loss.
 Print Assumptions accepted_sound.
