@@ -3,7 +3,7 @@
     scripts/proofs adds the examples, and compares what is printed with allowed-axioms.txt. *)
 
 From Edgecert Require Import Model Identities Sharpness Invariants FinalTrap LowerBound DeltaTrap
-  Checker.
+  Convergence Checker.
 
 Print Assumptions gradient_correct.
 Print Assumptions hessian_correct.
@@ -21,4 +21,6 @@ Print Assumptions a_lower_bound.
 Print Assumptions delta_trap_bounds.
 Print Assumptions delta_trap_sharpness.
 Print Assumptions delta_trap_loss.
+Print Assumptions delta_trap_converges.
+Print Assumptions clipped_converges.
 Print Assumptions accepted_sound.

@@ -446,24 +446,12 @@ Proof.
     replace (C * (eps / (C + 1)) * (C + 1)) with (C * eps) by (field; lra). lra.
 Qed.
 
-(** The remainder of Proposition 2 without slack: at most 1 + e s + b. *)
-Lemma remainder_le n : remainder (iterate n x) <= 3 / 2 + b (iterate n x).
+Lemma e_le_1_2 : e <= 1 / 2.
 Proof.
-  pose proof (kept_all n) as K. pose proof (kept_small_step n K) as HE.
-  pose proof (region_s _ (kept_region n K)) as Hs. set (y := iterate n x) in *.
-  pose proof lambda1_pos. pose proof e_pos as He.
-  assert (Heh : e <= 1 / 2).
-  { apply e_le_half with alpha_low a_high.
-    - apply (trap_alpha_low _ _ _ _ _ _ trap).
-    - pose proof (kept_a_low n K). pose proof (kept_a n K). lra.
-    - apply (trap_step _ _ _ _ _ _ trap). }
-  assert (E : remainder y = b y + e * (alpha y ^ 2 + beta2 y ^ 2) + e * s y).
-  { unfold remainder, rho, a, c. replace (Rabs (r y)) with (s y).
-    - unfold h, e. field. lra.
-    - replace (r y) with (- s y) by (unfold r, s; ring). rewrite Rabs_Ropp, Rabs_pos_eq; lra. }
-  rewrite E. unfold small_step in HE.
-  assert (e * s y <= 1 / 2 * 1) by (apply Rmult_le_compat; lra).
-  pose proof (pow2_ge_0 e). lra.
+  apply e_le_half with alpha_low a_high.
+  - apply (trap_alpha_low _ _ _ _ _ _ trap).
+  - pose proof (kept_a_low 0 kept_0). pose proof (kept_a 0 kept_0). lra.
+  - apply (trap_step _ _ _ _ _ _ trap).
 Qed.
 
 (** Theorem 4.1 of a trajectory that has met the trap: for all delta, epsilon there is T. *)
@@ -530,7 +518,7 @@ Proof.
   pose proof (trap_a_high _ _ _ _ _ _ trap) as HA. pose proof (b_ge_0 (iterate t x)) as Hbt0.
   assert (Hapos : 0 <= a (iterate t x)) by (apply a_nonneg; lra).
   split.
-  - pose proof (remainder_le t) as Hrem. apply sharpness_le_block; [lra|lra|].
+  - pose proof (remainder_le _ Hr (kept_small_step t (kept_all t)) e_le_1_2) as Hrem. apply sharpness_le_block; [lra|lra|].
     apply Rle_trans with (4 * 2 * (delta / 32)).
     + apply Rmult_le_compat; lra.
     + apply Rle_trans with (delta * (1 / 4)); [lra|]. apply Rmult_le_compat; lra.

@@ -4,7 +4,7 @@
     edge potential does not grow, and alpha has a lower bound. *)
 
 From Coq Require Import Reals Lra Lia Psatz.
-From Edgecert Require Import Model Identities.
+From Edgecert Require Import Model Identities Sharpness.
 Open Scope R_scope.
 
 (** X(q), the inverse of u -> u - 1/u on u > 0. *)
@@ -327,6 +327,40 @@ Proof.
   - intros j Hlt. destruct (Hj j Hlt) as (Hr & _ & Hla & Hsj). pose proof (region_s _ Hr). lra.
   - apply Rmult_le_compat_l; [exact Hs|].
     pose proof (beta2_le (iterate n x) alpha_low Hx). lra.
+Qed.
+
+(** The remainder of Proposition 2 without slack: at most 1 + e s + b. *)
+Lemma remainder_le x : region x -> small_step x -> e <= 1 / 2 -> remainder x <= 3 / 2 + b x.
+Proof.
+  intros Hr HE Heh. pose proof (region_s x Hr) as Hs. pose proof lambda1_pos. pose proof e_pos.
+  assert (E : remainder x = b x + e * (alpha x ^ 2 + beta2 x ^ 2) + e * s x).
+  { unfold remainder, rho, a, c. replace (Rabs (r x)) with (s x).
+    - unfold h, e. field. lra.
+    - replace (r x) with (- s x) by (unfold r, s; ring). rewrite Rabs_Ropp, Rabs_pos_eq; lra. }
+  rewrite E. unfold small_step in HE.
+  assert (e * s x <= 1 / 2 * 1) by (apply Rmult_le_compat; lra).
+  pose proof (pow2_ge_0 e). lra.
+Qed.
+
+(** Q does not rise above max(Q, 0). *)
+Lemma potential_le_max n x :
+  e <= 1 ->
+  (forall j, (j < n)%nat -> region (iterate j x) /\ b (iterate j x) < 1) ->
+  potential (iterate n x) <= Rmax (potential x) 0.
+Proof.
+  intros He Hj. pose proof e_pos as He0. induction n as [|n IH]; [apply Rmax_l|].
+  assert (IHn : potential (iterate n x) <= Rmax (potential x) 0)
+    by (apply IH; intros j Hlt; apply Hj; lia).
+  destruct (Hj n (Nat.lt_succ_diag_r n)) as [Hx Hb].
+  pose proof (potential_step _ Hx Hb) as Hq. pose proof (region_s _ Hx) as Hs.
+  change (iterate (S n) x) with (step (iterate n x)). set (y := iterate n x) in *.
+  assert (H0 : 0 <= Rmax (potential x) 0) by apply Rmax_r.
+  assert (Hes : 0 <= e * s y <= 1) by (split; [nonneg|nra]).
+  assert (Hf : 0 <= 1 - e ^ 2 * s y ^ 2 <= 1).
+  { replace (e ^ 2 * s y ^ 2) with ((e * s y) ^ 2) by ring. split; nra. }
+  set (M := Rmax (potential x) 0) in *. set (f := 1 - e ^ 2 * s y ^ 2) in *.
+  apply Rle_trans with (1 := Hq). apply Rle_trans with (M * f); [apply Rmult_le_compat_r; lra|].
+  rewrite <- (Rmult_1_r M) at 2. apply Rmult_le_compat_l; lra.
 Qed.
 
 (** L in normalised quantities. *)
