@@ -16,9 +16,11 @@ Record phase := Phase {
   loss_bound : option Q
 }.
 
-(** The constants of the trap in which the run ends: see FinalTrap.v. *)
+(** The constants of the trap in which the run ends: see FinalTrap.v and DeltaTrap.v, and the
+    README for how to choose them. They are no part of the claim. *)
 Inductive trap :=
-  | Final_trap (alpha_low a_high rate : Q).
+  | Final_trap (alpha_low a_high rate : Q)
+  | Delta_trap (alpha_low a_high b_high edge_low drive_high log_high : Q).
 
 (** What is claimed of all steps from the [after]-th after the last phase on. *)
 Inductive later :=

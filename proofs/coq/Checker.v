@@ -72,7 +72,9 @@ Definition box_of (s : enclosure) : box :=
   let x := shift_right (dropped set) (alpha_ball s) in
   let y := shift_right (Int.sub (beta1_scale s) (bits (I.check set))) (beta1_ball s) in
   let w := shift_right (dropped set) (beta2_ball s) in
-  Box (q (lower x)) (q (upper x)) (q (magnitude y)) (q (lower w)) (q (upper w)).
+  Box (q (lower x)) (q (upper x)) (q (magnitude y))
+      (Int.leb one (lower (beta1_ball s)) || Int.leb (upper (beta1_ball s)) (Int.opp one))
+      (q (lower w)) (q (upper w)).
 
 Definition precision_check : bool :=
   (1 <=? check_precision k)%Z && (check_precision k <=? precision k)%Z.
@@ -220,12 +222,17 @@ Proof.
   { intros v z H. apply Rmult_le_reg_r with (pow2 (check_precision k)); [exact Hpos|].
     replace (real z / pow2 (check_precision k) * pow2 (check_precision k)) with (real z)
       by (field; lra). exact H. }
-  unfold in_box, box_of. cbn [alpha_min alpha_max beta1_max beta2_min beta2_max].
+  unfold in_box, box_of. cbn [alpha_min alpha_max beta1_max beta1_nonzero beta2_min beta2_max].
   rewrite !Hq. repeat split.
   - apply Hge. now apply lower_le.
   - apply Hle. now apply le_upper.
   - apply Hle. pose proof (le_magnitude _ _ _ Hy) as H.
     rewrite Rabs_mult, (Rabs_pos_eq (pow2 _)) in H by lra. exact H.
+  - destruct Hs as (_ & Hb1 & _). intros E. apply orb_prop in E. destruct E as [E|E].
+    + pose proof (sign_pos _ _ _ Hb1 E). lra.
+    + apply real_leb in E. rewrite real_opp, real_one in E.
+      pose proof (le_upper _ _ _ Hb1) as Hu. pose proof (pow2_pos (Int.to_Z (beta1_scale s))).
+      intros E0. rewrite E0 in Hu. lra.
   - apply Hge. now apply lower_le.
   - apply Hle. now apply le_upper.
 Qed.

@@ -92,3 +92,60 @@ Proof.
     pose proof (pow_le (Q2R x) (Pos.to_nat n) Hx). apply Rmult_le_compat; assumption.
   - apply Rle_trans with (2 := round_up_le _). simpl. lra.
 Qed.
+
+(** ** Logarithms *)
+
+(** At most [x], with a denominator of 256 bits. *)
+Definition round_down (x : Q) : Q := (Qfloor (x * inject_Z (2 ^ 256)) # 2 ^ 256)%Q.
+
+Lemma round_down_le x : Q2R (round_down x) <= Q2R x.
+Proof.
+  apply Qle_Rle. unfold round_down. set (y := (x * inject_Z (2 ^ 256))%Q).
+  pose proof (Qfloor_le y) as H. rewrite Qmake_Qdiv.
+  apply Qle_shift_div_r; [reflexivity|]. exact H.
+Qed.
+
+Lemma round_down_nonneg x : 0 <= Q2R x -> 0 <= Q2R (round_down x).
+Proof.
+  intros Hx. rewrite Q2R_fraction. unfold round_down. cbn [Qnum Qden].
+  assert (Hz : (0 <= Qfloor (x * inject_Z (2 ^ 256)))%Z).
+  { change 0%Z with (Qfloor 0). apply Qfloor_resp_le. apply Rle_Qle.
+    rewrite Q2R_mult, Q2R_0. apply Rmult_le_pos; [exact Hx|]. rewrite <- Q2R_0.
+    apply Qle_Rle. discriminate. }
+  apply Rmult_le_pos; [now apply IZR_le|]. apply Rlt_le, Rinv_0_lt_compat, IZR_lt. reflexivity.
+Qed.
+
+(** x^(2^n), rounded downward. *)
+Fixpoint square_down (n : nat) (x : Q) : Q :=
+  match n with
+  | O => x
+  | S n => square_down n (round_down (x * x))
+  end.
+
+Lemma square_down_ok n : forall x y,
+  0 <= Q2R x <= exp y -> Q2R (square_down n x) <= exp (2 ^ n * y).
+Proof.
+  induction n as [|n IH]; intros x y [H0 Hx]; cbn [square_down pow].
+  - now rewrite Rmult_1_l.
+  - replace (2 * 2 ^ n * y) with (2 ^ n * (y + y)) by ring. apply IH.
+    assert (Hxx : 0 <= Q2R (x * x)) by (rewrite Q2R_mult; now apply Rmult_le_pos).
+    split; [now apply round_down_nonneg|].
+    apply Rle_trans with (1 := round_down_le _). rewrite Q2R_mult, exp_plus.
+    apply Rmult_le_compat; assumption.
+Qed.
+
+(** ln x <= l, because x <= (1 + l/4096)^4096 <= exp l. *)
+Definition log_check (x l : Q) : bool := q_le 0 l && q_le x (square_down 12 (1 + l / 4096)).
+
+Lemma log_check_ok x l : 0 < Q2R x -> log_check x l = true -> ln (Q2R x) <= Q2R l.
+Proof.
+  intros Hx E. apply andb_prop in E. destruct E as [E1 E2]. apply q_le_ok in E1, E2.
+  rewrite Q2R_0 in E1. rewrite <- (ln_exp (Q2R l)).
+  assert (H : Q2R x <= exp (Q2R l)).
+  { apply Rle_trans with (1 := E2).
+    replace (Q2R l) with (2 ^ 12 * (Q2R l / 4096)) by field.
+    apply square_down_ok. rewrite Q2R_plus, Q2R_1, Q2R_quotient, (Q2R_integer 4096)
+      by (rewrite (Q2R_integer 4096); lra).
+    split; [lra|]. apply exp_ineq1_le. }
+  destruct H as [H|H]; [apply Rlt_le; now apply ln_increasing|rewrite H; lra].
+Qed.
