@@ -3,7 +3,7 @@
     scripts/proofs adds the examples, and compares what is printed with allowed-axioms.txt. *)
 
 From Edgecert Require Import Model Identities Sharpness Invariants FinalTrap LowerBound DeltaTrap
-  Convergence Checker.
+  Convergence Escape NeverOne Checker.
 
 Print Assumptions gradient_correct.
 Print Assumptions hessian_correct.
@@ -23,4 +23,6 @@ Print Assumptions delta_trap_sharpness.
 Print Assumptions delta_trap_loss.
 Print Assumptions delta_trap_converges.
 Print Assumptions clipped_converges.
+Print Assumptions escape.
+Print Assumptions a_never_1.
 Print Assumptions accepted_sound.

@@ -5,7 +5,8 @@
 
 From Coq Require Import ZArith NArith QArith Qreals Reals Lra Lia Bool List.
 From Coquelicot Require Import Rcomplements.
-From Edgecert Require Import Model Identities Integers Ball Iteration Rational Certificate TrapCheck.
+From Edgecert Require Import Model Identities Integers Ball Iteration Rational NeverOne
+  Certificate TrapCheck.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -237,6 +238,12 @@ Proof.
   - apply Hle. now apply le_upper.
 Qed.
 
+Lemma iterate_rational t : rational_state (iterate_of k t).
+Proof.
+  apply rational_iterate; [exact (the_model_rational k)|].
+  unfold rational_state; simpl. repeat split; eexists; reflexivity.
+Qed.
+
 Lemma later_holds_of_trap T l :
   later_holds_from k (fun t => iterate t (iterate_of k (N.to_nat T))) l -> later_holds k T l.
 Proof.
@@ -261,16 +268,62 @@ Proof.
   destruct (run_phases k (phases k) (start_enclosure k)) as [s|] eqn:Es; [|discriminate].
   destruct (run_phases_ok k Ep Eprec (phases k) 0 _ _ (start_enclosed k Eprec) Es) as [Hs Hphases].
   split; [exact Hphases|].
-  pose proof (trap_check_ok k Ep _ _ (box_of_ok k Ep Eprec _ _ Hs) Erun) as H.
+  pose proof (trap_check_ok k Ep _ _ (box_of_ok k Ep Eprec _ _ Hs) (iterate_rational k _) Erun)
+    as H.
   apply Forall_impl with (2 := H). intros l. apply later_holds_of_trap.
 Qed.
 
 End Checker.
 
-(** The checker that the certificates use. *)
+(** ** Certificates as files
+
+    The checker that certificates use. *)
 Module BigChecker := Checker BigIntegers.
 
 Definition accepted : certificate -> bool := BigChecker.check.
 
 Theorem accepted_sound k : accepted k = true -> claim k.
 Proof. apply BigChecker.check_sound. Qed.
+
+(** A certificate is a file of this form, with a name that is a Coq identifier:
+
+<<
+(** TITLE *)
+
+From Coq Require Import ZArith NArith QArith List.
+From Edgecert Require Import Certificate Checker.
+Import ListNotations.
+Open Scope Q_scope.
+
+Definition certificate : certificate := {|
+  variance1 := 100 # 1;
+  variance2 := 1 # 100;
+  learning_rate := 1 # 80;
+  clip_bound := None;
+  start_alpha := 1 # 2;
+  start_beta1 := 1 # 10;
+  start_beta2 := 1 # 1;
+  precision := 252;
+  check_precision := 60;
+  phases := [
+    {| steps := 20; sharpness_bound := 287 # 10; loss_bound := Some (127 # 1000) |};
+    {| steps := 480; sharpness_bound := 27 # 1; loss_bound := None |}
+  ];
+  end_trap := Final_trap (519093 # 1000000) (861529 # 1000000) (99983743 # 100000000);
+  laters := [
+    Sharpness_at_most_edge_plus (-113 # 100) 0;
+    Loss_at_most (1 # 1000000000000) 64400;
+    Eventually_below_every_bound
+  ]
+|}.
+
+Lemma computed : accepted certificate = true.
+Proof. vm_cast_no_check (eq_refl true). Qed.
+
+Theorem certified : claim certificate.
+Proof. exact (accepted_sound certificate computed). Qed.
+>>
+
+    Fractions are NUMERATOR # DENOMINATOR with a positive denominator, in parentheses where they
+    are arguments; a negative numerator needs no parentheses of its own. [clip_bound] is None or
+    [Some (1 # 10)]. The README says how to choose what is not given by the run. *)

@@ -134,8 +134,8 @@ Proof.
     apply Rmult_le_compat; assumption.
 Qed.
 
-(** ln x <= l, because x <= (1 + l/4096)^4096 <= exp l. *)
-Definition log_check (x l : Q) : bool := q_le 0 l && q_le x (square_down 12 (1 + l / 4096)).
+(** ln x <= l, because x <= (1 + l/2^24)^(2^24) <= exp l. *)
+Definition log_check (x l : Q) : bool := q_le 0 l && q_le x (square_down 24 (1 + l / 16777216)).
 
 Lemma log_check_ok x l : 0 < Q2R x -> log_check x l = true -> ln (Q2R x) <= Q2R l.
 Proof.
@@ -143,9 +143,9 @@ Proof.
   rewrite Q2R_0 in E1. rewrite <- (ln_exp (Q2R l)).
   assert (H : Q2R x <= exp (Q2R l)).
   { apply Rle_trans with (1 := E2).
-    replace (Q2R l) with (2 ^ 12 * (Q2R l / 4096)) by field.
-    apply square_down_ok. rewrite Q2R_plus, Q2R_1, Q2R_quotient, (Q2R_integer 4096)
-      by (rewrite (Q2R_integer 4096); lra).
+    replace (Q2R l) with (2 ^ 24 * (Q2R l / 16777216)) by field.
+    apply square_down_ok. rewrite Q2R_plus, Q2R_1, Q2R_quotient, (Q2R_integer 16777216)
+      by (rewrite (Q2R_integer 16777216); lra).
     split; [lra|]. apply exp_ineq1_le. }
   destruct H as [H|H]; [apply Rlt_le; now apply ln_increasing|rewrite H; lra].
 Qed.

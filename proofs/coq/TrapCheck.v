@@ -5,7 +5,7 @@
 
 From Coq Require Import ZArith QArith Qreals Reals Lra Lia Bool List.
 From Edgecert Require Import Model Identities Sharpness Invariants FinalTrap DeltaTrap
-  Convergence Rational Certificate.
+  Convergence NeverOne Rational Certificate.
 Open Scope R_scope.
 
 (** Bounds on alpha, |beta1| and beta2, and whether beta1 is known not to be 0, which a box with
@@ -170,7 +170,7 @@ Definition delta_later_check (l : later) : bool :=
       block_check (2 + delta) a_high b_high (remainder_q alpha_low a_high b_high delta_s)
   | Loss_at_most epsilon _ => q_le (loss_q a_high b_high delta_s) epsilon
   | Eventually_below_every_bound =>
-      q_lt 1 delta_low && beta1_nonzero d
+      (q_lt 1 delta_low || not_square h_q) && beta1_nonzero d
       && match clip_bound k with Some B => q_lt 0 B | None => true end
   end.
 
@@ -205,6 +205,12 @@ Proof.
   destruct parameters as [_ H]. unfold clip_ok. simpl. destruct (clip_bound k) as [B|]; simpl;
     [|exact I].
   apply q_le_ok in H. now rewrite Q2R_0 in H.
+Qed.
+
+Lemma the_model_rational : rational_model.
+Proof.
+  unfold rational_model; simpl. repeat split; try (eexists; reflexivity).
+  destruct (clip_bound k); simpl; [eexists; reflexivity|exact I].
 Qed.
 
 Lemma h_q_ok : Q2R h_q = h.
@@ -519,6 +525,7 @@ Section DeltaSound.
 
 Variables (d : box) (x : state) (alpha_low a_high b_high edge_low drive_high log_high : Q).
 Hypothesis inside : in_box x d.
+Hypothesis x_rational : rational_state x.
 Hypothesis checked : delta_check d alpha_low a_high b_high edge_low drive_high log_high = true.
 
 Let q_high := Q2R (potential_bound_q d alpha_low (delta_s d alpha_low)).
@@ -693,27 +700,31 @@ Proof.
     destruct (delta_trap_bounds x _ _ _ _ _ _ the_clip_ok trapped t) as (Hreg & Hat & _ & Hb & Hst).
     apply loss_le; [exact Hreg|lra|exact Hb|lra].
   - cbn [delta_later_check] in E. repeat rewrite andb_true_iff in E. destruct E as [[E1 E2] E3].
-    apply q_lt_ok in E1. rewrite Q2R_1, delta_low_ok in E1.
-    intros delta epsilon Hd He.
-    apply (delta_trap_eventually x _ _ _ _ _ _ delta epsilon) with (2 := trapped);
-      [|exact E1| |exact Hd|exact He].
-    + simpl. destruct (clip_bound k) as [B|]; simpl; [|exact I].
-      apply q_lt_ok in E3. now rewrite Q2R_0 in E3.
-    + destruct inside as (_ & _ & Hn & _). now apply Hn.
+    assert (HB : match clip with Some B => 0 < B | None => True end).
+    { simpl. destruct (clip_bound k) as [B|]; simpl; [|exact I].
+      apply q_lt_ok in E3. now rewrite Q2R_0 in E3. }
+    assert (Hb1 : beta1 x <> 0) by (destruct inside as (_ & _ & Hn & _); now apply Hn).
+    intros delta epsilon. apply orb_prop in E1. destruct E1 as [E1|E1].
+    + apply q_lt_ok in E1. rewrite Q2R_1, delta_low_ok in E1.
+      now apply (delta_trap_eventually x _ _ _ _ _ _ delta epsilon HB trapped).
+    + apply (delta_trap_converges x _ _ _ _ _ _ delta epsilon HB trapped Hb1).
+      intros n. apply a_never_1 with (q := h_q); auto.
+      * exact the_model_rational.
+      * symmetry. apply h_q_ok.
 Qed.
 
 End DeltaSound.
 
 Theorem trap_check_ok d x :
-  in_box x d -> trap_check d = true ->
+  in_box x d -> rational_state x -> trap_check d = true ->
   Forall (later_holds_from (fun t => iterate t x)) (laters k).
 Proof.
-  intros Hx E. unfold trap_check in E. apply Forall_forall. intros l Hl.
+  intros Hx Hrat E. unfold trap_check in E. apply Forall_forall. intros l Hl.
   destruct (end_trap k) as
     [alpha_low a_high rate|alpha_low a_high b_high edge_low drive_high log_high];
     apply andb_prop in E; destruct E as [E1 E2]; rewrite forallb_forall in E2.
   - now apply (final_later_check_ok d x alpha_low a_high rate Hx E1), E2.
-  - now apply (delta_later_check_ok d x _ _ _ _ _ _ Hx E1), E2.
+  - now apply (delta_later_check_ok d x _ _ _ _ _ _ Hx Hrat E1), E2.
 Qed.
 
 End TrapCheck.
