@@ -6,7 +6,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # GMP is built with make, too: keep the options of this make from it.
 CLEAN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
-.PHONY: help setup certify baseline test bench table
+.PHONY: help setup certify baseline test bench table proofs proofs-long
 
 help:
 	@echo 'make certify   certify $(RUN); RUN=FILE takes another run file'
@@ -14,6 +14,7 @@ help:
 	@echo 'make test      format, lints, unit, property and command-line tests, documentation'
 	@echo 'make bench     time per certified step'
 	@echo 'make table     write the table of statements in proofs/README.md anew'
+	@echo 'make proofs    build the Coq proofs and check what they assume; proofs-long: long runs too'
 	@echo 'make setup     only install what the build needs'
 
 setup:
@@ -36,3 +37,9 @@ bench: setup
 
 table: setup
 	@$(CLEAN) scripts/table
+
+proofs:
+	@$(CLEAN) scripts/proofs
+
+proofs-long:
+	@$(CLEAN) scripts/proofs --long
