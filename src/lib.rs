@@ -30,6 +30,8 @@
 #[cfg(feature = "engine")]
 pub mod audit;
 #[cfg(feature = "engine")]
+pub mod certificate;
+#[cfg(feature = "engine")]
 pub mod certify;
 pub mod check;
 #[cfg(feature = "engine")]

@@ -429,7 +429,7 @@ impl Ball {
         }
     }
 
-    /// Does every number in it begin with these digits, n·10^k ≤ x < (n + 1)·10^k?
+    /// Is every number in it n·10^k, rounded: |x − n·10^k| ≤ 0.51·10^k?
     pub fn has_digits(&self, n: i64, k: i64) -> bool {
         const MOST: u64 = 1_000_000;
         if self.e.unsigned_abs() > MOST || k.unsigned_abs() > MOST {
@@ -439,17 +439,27 @@ impl Ball {
             return false;
         };
         let ten = BigInt::from(10).pow(power);
-        // Both sides times 2^−e and 10^−k, as far as these are whole.
+        // Both sides times 100 and, as far as these are not whole, 2^−e and 10^−k.
         let number = |m: BigInt| {
-            let m = shifted(&m, self.e.max(0));
+            let m = shifted(&m, self.e.max(0)) * 100;
             if k < 0 { m * &ten } else { m }
         };
-        let digits = |n: BigInt| {
-            let n = shifted(&n, self.e.saturating_neg().max(0));
-            if k < 0 { n } else { n * &ten }
+        let digits = |add: i64| {
+            let hundredfold = BigInt::from(n) * 100 + add;
+            let hundredfold = shifted(&hundredfold, self.e.saturating_neg().max(0));
+            if k < 0 {
+                hundredfold
+            } else {
+                hundredfold * &ten
+            }
         };
         let (lower, upper) = self.ends();
-        digits(n.into()) <= number(lower) && number(upper) < digits(BigInt::from(n) + 1)
+        digits(-51) <= number(lower) && number(upper) <= digits(51)
+    }
+
+    /// m, r, e.
+    pub fn parts(&self) -> (&BigInt, u64, i64) {
+        (&self.m, self.r, self.e)
     }
 
     /// 0 ± |self|·2^k.

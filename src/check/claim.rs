@@ -52,7 +52,7 @@ pub struct Trouble {
     pub refuted: bool,
 }
 
-/// A number by its first digits: n·10^k ≤ x < (n + 1)·10^k.
+/// A number by its digits: |x − n·10^k| ≤ 0.51·10^k.
 type Digits = (i64, i64);
 
 /// What shows a violation.

@@ -52,7 +52,7 @@ use trap::{Choice, Trap};
 pub const FORMAT: &str = "edgecert certificate";
 
 /// Versions of the format that are read.
-pub const VERSIONS: RangeInclusive<u64> = 1..=1;
+pub const VERSIONS: RangeInclusive<i64> = 1..=1;
 
 /// Bytes of a certificate at most.
 const MOST_BYTES: usize = 1 << 26;
@@ -119,7 +119,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// A number by its first digits.
+/// A number by its digits: |x − n·10^k| ≤ 0.51·10^k.
 type Digits = (i64, i64);
 
 /// A trap as the certificate states it.
@@ -288,8 +288,8 @@ impl Certificate {
             FORMAT => Ok(()),
             _ => Err(Failure::format("this is no certificate of edgecert")),
         })?;
-        fields.take("version", |json| match json.integer()?.try_into() {
-            Ok(version) if VERSIONS.contains(&version) => Ok(()),
+        fields.take("version", |json| match json.integer()? {
+            version if VERSIONS.contains(&version) => Ok(()),
             _ => {
                 let (first, last) = (VERSIONS.start(), VERSIONS.end());
                 let message = format!("versions {first} to {last} are read");
@@ -474,7 +474,8 @@ impl Stated {
                 format!("{from} |alpha| at least doubles at every step (Theorem E)")
             }
             (Choice::Final(..), Some(Some([(n, k), upper]))) => format!(
-                "{from} eta*S <= 2 + {excess} and L <= {loss}; L -> 0 and eta*S -> a limit in [{n}e{k}, {}] (Theorem 12)",
+                "{from} eta*S <= 2 + {excess} and L <= {loss}; L -> 0 and eta*S -> a limit in [{}e{k}, {}] (Theorem 12)",
+                n.saturating_sub(1),
                 number(Some(upper))
             ),
             (_, Some(_)) => format!(
