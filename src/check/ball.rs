@@ -289,6 +289,9 @@ impl Ball {
         if least.sign() != Sign::Plus {
             return Err(NoValue::Division);
         }
+        if self.sign() == Some(Ordering::Equal) {
+            return Ok(Ball::whole(0));
+        }
         let wanted = plus(minus(bits(&other.m), bits(&self.m))?, i64::from(p))?;
         let shift = plus(wanted, 2)?.max(0);
         let quotient = shifted(&self.m, shift) / &other.m;

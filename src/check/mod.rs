@@ -463,8 +463,9 @@ fn watch(
 
 impl Stated {
     fn words(&self) -> String {
+        // A bound is rounded up by what its digits leave open.
         let number = |digits: Option<Digits>| match digits {
-            Some((n, k)) => format!("{}e{k}", n.saturating_add(1)),
+            Some((n, k)) => decimal(n.saturating_add(1), k),
             None => "?".into(),
         };
         let (excess, loss) = (number(self.excess), number(self.loss));
@@ -474,8 +475,8 @@ impl Stated {
                 format!("{from} |alpha| at least doubles at every step (Theorem E)")
             }
             (Choice::Final(..), Some(Some([(n, k), upper]))) => format!(
-                "{from} eta*S <= 2 + {excess} and L <= {loss}; L -> 0 and eta*S -> a limit in [{}e{k}, {}] (Theorem 12)",
-                n.saturating_sub(1),
+                "{from} eta*S <= 2 + {excess} and L <= {loss}; L -> 0 and eta*S -> a limit in [{}, {}] (Theorem 12)",
+                decimal(n.saturating_sub(1), k),
                 number(Some(upper))
             ),
             (_, Some(_)) => format!(
@@ -483,5 +484,20 @@ impl Stated {
             ),
             _ => format!("{from} eta*S <= 2 + {excess} and L <= {loss}; L -> 0 (Theorem 13)"),
         }
+    }
+}
+
+/// n·10^k as people write it.
+fn decimal(n: i64, k: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let sign = if n < 0 { "-" } else { "" };
+    let places = usize::try_from(k.saturating_neg()).unwrap_or(usize::MAX);
+    if places == usize::MAX || places > digits.len().saturating_add(3) {
+        return format!("{sign}{digits}e{k}");
+    }
+    let padded = format!("{digits:0>width$}", width = places.saturating_add(1));
+    match padded.split_at_checked(padded.len().saturating_sub(places)) {
+        Some((whole, fraction)) if !fraction.is_empty() => format!("{sign}{whole}.{fraction}"),
+        _ => format!("{sign}{padded}"),
     }
 }
