@@ -98,6 +98,9 @@ struct CertifyArguments {
     /// Compare with this JSON report; exit code 10 if anything became worse.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["steps", "claims", "delta", "epsilon"])]
     baseline: Option<PathBuf>,
+    /// Write a certificate of the run, which `edgecert-check` can check (one run only).
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
     /// Print errors only; the exit code tells the rest.
     #[arg(long, short)]
     quiet: bool,
