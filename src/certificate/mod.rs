@@ -5,6 +5,7 @@
 //! checker confirms. What the checker cannot confirm is listed as unchecked; where it *refutes* a
 //! verdict, one of the two is wrong, and no certificate is written.
 
+pub mod coq;
 mod statement;
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 
 mod audit;
 mod certify;
+mod coq;
 mod cpu;
 mod diff;
 mod explain;
@@ -54,6 +55,21 @@ enum Command {
     Tighten(TightenArguments),
     /// Enclose gradient flow from the run's start: its limit, its states, its constrained version.
     Flow(FlowArguments),
+    /// Translate a certificate into a file that Coq's kernel checks (see proofs/coq/README.md).
+    Coq(CoqArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct CoqArguments {
+    /// The certificate, as `edgecert certify --certificate` writes it.
+    #[arg(value_name = "CERT")]
+    certificate: PathBuf,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE.v")]
+    out: Option<PathBuf>,
+    /// Look for a trap in this many steps [default: those of the run, or a little beyond its trap].
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -319,6 +335,9 @@ pub fn main() -> u8 {
         Ok(Arguments {
             command: Command::Flow(arguments),
         }) => flow::run(&arguments),
+        Ok(Arguments {
+            command: Command::Coq(arguments),
+        }) => coq::run(&arguments),
     });
     outcome.unwrap_or(INTERNAL)
 }
