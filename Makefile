@@ -6,7 +6,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # GMP is built with make, too: keep the options of this make from it.
 CLEAN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
-.PHONY: help setup certify baseline figures test bench table
+.PHONY: help setup certify baseline figures test bench table proofs proofs-long verify
 
 help:
 	@echo 'make certify   certify $(RUN); RUN=FILE takes another run file'
@@ -15,6 +15,8 @@ help:
 	@echo 'make figures   draw the figures of the paper into figures/; RUN=FILE those of a run'
 	@echo 'make bench     time per certified step'
 	@echo 'make table     write the table of statements in proofs/README.md anew'
+	@echo 'make proofs    build the Coq proofs and check what they assume; proofs-long: long runs too'
+	@echo 'make verify    certify $(RUN), check the certificate, and have Coq prove its trap'
 	@echo 'make setup     only install what the build needs'
 
 setup:
@@ -42,3 +44,12 @@ bench: setup
 
 table: setup
 	@$(CLEAN) scripts/table
+
+proofs:
+	@$(CLEAN) scripts/proofs
+
+proofs-long:
+	@$(CLEAN) scripts/proofs --long
+
+verify:
+	@$(CLEAN) scripts/verify $(RUN)

@@ -1,9 +1,11 @@
 //! `edgecert certify`.
 
+use std::fs::File;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use edgecert::certificate::{self, CertificateError};
 use edgecert::certify::{CertifyError, Options, Outcome, certify, compile};
 use edgecert::diagnostic::InputError;
 use edgecert::enclosure::Engine;
@@ -38,6 +40,11 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             "--max-precision {} is below --precision {}",
             arguments.max_precision, arguments.precision
         )));
+    }
+    if arguments.certificate.is_some() && arguments.runs.len() > 1 {
+        return complain(&InputError::usage(
+            "--certificate: a certificate is about one run; name one run file at a time",
+        ));
     }
     let targets = match positive(&arguments.delta, "--delta")
         .and_then(|delta| Ok((delta, positive(&arguments.epsilon, "--epsilon")?)))
@@ -75,6 +82,11 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
         Ok(page) => page,
         Err(error) => return complain(&error),
     };
+    // A file that cannot be written must not cost the time of the run.
+    let mut certificate = match arguments.certificate.as_deref().map(create).transpose() {
+        Ok(file) => file,
+        Err(error) => return complain(&error),
+    };
     catch_interrupts();
     let mut outcomes = Vec::with_capacity(runs.len());
     let mut figures = Vec::new();
@@ -92,6 +104,9 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
         };
         if arguments.format == CertifyFormat::Text && !arguments.quiet {
             code = code.max(print(&text_report(run, &outcome, runs.len() > 1)));
+        }
+        if let Some((file, path)) = &mut certificate {
+            code = code.max(certify_in_writing(run, &outcome, file, path));
         }
         outcomes.push(outcome);
         if INTERRUPTED.load(Ordering::Relaxed) {
@@ -142,6 +157,34 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
     } else {
         let unfinished = if not_started.is_empty() { 0 } else { UNDECIDED };
         worse(worse(verdicts, regression), unfinished)
+    }
+}
+
+fn create(path: &Path) -> Result<(File, &Path), InputError> {
+    let file = File::create(path).map_err(|error| InputError::io(path, &error))?;
+    Ok((file, path))
+}
+
+/// Writes the certificate of a run; an interrupted one has none.
+fn certify_in_writing(run: &Run, outcome: &Outcome, file: &mut File, path: &Path) -> u8 {
+    use std::io::Write;
+    if outcome.interrupted {
+        say("edgecert: the run was interrupted: no certificate is written");
+        return 0;
+    }
+    match certificate::write(run, outcome) {
+        Ok(text) => match file.write_all(text.as_bytes()).and_then(|()| file.flush()) {
+            Ok(()) => 0,
+            Err(error) => complain(&InputError::io(path, &error)),
+        },
+        Err(CertificateError::Steps) => complain(&InputError::usage(&format!(
+            "--certificate: {}",
+            CertificateError::Steps
+        ))),
+        Err(error) => {
+            say(&format!("edgecert: internal error: {error}"));
+            INTERNAL
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod audit;
 mod certify;
+mod coq;
 mod cpu;
 mod diff;
 mod explain;
@@ -60,6 +61,8 @@ enum Command {
     /// Each as SVG, with its data as CSV and JSON, and all on one page, index.html. The figures
     /// are figure-1 to figure-5 (or 1 to 5), edge, underflow and accuracy.
     Figures(FiguresArguments),
+    /// Translate a certificate into a file that Coq's kernel checks (see proofs/coq/README.md).
+    Coq(CoqArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -84,6 +87,19 @@ struct FiguresArguments {
     /// Where the run files of the figures are.
     #[arg(long, value_name = "DIR", default_value = "proofs/runs")]
     runs: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct CoqArguments {
+    /// The certificate, as `edgecert certify --certificate` writes it.
+    #[arg(value_name = "CERT")]
+    certificate: PathBuf,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE.v")]
+    out: Option<PathBuf>,
+    /// Look for a trap in this many steps [default: those of the run, or a little beyond its trap].
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -132,6 +148,9 @@ struct CertifyArguments {
     /// a section for each of several runs.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Write a certificate of the run, which `edgecert-check` can check (one run only).
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
     /// Print errors only; the exit code tells the rest.
     #[arg(long, short)]
     quiet: bool,
@@ -353,6 +372,9 @@ pub fn main() -> u8 {
         Ok(Arguments {
             command: Command::Figures(arguments),
         }) => figures::run(&arguments),
+        Ok(Arguments {
+            command: Command::Coq(arguments),
+        }) => coq::run(&arguments),
     });
     outcome.unwrap_or(INTERNAL)
 }

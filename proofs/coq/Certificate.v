@@ -1,0 +1,104 @@
+(** * Certificates and what they claim
+
+    A certificate is a record of integers and fractions. [claim] says in words what it claims
+    of a run of gradient descent; this file and Model.v are all that has to be read to
+    understand it. *)
+
+From Coq Require Import ZArith NArith QArith Qreals Reals List.
+From Edgecert Require Import Model.
+Import ListNotations.
+Open Scope R_scope.
+
+(** A number of steps, and bounds on the sharpness and on the loss at each of them. *)
+Record phase := Phase {
+  steps : N;
+  sharpness_bound : Q;
+  loss_bound : option Q
+}.
+
+(** The constants of the trap in which the run ends: see FinalTrap.v and DeltaTrap.v, and the
+    README for how to choose them. They are no part of the claim. *)
+Inductive trap :=
+  | Final_trap (alpha_low a_high rate : Q)
+  | Delta_trap (alpha_low a_high b_high edge_low drive_high log_high : Q).
+
+(** What is claimed of all steps from the [after]-th after the last phase on. *)
+Inductive later :=
+  | Sharpness_at_most_edge_plus (delta : Q) (after : N)
+  | Loss_at_most (epsilon : Q) (after : N)
+  | Eventually_below_every_bound.
+
+Record certificate := Certificate {
+  variance1 : Q;               (* lambda1 *)
+  variance2 : Q;               (* lambda2 *)
+  learning_rate : Q;           (* eta *)
+  clip_bound : option Q;       (* |beta1| is clipped to this after each step *)
+  start_alpha : Q;
+  start_beta1 : Q;
+  start_beta2 : Q;
+  precision : Z;               (* bits of the balls *)
+  check_precision : Z;         (* bits with which bounds are checked *)
+  phases : list phase;
+  end_trap : trap;
+  laters : list later
+}.
+
+(** ** The run *)
+
+Definition model_of (k : certificate) : model := {|
+  lambda1 := Q2R (variance1 k);
+  lambda2 := Q2R (variance2 k);
+  eta := Q2R (learning_rate k);
+  clip := option_map Q2R (clip_bound k)
+|}.
+
+Definition start_of (k : certificate) : state :=
+  State (Q2R (start_alpha k)) (Q2R (start_beta1 k)) (Q2R (start_beta2 k)).
+
+(** The exact iterate of gradient descent after [t] steps. *)
+Definition iterate_of (k : certificate) (t : nat) : state :=
+  iterate (m := model_of k) t (start_of k).
+
+(** ** The claim *)
+
+Section Claim.
+
+Variable k : certificate.
+
+Let S_le t bound := sharpness_le (m := model_of k) (iterate_of k t) bound.
+Let L t := loss (m := model_of k) (iterate_of k t).
+
+Definition phase_holds (from : N) (f : phase) : Prop :=
+  forall t : nat, (from <= N.of_nat t < from + steps f)%N ->
+    S_le t (Q2R (sharpness_bound f))
+    /\ match loss_bound f with Some bound => L t <= Q2R bound | None => True end.
+
+(** One phase follows upon the other. *)
+Fixpoint phases_hold (from : N) (fs : list phase) : Prop :=
+  match fs with
+  | [] => True
+  | f :: fs => phase_holds from f /\ phases_hold (from + steps f)%N fs
+  end.
+
+(** All steps of all phases. *)
+Definition total_steps (fs : list phase) : N :=
+  fold_right (fun f n => (steps f + n)%N) 0%N fs.
+
+Definition later_holds (from : N) (l : later) : Prop :=
+  match l with
+  | Sharpness_at_most_edge_plus delta after =>
+      forall t : nat, (from + after <= N.of_nat t)%N ->
+        S_le t ((2 + Q2R delta) / Q2R (learning_rate k))
+  | Loss_at_most epsilon after =>
+      forall t : nat, (from + after <= N.of_nat t)%N -> L t <= Q2R epsilon
+  | Eventually_below_every_bound =>
+      forall delta epsilon, 0 < delta -> 0 < epsilon ->
+      exists T : nat, forall t : nat, (T <= t)%nat ->
+        S_le t ((2 + delta) / Q2R (learning_rate k)) /\ L t <= epsilon
+  end.
+
+Definition claim : Prop :=
+  phases_hold 0 (phases k)
+  /\ Forall (later_holds (total_steps (phases k))) (laters k).
+
+End Claim.

@@ -1,0 +1,36 @@
+(** The setting of Figure 1 of the paper: lambda = (100, 1/100), eta = 1/20,
+    from (31/50, 1/100, 3/4). The sharpness spikes above the edge 2/eta = 40 for ever; the delta-trap
+    bounds the spikes. *)
+
+From Coq Require Import ZArith NArith QArith List.
+From Edgecert Require Import Certificate Checker.
+Import ListNotations.
+Open Scope Q_scope.
+
+Definition certificate : certificate := {|
+  variance1 := 100 # 1;
+  variance2 := 1 # 100;
+  learning_rate := 1 # 20;
+  clip_bound := None;
+  start_alpha := 31 # 50;
+  start_beta1 := 1 # 100;
+  start_beta2 := 3 # 4;
+  precision := 504;
+  check_precision := 60;
+  phases := [
+    {| steps := 6239; sharpness_bound := 256 # 5; loss_bound := Some (109 # 250) |};
+    {| steps := 3761; sharpness_bound := 244 # 5; loss_bound := Some (69 # 250) |}
+  ];
+  end_trap := Delta_trap (3162277 # 10000000) (2287397651 # 1000000000) (14643 # 250000) (6293167 # 10000000) (99423 # 1000000000) (63819 # 10000);
+  laters := [
+    Sharpness_at_most_edge_plus (5069 # 10000) 0;
+    Loss_at_most (7 # 25) 0;
+    Eventually_below_every_bound
+  ]
+|}.
+
+Lemma computed : accepted certificate = true.
+Proof. vm_cast_no_check (eq_refl true). Qed.
+
+Theorem certified : claim certificate.
+Proof. exact (accepted_sound certificate computed). Qed.

@@ -1,0 +1,119 @@
+//! `edgecert-check FILE...`: checks certificates, with code of its own.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use edgecert::check::{Kind, check};
+
+const HELP: &str = "\
+Checks certificates that `edgecert certify --certificate FILE` has written.
+
+Usage: edgecert-check [--quiet] FILE...
+
+Every verdict of a certificate is derived anew, on big integers, by code that shares nothing with
+edgecert. Claims of the run that this cannot do are listed as unchecked.
+
+Exit codes: 0 all are accepted, 10 one is rejected, 2 usage or an unreadable format, 3 a file cannot
+be read, 4 an unsupported version.
+";
+
+const REJECTED: u8 = 10;
+const UNREADABLE: u8 = 2;
+const INPUT_OUTPUT: u8 = 3;
+const VERSION: u8 = 4;
+
+fn main() -> ExitCode {
+    let mut files = Vec::new();
+    let mut quiet = false;
+    for argument in std::env::args_os().skip(1) {
+        match argument.to_str() {
+            Some("--help" | "-h") => return print(HELP).into(),
+            Some("--version" | "-V") => {
+                return print(&format!("edgecert-check {}\n", env!("CARGO_PKG_VERSION"))).into();
+            }
+            Some("--quiet" | "-q") => quiet = true,
+            Some(option) if option.starts_with('-') => {
+                say(&format!("error: there is no option {option}\n\n{HELP}"));
+                return UNREADABLE.into();
+            }
+            _ => files.push(argument),
+        }
+    }
+    if files.is_empty() {
+        say(&format!("error: no file is given\n\n{HELP}"));
+        return UNREADABLE.into();
+    }
+    let mut code = 0;
+    for file in files {
+        let name = file.to_string_lossy().into_owned();
+        let found = match std::fs::read(&file) {
+            Err(error) => {
+                say(&format!("{name}: cannot be read: {error}"));
+                INPUT_OUTPUT
+            }
+            Ok(bytes) => one(&name, &bytes, quiet),
+        };
+        code = worse(code, found);
+    }
+    code.into()
+}
+
+/// A certain rejection outweighs everything else.
+fn worse(x: u8, y: u8) -> u8 {
+    if x == REJECTED || y == REJECTED {
+        REJECTED
+    } else {
+        x.max(y)
+    }
+}
+
+fn one(name: &str, bytes: &[u8], quiet: bool) -> u8 {
+    let report = match check(bytes) {
+        Ok(report) => report,
+        Err(failure) => {
+            let (word, code) = match failure.kind {
+                Kind::Rejected => ("REJECTED", REJECTED),
+                Kind::Format => ("UNREADABLE", UNREADABLE),
+                Kind::Version => ("UNSUPPORTED", VERSION),
+            };
+            let line = format!("{name}: {word}: {failure}");
+            say(&line);
+            return code;
+        }
+    };
+    if quiet {
+        return 0;
+    }
+    let mut text = format!(
+        "{name}: accepted, {} steps\n  run {}\n",
+        report.steps, report.run
+    );
+    for (id, verdict, hash, checked) in &report.claims {
+        let verdict = verdict.word();
+        text.push_str(&format!("  {verdict:<9}  {hash}  {id} ({checked} steps)\n"));
+    }
+    for trap in &report.traps {
+        text.push_str(&format!("  for ever: {trap}\n"));
+    }
+    for (id, reason) in &report.unchecked {
+        text.push_str(&format!("  NOT CHECKED  {id}: {reason}\n"));
+    }
+    let (checked, not) = (report.claims.len(), report.unchecked.len());
+    text.push_str(&format!("  {checked} claims checked, {not} not checked\n"));
+    print(&text)
+}
+
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Prints; a reader that went away is no error.
+fn print(text: &str) -> u8 {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            say(&format!("cannot write: {error}"));
+            INPUT_OUTPUT
+        }
+        _ => 0,
+    }
+}

@@ -1,0 +1,556 @@
+//! A certificate of a run, translated for Coq: a small file that the checker in `proofs/coq`
+//! accepts by computation.
+//!
+//! The file's form is that of `proofs/coq/examples`; how its numbers are chosen is said in
+//! `proofs/coq/README.md`. Nothing here is trusted: a number that does not fit makes Coq refuse
+//! the file. The run is taken from the certificate's exact inputs, and walked again.
+
+mod conditions;
+
+use std::fmt::Write as _;
+
+use rug::{Integer, Rational};
+use serde_json::Value;
+
+use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Tail};
+use crate::check::{Certificate, Failure, Kind};
+use crate::enclosure::{self, Engine, Lost, Moment};
+use crate::input::Range;
+use crate::model::{Parameters, State};
+use crate::number::rational;
+use crate::trap::Setting;
+
+/// Steps between two attempts at a trap.
+const GRID: u64 = 50;
+/// Steps beyond the certificate's own trap in which one is looked for.
+const LATER: u64 = 2000;
+/// Steps that are walked at most.
+pub const MOST_STEPS: u64 = 10_000_000;
+/// Bits of the walk; the next number if they do not suffice.
+const LADDER: [u32; 4] = [256, 512, 1024, 4096];
+/// Bits of the last iterate that must be certain.
+const CERTAIN: i64 = 96;
+/// Bits with which Coq's checker tests bounds.
+const CHECK_PRECISION: u32 = 60;
+/// Balls are fastest just below a multiple of this many bits.
+const LIMB: u32 = 252;
+/// What a certificate's precision leaves at the last step, and what is wanted here.
+const LEFT: u32 = 256;
+const WANTED: u32 = 128;
+
+/// Why there is no Coq file.
+#[derive(Debug, thiserror::Error)]
+pub enum CoqError {
+    /// The certificate cannot be read: its form, its version, or a hash.
+    #[error("{}{failure}", kind_in_words(.failure.kind))]
+    Certificate {
+        /// What the checker's reader says.
+        failure: Failure,
+    },
+    /// A field that the checker accepts and this program does not.
+    #[error("{field}: {message}")]
+    Field {
+        /// The field.
+        field: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A start box.
+    #[error("run.start: a Coq certificate is about one start; this run starts in a box")]
+    Box,
+    /// The run escapes.
+    #[error(
+        "tails: the run diverges (Theorem E at step {0}), so no trap holds it; Coq certificates \
+         are about runs that end in a trap"
+    )]
+    Diverges(u64),
+    /// No trap is stated.
+    #[error(
+        "tails: no trap holds within the {0} steps of the run; certify it with more steps \
+         (`edgecert certify --steps N --certificate FILE`)"
+    )]
+    NoTrap(u64),
+    /// α < 0.
+    #[error(
+        "at step {0} alpha is negative: the traps of the Coq development are those of iterates \
+         with alpha, beta2 > 0"
+    )]
+    Negative(u64),
+    /// The conditions of the Coq development are not met.
+    #[error(
+        "the engine's trap holds at step {trap}, but the conditions of the Coq development, which \
+         are a little stronger, are not met up to step {limit}; `--steps N` looks further"
+    )]
+    NotMet {
+        /// The certificate's trap.
+        trap: u64,
+        /// The last step tried.
+        limit: u64,
+    },
+    /// Too many steps.
+    #[error("at most {MOST_STEPS} steps are walked")]
+    Steps,
+    /// The walk ended.
+    #[error("the iterates cannot be enclosed beyond step {0}")]
+    Lost(u64),
+}
+
+fn kind_in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Version => "a version of the format that is not known: ",
+        Kind::Format => "this is no certificate in canonical form: ",
+        Kind::Rejected => "it was changed after it had been written: ",
+    }
+}
+
+/// A Coq file and what it says.
+#[derive(Clone, Debug)]
+pub struct CoqFile {
+    /// Its text.
+    pub text: String,
+    /// Steps that Coq computes.
+    pub steps: u64,
+    /// The trap in which they end: `final trap` or `delta-trap`.
+    pub trap: &'static str,
+}
+
+/// What is needed of a certificate.
+struct Inputs {
+    parameters: Parameters,
+    start: State<Range>,
+    steps: u64,
+    precision: u32,
+    hash: String,
+    trap: u64,
+}
+
+/// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
+/// run of the certificate goes, or a little beyond its trap.
+///
+/// # Errors
+/// [`CoqError`]: the certificate is unreadable, or no trap holds the run.
+pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError> {
+    let inputs = Inputs::read(certificate)?;
+    let limit = steps.unwrap_or_else(|| inputs.steps.max(inputs.trap + LATER));
+    if limit > MOST_STEPS {
+        return Err(CoqError::Steps);
+    }
+    let walk = inputs.walk(limit)?;
+    let setting = conditions::Exact::new(&inputs.parameters);
+    let (step, tail) = match walk.found {
+        Some(found) => found,
+        None => {
+            return Err(match walk.negative {
+                Some(step) => CoqError::Negative(step),
+                None => CoqError::NotMet {
+                    trap: inputs.trap,
+                    limit,
+                },
+            });
+        }
+    };
+    let precision = inputs.coq_precision(step)?;
+    let (trap, name, laters) = match &tail {
+        Tail::Final(at, constants) => (
+            constants.coq(),
+            "final trap",
+            setting.final_laters(at, constants),
+        ),
+        Tail::Delta(at, constants) => (
+            constants.coq(),
+            "delta-trap",
+            setting.delta_laters(at, constants),
+        ),
+    };
+    let phases = phases(&walk.heights[..usize::try_from(step).unwrap_or(0)]);
+    Ok(CoqFile {
+        text: inputs.text(step, precision, &phases, name, &trap, &laters),
+        steps: step,
+        trap: name,
+    })
+}
+
+/// S and L at one step, in floating point.
+type Height = (f64, f64);
+
+struct Walk {
+    heights: Vec<Height>,
+    found: Option<(u64, Tail)>,
+    /// First step at which α < 0.
+    negative: Option<u64>,
+}
+
+impl Inputs {
+    fn read(bytes: &[u8]) -> Result<Self, CoqError> {
+        // The checker's reader sees to the form, the version and the hashes.
+        Certificate::read(bytes).map_err(|failure| CoqError::Certificate { failure })?;
+        let wrong = |field: &str, message: &str| CoqError::Field {
+            field: field.into(),
+            message: message.into(),
+        };
+        let json: Value = serde_json::from_slice(bytes)
+            .map_err(|error| wrong("the certificate", &error.to_string()))?;
+        let number = |name: &str, value: &Value| {
+            let text = value.as_str().ok_or_else(|| match value {
+                Value::Array(_) => CoqError::Box,
+                _ => wrong(&format!("run.{name}"), "a number is expected"),
+            })?;
+            rational::parse(text).map_err(|error| wrong(&format!("run.{name}"), &error.to_string()))
+        };
+        let run = &json["run"];
+        let range = |name: &str| {
+            let value = number(&format!("start.{name}"), &run["start"][name])?;
+            Ok::<_, CoqError>(Range {
+                lower: value.clone(),
+                upper: value,
+            })
+        };
+        let count = |field: &str, value: &Value| {
+            value
+                .as_u64()
+                .ok_or_else(|| wrong(field, "a whole number is expected"))
+        };
+        let steps = count("run.steps", &run["steps"])?;
+        let precision = count("precision", &json["precision"])?;
+        let parameters = Parameters {
+            lambda1: number("lambda1", &run["lambda1"])?,
+            lambda2: number("lambda2", &run["lambda2"])?,
+            eta: number("eta", &run["eta"])?,
+            clip: run
+                .get("clip")
+                .map(|bound| number("clip", bound))
+                .transpose()?,
+        };
+        let start = State {
+            alpha: range("alpha")?,
+            beta1: range("beta1")?,
+            beta2: range("beta2")?,
+        };
+        let tails = json["tails"].as_array().map_or(&[][..], Vec::as_slice);
+        let step_of = |theorems: &[&str]| {
+            tails
+                .iter()
+                .filter(|tail| {
+                    tail["theorem"]
+                        .as_str()
+                        .is_some_and(|theorem| theorems.contains(&theorem))
+                })
+                .filter_map(|tail| tail["step"].as_u64())
+                .min()
+        };
+        let trap = match (step_of(&["12", "13"]), step_of(&["E"])) {
+            (Some(step), _) => step,
+            (None, Some(step)) => return Err(CoqError::Diverges(step)),
+            (None, None) => return Err(CoqError::NoTrap(steps)),
+        };
+        Ok(Inputs {
+            parameters,
+            start,
+            steps,
+            precision: u32::try_from(precision).unwrap_or(u32::MAX / 2),
+            hash: json["run_sha256"].as_str().unwrap_or_default().into(),
+            trap,
+        })
+    }
+
+    fn walk(&self, limit: u64) -> Result<Walk, CoqError> {
+        let mut lost = 0;
+        for bits in LADDER {
+            match self.walk_with(limit, bits) {
+                Err(CoqError::Lost(step)) => lost = step,
+                outcome => return outcome,
+            }
+        }
+        Err(CoqError::Lost(lost))
+    }
+
+    /// Walks until the final trap holds or the limit is reached. Of δ-traps the first is taken
+    /// that is nearly the best.
+    fn walk_with(&self, limit: u64, bits: u32) -> Result<Walk, CoqError> {
+        /// A later δ-trap must be better by this factor.
+        const BETTER: f64 = 0.99;
+        let mut trajectory = enclosure::start(Engine::Centred, &self.parameters, &self.start, bits);
+        let exact = conditions::Exact::new(&self.parameters);
+        let setting = Setting::new(&self.parameters, true);
+        let mut walk = Walk {
+            heights: Vec::new(),
+            found: None,
+            negative: None,
+        };
+        let mut least = f64::INFINITY;
+        for t in 0..=limit {
+            if t % GRID == 0 || t == limit {
+                if trajectory.accuracy_bits() < CERTAIN {
+                    return Err(CoqError::Lost(t));
+                }
+                let at = CoqBox::around(&trajectory.ball(Moment::Current), CHECK_PRECISION);
+                if let Some(at) = at {
+                    let x = trajectory.interval(Moment::Current);
+                    if let Some(constants) = exact.choose_final(&setting, &x, &at) {
+                        walk.found = Some((t, Tail::Final(at, constants)));
+                        return Ok(walk);
+                    }
+                    if let Some((delta, constants)) = exact.choose_delta(&at)
+                        && delta < least * BETTER
+                    {
+                        least = delta;
+                        walk.found = Some((t, Tail::Delta(at, constants)));
+                    }
+                }
+            }
+            if t == limit {
+                break;
+            }
+            let x = trajectory.interval(Moment::Current);
+            if x.alpha.upper_f64() < 0.0 && walk.negative.is_none() {
+                walk.negative = Some(t);
+            }
+            walk.heights.push(self.height(&x.map(|c| {
+                let (m, e) = c.midpoint_f64_exp();
+                m * 2f64.powi(i32::try_from(e).unwrap_or(i32::MIN).clamp(-1100, 1000))
+            })));
+            match trajectory.advance() {
+                Ok(()) => {}
+                // What was found before holds all the same.
+                Err(Lost::Range) if walk.found.is_some() => break,
+                Err(_) => return Err(CoqError::Lost(t)),
+            }
+        }
+        Ok(walk)
+    }
+
+    /// S and L in floating point: an observation, to which a margin is added.
+    fn height(&self, x: &State<f64>) -> Height {
+        const ROUNDS: usize = 100;
+        let (lambda1, lambda2) = (
+            self.parameters.lambda1.to_f64(),
+            self.parameters.lambda2.to_f64(),
+        );
+        let State {
+            alpha,
+            beta1,
+            beta2,
+        } = *x;
+        let residual = alpha * beta2 - 1.0;
+        let loss = (lambda1 * (alpha * beta1).powi(2) + lambda2 * residual.powi(2)) / 2.0;
+        let corner = lambda1 * beta1 * beta1 + lambda2 * beta2 * beta2;
+        let diagonal = [lambda1 * alpha * alpha, lambda2 * alpha * alpha];
+        let off = [
+            2.0 * lambda1 * alpha * beta1,
+            lambda2 * (2.0 * alpha * beta2 - 1.0),
+        ];
+        let mut low = diagonal[0].max(diagonal[1]);
+        let mut high = low.max(corner) + off[0].abs() + off[1].abs();
+        // The secular equation, by bisection.
+        for _ in 0..ROUNDS {
+            let z = f64::midpoint(low, high);
+            if z <= low || z >= high {
+                break;
+            }
+            let rest = off[0].powi(2) / (z - diagonal[0]) + off[1].powi(2) / (z - diagonal[1]);
+            if z - corner >= rest {
+                high = z;
+            } else {
+                low = z;
+            }
+        }
+        (high, loss)
+    }
+
+    /// Bits for Coq's balls: from what the certificate's precision says that balls lose, and so
+    /// many that the reference engine, which loses as much, is certain of enough at the end.
+    fn coq_precision(&self, step: u64) -> Result<u32, CoqError> {
+        const MOST: u32 = 64 * LIMB;
+        let lost = u64::from(self.precision.saturating_sub(LEFT));
+        let lost = lost * step.max(self.steps) / self.steps.max(1);
+        let wanted = u32::try_from(lost).unwrap_or(MOST).saturating_add(WANTED);
+        let mut bits = wanted.div_ceil(LIMB).max(1) * LIMB;
+        while bits <= MOST {
+            let mut trajectory =
+                enclosure::start(Engine::Reference, &self.parameters, &self.start, bits);
+            let complete = (0..step).all(|_| trajectory.advance().is_ok());
+            if complete && trajectory.accuracy_bits() >= CERTAIN {
+                return Ok(bits);
+            }
+            bits += LIMB;
+        }
+        Err(CoqError::Lost(step))
+    }
+
+    fn text(
+        &self,
+        step: u64,
+        precision: u32,
+        phases: &[(u64, Rational, Rational)],
+        name: &str,
+        trap: &str,
+        laters: &[String],
+    ) -> String {
+        let p = &self.parameters;
+        let start = &self.start;
+        let clip = p.clip.as_ref();
+        let mut text = format!(
+            "(** Gradient descent with lambda = ({}, {}), eta = {}{},\n    from ({}, {}, {}): \
+             {step} steps, and the {name} from there on.\n    Written by `edgecert coq` from the \
+             certificate of the run with the SHA-256\n    {}. *)\n\n",
+            p.lambda1,
+            p.lambda2,
+            p.eta,
+            clip.map_or(String::new(), |bound| format!(", |beta1| <= {bound}")),
+            start.alpha.lower,
+            start.beta1.lower,
+            start.beta2.lower,
+            self.hash,
+        );
+        text.push_str(
+            "From Coq Require Import ZArith NArith QArith List.\n\
+             From Edgecert Require Import Certificate Checker.\n\
+             Import ListNotations.\nOpen Scope Q_scope.\n\n\
+             Definition certificate : certificate := {|\n",
+        );
+        let clip = clip.map_or("None".into(), |bound| format!("Some {}", argument(bound)));
+        let fields = [
+            ("variance1", fraction(&p.lambda1)),
+            ("variance2", fraction(&p.lambda2)),
+            ("learning_rate", fraction(&p.eta)),
+            ("clip_bound", clip),
+            ("start_alpha", fraction(&start.alpha.lower)),
+            ("start_beta1", fraction(&start.beta1.lower)),
+            ("start_beta2", fraction(&start.beta2.lower)),
+            ("precision", precision.to_string()),
+            ("check_precision", CHECK_PRECISION.to_string()),
+        ];
+        for (field, value) in fields {
+            let _ = writeln!(text, "  {field} := {value};");
+        }
+        let phases: Vec<String> = phases
+            .iter()
+            .map(|(steps, sharpness, loss)| {
+                format!(
+                    "{{| steps := {steps}; sharpness_bound := {}; loss_bound := Some {} |}}",
+                    fraction(sharpness),
+                    argument(loss)
+                )
+            })
+            .collect();
+        let list = |items: &[String]| {
+            if items.is_empty() {
+                "[]".to_string()
+            } else {
+                format!("[\n    {}\n  ]", items.join(";\n    "))
+            }
+        };
+        let _ = writeln!(text, "  phases := {};", list(&phases));
+        let _ = writeln!(text, "  end_trap := {trap};");
+        let _ = writeln!(text, "  laters := {}\n|}}.\n", list(laters));
+        text.push_str(
+            "Lemma computed : accepted certificate = true.\n\
+             Proof. vm_cast_no_check (eq_refl true). Qed.\n\n\
+             Theorem certified : claim certificate.\n\
+             Proof. exact (accepted_sound certificate computed). Qed.\n",
+        );
+        text
+    }
+}
+
+/// Steps, bound on S, bound on L: in one phase, or in two if that says much more.
+fn phases(heights: &[Height]) -> Vec<(u64, Rational, Rational)> {
+    /// A split must be worth this much: the logarithm of the gain times the part of the run.
+    const WORTH: f64 = 0.01;
+    /// L counts less than S.
+    const LOSS_WEIGHT: f64 = 0.1;
+    if heights.is_empty() {
+        return Vec::new();
+    }
+    let larger = |x: Height, y: &Height| (x.0.max(y.0), x.1.max(y.1));
+    let mut after = (0.0, 0.0);
+    let mut suffixes = vec![after; heights.len()];
+    for (suffix, height) in suffixes.iter_mut().zip(heights).rev() {
+        after = larger(after, height);
+        *suffix = after;
+    }
+    let count = heights.len() as f64;
+    let all = suffixes[0];
+    let gain = |all: f64, part: f64| {
+        let ratio = all / part.max(f64::MIN_POSITIVE);
+        ratio.max(1.0).ln()
+    };
+    let worth = |i: usize| {
+        let (s, l) = suffixes[i];
+        (count - i as f64) / count * (gain(all.0, s) + LOSS_WEIGHT * gain(all.1, l))
+    };
+    let split = (1..heights.len())
+        .max_by(|&i, &j| worth(i).total_cmp(&worth(j)))
+        .filter(|&i| worth(i) > WORTH);
+    let mut parts = vec![heights];
+    if let Some(i) = split {
+        let (first, second) = heights.split_at(i);
+        parts = vec![first, second];
+    }
+    parts
+        .into_iter()
+        .map(|part| {
+            let (s, l) = part.iter().fold((0.0, 0.0), larger);
+            (part.len() as u64, bound(s), bound(l))
+        })
+        .collect()
+}
+
+/// An upper bound with few digits, above the number by a thousandth at least and by what 60 bits
+/// may lose.
+fn bound(x: f64) -> Rational {
+    const MARGIN: f64 = 1.001;
+    const ABSOLUTE: f64 = 1e-12;
+    let x = Rational::from_f64(x * MARGIN + ABSOLUTE).unwrap_or_default();
+    rounded(&x, 4, true)
+}
+
+/// To so many significant digits.
+fn rounded(q: &Rational, digits: i32, up: bool) -> Rational {
+    let size = q.to_f64().abs();
+    if size == 0.0 {
+        return q.clone();
+    }
+    let exponent = size.log10().floor() as i32;
+    places(q, digits - 1 - exponent, up)
+}
+
+/// To so many decimal places, which may be negative.
+fn places(q: &Rational, count: i32, up: bool) -> Rational {
+    let power = Rational::from(Integer::from(Integer::u_pow_u(10, count.unsigned_abs())));
+    let scale = if count < 0 { power.recip() } else { power };
+    let scaled = Rational::from(q * &scale);
+    let whole = if up { scaled.ceil() } else { scaled.floor() };
+    whole / scale
+}
+
+/// As Coq writes it.
+fn fraction(q: &Rational) -> String {
+    format!("{} # {}", q.numer(), q.denom())
+}
+
+/// As Coq writes an argument.
+fn argument(q: &Rational) -> String {
+    format!("({})", fraction(q))
+}
+
+impl FinalConstants {
+    fn coq(&self) -> String {
+        let [low, high, rate] = [&self.alpha_low, &self.a_high, &self.rate].map(argument);
+        format!("Final_trap {low} {high} {rate}")
+    }
+}
+
+impl DeltaConstants {
+    fn coq(&self) -> String {
+        let all = [
+            &self.alpha_low,
+            &self.a_high,
+            &self.b_high,
+            &self.edge_low,
+            &self.drive_high,
+            &self.log_high,
+        ];
+        format!("Delta_trap {}", all.map(argument).join(" "))
+    }
+}

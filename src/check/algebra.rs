@@ -1,0 +1,270 @@
+//! Identities: equations that hold wherever both sides are defined, by exact algebra.
+//!
+//! Each side becomes a quotient N/M of polynomials with whole coefficients. The variables are the
+//! coordinates and whatever the algebra cannot look into; a square root √(P/R) is a variable v
+//! with v² = P/R. Coordinates of the next iterate are replaced by the map. N₁M₂ − N₂M₁ is
+//! multiplied by powers of the R, which are not 0 where the root is defined, until each v occurs
+//! at most once in a product. If nothing is left, the sides are equal.
+
+use std::collections::BTreeMap;
+
+use num_bigint::{BigInt, Sign};
+
+use super::formula::{Graph, Id, Node, Relation, Test};
+use super::fraction::Fraction;
+use super::orbit::Run;
+
+/// Products of terms that are made for one identity.
+const MOST_WORK: usize = 20_000_000;
+
+/// A product of variables with their powers, in ascending order.
+type Monomial = Vec<(Id, u32)>;
+
+/// Coefficients other than 0, by monomial.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Polynomial(BTreeMap<Monomial, BigInt>);
+
+/// N/M.
+#[derive(Clone, Debug)]
+struct Quotient(Polynomial, Polynomial);
+
+struct Algebra<'a> {
+    graph: &'a Graph,
+    run: &'a Run,
+    known: BTreeMap<Id, Quotient>,
+    roots: BTreeMap<Id, Quotient>,
+    work: usize,
+}
+
+/// Is the condition an equation, or several, that always holds?
+pub fn is_identity(graph: &Graph, run: &Run, test: &Test) -> bool {
+    match test {
+        Test::Compare(x, Relation::Equal, y, _) => {
+            let mut algebra = Algebra {
+                graph,
+                run,
+                known: BTreeMap::new(),
+                roots: BTreeMap::new(),
+                work: 0,
+            };
+            algebra.equal(*x, *y) == Some(true)
+        }
+        Test::And(tests) => !tests.is_empty() && tests.iter().all(|t| is_identity(graph, run, t)),
+        _ => false,
+    }
+}
+
+impl Polynomial {
+    fn whole(n: &BigInt) -> Self {
+        Polynomial::term(Vec::new(), n.clone())
+    }
+
+    fn variable(id: Id) -> Self {
+        Polynomial::term(vec![(id, 1)], 1.into())
+    }
+
+    fn term(monomial: Monomial, coefficient: BigInt) -> Self {
+        let mut result = Polynomial::default();
+        result.add_term(monomial, coefficient);
+        result
+    }
+
+    fn is_zero(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn add_term(&mut self, monomial: Monomial, coefficient: BigInt) {
+        let old = self.0.remove(&monomial).unwrap_or_default();
+        let new = old + coefficient;
+        if new.sign() != Sign::NoSign {
+            self.0.insert(monomial, new);
+        }
+    }
+
+    fn plus(mut self, other: &Self) -> Self {
+        for (monomial, coefficient) in &other.0 {
+            self.add_term(monomial.clone(), coefficient.clone());
+        }
+        self
+    }
+
+    fn negative(mut self) -> Self {
+        for coefficient in self.0.values_mut() {
+            *coefficient = -coefficient.clone();
+        }
+        self
+    }
+}
+
+/// The product of two monomials.
+fn product(x: &Monomial, y: &Monomial) -> Option<Monomial> {
+    let mut powers: BTreeMap<Id, u32> = x.iter().copied().collect();
+    for (variable, n) in y {
+        let power = powers.entry(*variable).or_insert(0);
+        *power = power.checked_add(*n)?;
+    }
+    Some(powers.into_iter().collect())
+}
+
+impl Algebra<'_> {
+    fn equal(&mut self, x: Id, y: Id) -> Option<bool> {
+        let (x, y) = (self.quotient(x)?, self.quotient(y)?);
+        let difference = self.sum(&x, &y, true)?;
+        self.vanishes(difference.0)
+    }
+
+    /// Is it 0 once v² = P/R is used for every root?
+    fn vanishes(&mut self, mut polynomial: Polynomial) -> Option<bool> {
+        // Roots of roots have larger indices than the roots they contain.
+        let roots: Vec<(Id, Quotient)> = self.roots.clone().into_iter().rev().collect();
+        for (v, Quotient(p, r)) in roots {
+            let power = |m: &Monomial| m.iter().find(|(id, _)| *id == v).map_or(0, |(_, n)| *n);
+            let most = polynomial.0.keys().map(power).max().unwrap_or(0) / 2;
+            let mut reduced = Polynomial::default();
+            for (monomial, coefficient) in &polynomial.0 {
+                let halves = power(monomial) / 2;
+                let rest = monomial.iter().copied().filter_map(|(id, n)| match n % 2 {
+                    _ if id != v => Some((id, n)),
+                    0 => None,
+                    odd => Some((id, odd)),
+                });
+                let mut term = Polynomial::term(rest.collect(), coefficient.clone());
+                for i in 0..most {
+                    term = self.times(&term, if i < halves { &p } else { &r })?;
+                }
+                reduced = reduced.plus(&term);
+            }
+            polynomial = reduced;
+        }
+        Some(polynomial.is_zero())
+    }
+
+    fn times(&mut self, x: &Polynomial, y: &Polynomial) -> Option<Polynomial> {
+        self.work = self.work.checked_add(x.0.len().checked_mul(y.0.len())?)?;
+        (self.work <= MOST_WORK).then_some(())?;
+        let mut result = Polynomial::default();
+        for (m, a) in &x.0 {
+            for (n, b) in &y.0 {
+                result.add_term(product(m, n)?, a * b);
+            }
+        }
+        Some(result)
+    }
+
+    fn sum(&mut self, x: &Quotient, y: &Quotient, subtract: bool) -> Option<Quotient> {
+        let second = if subtract {
+            y.0.clone().negative()
+        } else {
+            y.0.clone()
+        };
+        if x.1 == y.1 {
+            return Some(Quotient(x.0.clone().plus(&second), x.1.clone()));
+        }
+        let (left, right) = (self.times(&x.0, &y.1)?, self.times(&second, &x.1)?);
+        Some(Quotient(left.plus(&right), self.times(&x.1, &y.1)?))
+    }
+
+    fn product(&mut self, x: &Quotient, y: &Quotient) -> Option<Quotient> {
+        Some(Quotient(self.times(&x.0, &y.0)?, self.times(&x.1, &y.1)?))
+    }
+
+    fn constant(&self, q: &Fraction) -> Quotient {
+        Quotient(Polynomial::whole(&q.top), Polynomial::whole(&q.bottom))
+    }
+
+    fn variable(&self, id: Id) -> Quotient {
+        Quotient(Polynomial::variable(id), Polynomial::whole(&1.into()))
+    }
+
+    fn quotient(&mut self, id: Id) -> Option<Quotient> {
+        if let Some(known) = self.known.get(&id) {
+            return Some(known.clone());
+        }
+        let result = match self.graph.nodes.get(id)?.clone() {
+            Node::Constant(q) => self.constant(&q),
+            Node::Coordinate(i, true) => self.next(i, id)?,
+            Node::Add(x, y) => {
+                let (x, y) = (self.quotient(x)?, self.quotient(y)?);
+                self.sum(&x, &y, false)?
+            }
+            Node::Sub(x, y) => {
+                let (x, y) = (self.quotient(x)?, self.quotient(y)?);
+                self.sum(&x, &y, true)?
+            }
+            Node::Mul(x, y) => {
+                let (x, y) = (self.quotient(x)?, self.quotient(y)?);
+                self.product(&x, &y)?
+            }
+            Node::Div(x, y) => {
+                let (x, Quotient(n, m)) = (self.quotient(x)?, self.quotient(y)?);
+                // Dividing by what is always 0 would prove everything.
+                if self.vanishes(n.clone())? {
+                    return None;
+                }
+                self.product(&x, &Quotient(m, n))?
+            }
+            Node::Power(x, n) => {
+                let x = self.quotient(x)?;
+                let mut power = self.constant(&Fraction::whole(1));
+                for _ in 0..n {
+                    power = self.product(&power, &x)?;
+                }
+                power
+            }
+            Node::Negative(x) => {
+                let Quotient(n, m) = self.quotient(x)?;
+                Quotient(n.negative(), m)
+            }
+            Node::Sqrt(x) => {
+                let radicand = self.quotient(x)?;
+                self.roots.insert(id, radicand);
+                self.variable(id)
+            }
+            _ => self.variable(id),
+        };
+        self.known.insert(id, result.clone());
+        Some(result)
+    }
+
+    /// A coordinate of the next iterate. A clipped β₁ is not the map's image: a variable.
+    fn next(&mut self, i: usize, id: Id) -> Option<Quotient> {
+        if i == 1 && self.run.clip.is_some() {
+            return Some(self.variable(id));
+        }
+        let coordinate = |algebra: &Self, i| {
+            // A coordinate that no formula mentions needs a variable all the same.
+            let node = Node::Coordinate(i, false);
+            let id = algebra.graph.nodes.iter().position(|n| *n == node);
+            algebra.variable(id.unwrap_or(usize::MAX.saturating_sub(i)))
+        };
+        let (alpha, beta1, beta2) = (
+            coordinate(self, 0),
+            coordinate(self, 1),
+            coordinate(self, 2),
+        );
+        let one = self.constant(&Fraction::whole(1));
+        let h = self.constant(&self.run.eta.mul(&self.run.lambda1)?);
+        let e = self.constant(&self.run.eta.mul(&self.run.lambda2)?);
+        let p = self.product(&alpha, &beta2)?;
+        let es = self.sum(&one, &p, true)?;
+        let es = self.product(&e, &es)?;
+        // α⁺ = α(1 − hβ₁²) + esβ₂, β₁⁺ = β₁(1 − hα²), β₂⁺ = β₂ + esα.
+        let (x, by, other) = match i {
+            0 => (alpha, Some(&beta1), Some(&beta2)),
+            1 => (beta1, Some(&alpha), None),
+            _ => (beta2, None, Some(&alpha)),
+        };
+        let mut result = x.clone();
+        if let Some(by) = by {
+            let square = self.product(by, by)?;
+            let square = self.product(&h, &square)?;
+            let factor = self.sum(&one, &square, true)?;
+            result = self.product(&x, &factor)?;
+        }
+        if let Some(other) = other {
+            let push = self.product(&es, other)?;
+            result = self.sum(&result, &push, false)?;
+        }
+        Some(result)
+    }
+}

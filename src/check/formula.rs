@@ -1,0 +1,551 @@
+//! Statements: trees of a certificate, given their meaning.
+//!
+//! A tree is a name, a number, or a list of an operation and its operands. Names mean, in this
+//! order: a constant of the claim, an abbreviation of the claim, a parameter, a coordinate, a
+//! quantity of the model. A prime means the next iterate. Equal trees become one node.
+
+use std::collections::BTreeMap;
+
+use super::Failure;
+use super::fraction::Fraction;
+use super::json::{self, Json};
+use super::orbit::Run;
+
+/// The quantities of the model: every name a claim may use besides parameters, coordinates,
+/// `t`, `horizon`, `B` and `sharpness`.
+const QUANTITIES: [(&str, &str); 19] = [
+    ("h", r#"["*","eta","lambda1"]"#),
+    ("e", r#"["*","eta","lambda2"]"#),
+    ("rho", r#"["/","lambda2","lambda1"]"#),
+    ("a", r#"["*","h",["^","alpha",2]]"#),
+    ("b", r#"["*","h",["^","beta1",2]]"#),
+    ("c", r#"["*","h",["^","beta2",2]]"#),
+    ("p", r#"["*","alpha","beta2"]"#),
+    ("r", r#"["-","p","1"]"#),
+    ("s", r#"["-","1","p"]"#),
+    ("Q", r#"["-",["^","alpha",2],["^","beta2",2]]"#),
+    ("C", r#"["-","Q",["^","beta1",2]]"#),
+    ("D", r#"["/",["*",["*","e","beta2"],"s"],"alpha"]"#),
+    (
+        "loss1",
+        r#"["*",["/","lambda1","2"],["^",["*","alpha","beta1"],2]]"#,
+    ),
+    ("loss2", r#"["*",["/","lambda2","2"],["^","r",2]]"#),
+    ("loss", r#"["+","loss1","loss2"]"#),
+    ("alpha_edge", r#"["sqrt",["/","2","h"]]"#),
+    ("rhat", r#"["-",["*","alpha_edge","beta2"],"1"]"#),
+    (
+        "surrogate_loss",
+        r#"["*",["/","lambda2","2"],["^","rhat",2]]"#,
+    ),
+    (
+        "gfs_sharpness",
+        r#"["max",["*",["/","lambda1","2"],["+","C",["sqrt",["+",["^","C",2],"4"]]]],["*","lambda2",["sqrt",["+",["^","C",2],"4"]]]]"#,
+    ),
+];
+
+/// Nodes of all claims together.
+const MOST_NODES: usize = 1_000_000;
+/// Operations below one another.
+const DEEPEST: u32 = 1000;
+/// Largest exponent of `^`.
+const MOST_POWER: u64 = 64;
+
+/// Index of a node.
+pub type Id = usize;
+
+/// An operation on nodes. `bool` says: at the next iterate.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Node {
+    /// An exact number.
+    Constant(Fraction),
+    /// α, β₁ or β₂.
+    Coordinate(usize, bool),
+    /// The index of the iterate.
+    Step(bool),
+    /// The largest eigenvalue of the Hessian.
+    Sharpness(bool),
+    /// What a claim remembers.
+    Slot(usize),
+    /// x + y.
+    Add(Id, Id),
+    /// x − y.
+    Sub(Id, Id),
+    /// x·y.
+    Mul(Id, Id),
+    /// x/y.
+    Div(Id, Id),
+    /// xⁿ.
+    Power(Id, u32),
+    /// The smaller.
+    Min(Id, Id),
+    /// The larger.
+    Max(Id, Id),
+    /// −x.
+    Negative(Id),
+    /// √x.
+    Sqrt(Id),
+    /// ln x.
+    Log(Id),
+    /// e^x.
+    Exp(Id),
+    /// |x|.
+    Abs(Id),
+    /// ⌈x⌉.
+    Ceil(Id),
+    /// F(x).
+    Potential(Id),
+}
+
+/// What is remembered of a value along a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// Its value where the scope begins.
+    Start,
+    /// The largest so far.
+    Max,
+    /// The smallest so far.
+    Min,
+    /// The sum over the steps before this one.
+    Sum,
+}
+
+/// What must be known of a node besides what it computes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts {
+    /// It needs the next iterate.
+    pub next: bool,
+    /// It needs what a claim remembers.
+    pub remembers: bool,
+    /// It contains a function that jumps.
+    pub jumps: bool,
+    depth: u32,
+}
+
+/// The nodes of all claims that are checked together.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// The nodes; operands come first.
+    pub nodes: Vec<Node>,
+    /// Facts of each.
+    pub facts: Vec<Facts>,
+    /// The slots: what is remembered of which node.
+    pub slots: Vec<(Memory, Id)>,
+    index: BTreeMap<Node, Id>,
+}
+
+/// How two values compare; `>` and `>=` are written the other way round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// x < y.
+    Less,
+    /// x ≤ y.
+    AtMost,
+    /// x = y.
+    Equal,
+}
+
+/// A condition.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// A comparison, and whether its sides are swapped against the text.
+    Compare(Id, Relation, Id, bool),
+    /// Was β₁ clipped in the step to this iterate (or to the next)?
+    Clipped(bool),
+    /// All.
+    And(Vec<Test>),
+    /// Any.
+    Or(Vec<Test>),
+    /// Not.
+    Not(Box<Test>),
+}
+
+impl Graph {
+    /// The node, made if there is none yet.
+    pub fn node(&mut self, node: Node) -> Result<Id, Failure> {
+        if let Some(&id) = self.index.get(&node) {
+            return Ok(id);
+        }
+        let mut facts = Facts::default();
+        match &node {
+            Node::Coordinate(_, next) | Node::Step(next) | Node::Sharpness(next) => {
+                facts.next = *next
+            }
+            Node::Slot(_) => facts.remembers = true,
+            Node::Ceil(_) => facts.jumps = true,
+            _ => {}
+        }
+        for operand in operands(&node) {
+            let below = self.facts.get(operand).copied().unwrap_or_default();
+            facts.next |= below.next;
+            facts.remembers |= below.remembers;
+            facts.jumps |= below.jumps;
+            facts.depth = facts.depth.max(below.depth.saturating_add(1));
+        }
+        let id = self.nodes.len();
+        if id >= MOST_NODES || facts.depth > DEEPEST {
+            return Err(Failure::format("the formulas are too large"));
+        }
+        self.nodes.push(node.clone());
+        self.facts.push(facts);
+        self.index.insert(node, id);
+        Ok(id)
+    }
+
+    /// The node's value, if it is a constant.
+    pub fn constant(&self, id: Id) -> Option<&Fraction> {
+        match self.nodes.get(id)? {
+            Node::Constant(q) => Some(q),
+            _ => None,
+        }
+    }
+
+    /// An operation, computed at once if its operands are constants.
+    fn make(&mut self, node: Node) -> Result<Id, Failure> {
+        let q = |id: &Id| self.constant(*id);
+        let pair = |x: &Id, y: &Id| q(x).zip(q(y));
+        let folded = match &node {
+            Node::Add(x, y) => pair(x, y).map(|(x, y)| x.add(y)),
+            Node::Sub(x, y) => pair(x, y).map(|(x, y)| x.sub(y)),
+            Node::Mul(x, y) => pair(x, y).map(|(x, y)| x.mul(y)),
+            Node::Div(x, y) => pair(x, y).map(|(x, y)| x.div(y)),
+            Node::Negative(x) => q(x).map(|x| Some(x.negative())),
+            Node::Power(x, n) => q(x).map(|x| x.power(*n)),
+            _ => None,
+        };
+        match folded {
+            None => self.node(node),
+            Some(Some(value)) => self.node(Node::Constant(value)),
+            Some(None) => Err(Failure::format("a division by 0, or too large a constant")),
+        }
+    }
+
+    /// ∂x/∂(coordinate), by the rules of calculus.
+    fn derivative(&mut self, x: Id, coordinate: &Node) -> Result<Id, Failure> {
+        let node = self.nodes.get(x).cloned();
+        let node = node.ok_or_else(|| Failure::format("no such node"))?;
+        let whole = |graph: &mut Self, n| graph.node(Node::Constant(Fraction::whole(n)));
+        match node {
+            Node::Constant(_) => whole(self, 0),
+            Node::Coordinate(..) => whole(self, i64::from(node == *coordinate)),
+            Node::Negative(x) => {
+                let dx = self.derivative(x, coordinate)?;
+                self.make(Node::Negative(dx))
+            }
+            Node::Add(x, y) => {
+                let (dx, dy) = (
+                    self.derivative(x, coordinate)?,
+                    self.derivative(y, coordinate)?,
+                );
+                self.make(Node::Add(dx, dy))
+            }
+            Node::Sub(x, y) => {
+                let (dx, dy) = (
+                    self.derivative(x, coordinate)?,
+                    self.derivative(y, coordinate)?,
+                );
+                self.make(Node::Sub(dx, dy))
+            }
+            Node::Mul(x, y) => {
+                let (dx, dy) = (
+                    self.derivative(x, coordinate)?,
+                    self.derivative(y, coordinate)?,
+                );
+                let (left, right) = (self.make(Node::Mul(dx, y))?, self.make(Node::Mul(x, dy))?);
+                self.make(Node::Add(left, right))
+            }
+            // (x/y)' = (x' − (x/y)·y')/y.
+            Node::Div(x, y) => {
+                let (dx, dy) = (
+                    self.derivative(x, coordinate)?,
+                    self.derivative(y, coordinate)?,
+                );
+                let quotient = self.make(Node::Div(x, y))?;
+                let second = self.make(Node::Mul(quotient, dy))?;
+                let top = self.make(Node::Sub(dx, second))?;
+                self.make(Node::Div(top, y))
+            }
+            Node::Power(_, 0) => whole(self, 0),
+            Node::Power(x, n) => {
+                let dx = self.derivative(x, coordinate)?;
+                let rest = self.make(Node::Power(x, n.saturating_sub(1)))?;
+                let factor = whole(self, i64::from(n))?;
+                let outer = self.make(Node::Mul(factor, rest))?;
+                self.make(Node::Mul(outer, dx))
+            }
+            // (√x)' = x'/(2√x).
+            Node::Sqrt(argument) => {
+                let dx = self.derivative(argument, coordinate)?;
+                let two = whole(self, 2)?;
+                let twice = self.make(Node::Mul(two, x))?;
+                self.make(Node::Div(dx, twice))
+            }
+            _ => Err(Failure::format("this cannot be differentiated here")),
+        }
+    }
+}
+
+/// The nodes a node is made of.
+pub fn operands(node: &Node) -> Vec<Id> {
+    match *node {
+        Node::Add(x, y) | Node::Sub(x, y) | Node::Mul(x, y) | Node::Div(x, y) => vec![x, y],
+        Node::Min(x, y) | Node::Max(x, y) => vec![x, y],
+        Node::Power(x, _) | Node::Negative(x) | Node::Sqrt(x) | Node::Log(x) => vec![x],
+        Node::Exp(x) | Node::Abs(x) | Node::Ceil(x) | Node::Potential(x) => vec![x],
+        _ => Vec::new(),
+    }
+}
+
+/// Gives the trees of one claim their meaning.
+pub struct Reader<'a> {
+    /// Where the nodes go.
+    pub graph: &'a mut Graph,
+    /// The claim mentions B, and the run has none.
+    pub lacks_clip: bool,
+    run: &'a Run,
+    constants: BTreeMap<&'a str, Fraction>,
+    abbreviations: BTreeMap<&'a str, &'a Json>,
+    quantities: BTreeMap<&'static str, Json>,
+    known: BTreeMap<(String, bool), Id>,
+    in_memory: bool,
+    depth: u32,
+}
+
+impl<'a> Reader<'a> {
+    /// For a claim with these constants and abbreviations.
+    pub fn new(
+        graph: &'a mut Graph,
+        run: &'a Run,
+        constants: BTreeMap<&'a str, Fraction>,
+        abbreviations: BTreeMap<&'a str, &'a Json>,
+    ) -> Result<Self, Failure> {
+        let mut quantities = BTreeMap::new();
+        for (name, tree) in QUANTITIES {
+            quantities.insert(name, json::read(tree.as_bytes())?);
+        }
+        Ok(Reader {
+            graph,
+            lacks_clip: false,
+            run,
+            constants,
+            abbreviations,
+            quantities,
+            known: BTreeMap::new(),
+            in_memory: false,
+            depth: 0,
+        })
+    }
+
+    /// A number.
+    pub fn value(&mut self, tree: &Json) -> Result<Id, Failure> {
+        self.at(tree, false)
+    }
+
+    fn at(&mut self, tree: &Json, primed: bool) -> Result<Id, Failure> {
+        self.depth = self.depth.saturating_add(1);
+        if self.depth > DEEPEST {
+            return Err(Failure::format("the formulas are nested too deep"));
+        }
+        let result = match tree {
+            Json::Text(text) => self.word(text, primed),
+            Json::List(items) => match items.split_first() {
+                Some((Json::Text(operation), operands)) => self
+                    .operation(operation, operands, primed)
+                    .map_err(|e| e.inside(operation)),
+                _ => Err(Failure::format("an operation is expected first")),
+            },
+            _ => Err(Failure::format("a name, a number or a list is expected")),
+        };
+        self.depth = self.depth.saturating_sub(1);
+        result
+    }
+
+    fn word(&mut self, text: &str, primed: bool) -> Result<Id, Failure> {
+        if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+            let number = Fraction::read(text)?;
+            return self.graph.node(Node::Constant(number));
+        }
+        let (name, next) = match text.strip_suffix('\'') {
+            Some(_) if primed => {
+                return Err(Failure::format("the iterate after the next is asked for"));
+            }
+            Some(name) => (name, true),
+            None => (text, primed),
+        };
+        let fresh =
+            |id: &Id| self.in_memory && self.graph.facts.get(*id).is_some_and(|f| f.remembers);
+        let known = self.known.get(&(name.to_string(), next)).copied();
+        if let Some(id) = known.filter(|id| !fresh(id)) {
+            return Ok(id);
+        }
+        let id = self.name(name, next).map_err(|e| e.inside(name))?;
+        self.known.insert((name.to_string(), next), id);
+        Ok(id)
+    }
+
+    fn name(&mut self, name: &str, next: bool) -> Result<Id, Failure> {
+        if let Some(q) = self.constants.get(name) {
+            return self.graph.node(Node::Constant(q.clone()));
+        }
+        if let Some(&tree) = self.abbreviations.get(name) {
+            return self.at(tree, next);
+        }
+        let run = self.run;
+        let constant = match name {
+            "lambda1" => Some(run.lambda1.clone()),
+            "lambda2" => Some(run.lambda2.clone()),
+            "eta" => Some(run.eta.clone()),
+            "horizon" => i64::try_from(run.steps).ok().map(Fraction::whole),
+            "B" => {
+                self.lacks_clip |= run.clip.is_none();
+                Some(run.clip.clone().unwrap_or(Fraction::whole(1)))
+            }
+            _ => None,
+        };
+        if let Some(q) = constant {
+            return self.graph.node(Node::Constant(q));
+        }
+        match name {
+            "alpha" => self.graph.node(Node::Coordinate(0, next)),
+            "beta1" => self.graph.node(Node::Coordinate(1, next)),
+            "beta2" => self.graph.node(Node::Coordinate(2, next)),
+            "t" => self.graph.node(Node::Step(next)),
+            "sharpness" => self.graph.node(Node::Sharpness(next)),
+            _ => match self.quantities.get(name).cloned() {
+                Some(tree) => self.at(&tree, next),
+                None => Err(Failure::format("there is no such name")),
+            },
+        }
+    }
+
+    fn operation(&mut self, name: &str, operands: &[Json], next: bool) -> Result<Id, Failure> {
+        match (name, operands) {
+            ("^", [x, n]) => {
+                let n = u32::try_from(n.count(MOST_POWER)?).unwrap_or(0);
+                let x = self.at(x, next)?;
+                self.graph.make(Node::Power(x, n))
+            }
+            ("diff", [x, Json::Text(by)]) => {
+                let x = self.at(x, next)?;
+                let by = self.word(by, next)?;
+                match self.graph.nodes.get(by).cloned() {
+                    Some(by @ Node::Coordinate(..)) => self.graph.derivative(x, &by),
+                    _ => Err(Failure::format("one differentiates by a coordinate")),
+                }
+            }
+            ("start", [x]) => self.slot(Memory::Start, x, next),
+            ("running_max", [x]) => self.slot(Memory::Max, x, next),
+            ("running_min", [x]) => self.slot(Memory::Min, x, next),
+            ("running_sum", [x]) => self.slot(Memory::Sum, x, next),
+            (_, [x]) => {
+                let x = self.at(x, next)?;
+                self.graph.make(match name {
+                    "neg" => Node::Negative(x),
+                    "sqrt" => Node::Sqrt(x),
+                    "log" => Node::Log(x),
+                    "exp" => Node::Exp(x),
+                    "abs" => Node::Abs(x),
+                    "ceil" => Node::Ceil(x),
+                    "F" => Node::Potential(x),
+                    _ => return Err(Failure::format("there is no such operation")),
+                })
+            }
+            (_, [x, y]) => {
+                let (x, y) = (self.at(x, next)?, self.at(y, next)?);
+                self.graph.make(match name {
+                    "+" => Node::Add(x, y),
+                    "-" => Node::Sub(x, y),
+                    "*" => Node::Mul(x, y),
+                    "/" => Node::Div(x, y),
+                    "min" => Node::Min(x, y),
+                    "max" => Node::Max(x, y),
+                    _ => return Err(Failure::format("there is no such operation")),
+                })
+            }
+            _ => Err(Failure::format(
+                "there is no such operation, or not of so many operands",
+            )),
+        }
+    }
+
+    /// A remembered value. Only a sum, which ends before the step it is used in, may stand inside
+    /// another one.
+    fn slot(&mut self, memory: Memory, x: &Json, next: bool) -> Result<Id, Failure> {
+        if next || self.in_memory && memory != Memory::Sum {
+            return Err(Failure::format("a remembered value cannot stand here"));
+        }
+        let outer = std::mem::replace(&mut self.in_memory, true);
+        let x = self.at(x, false);
+        self.in_memory = outer;
+        let x = x?;
+        if self.graph.constant(x).is_some() && memory != Memory::Sum {
+            return Ok(x);
+        }
+        let slot = self.remember(memory, x);
+        self.graph.node(Node::Slot(slot))
+    }
+
+    /// A slot of its own for each use: scopes of different claims begin at different steps.
+    pub fn remember(&mut self, memory: Memory, x: Id) -> usize {
+        self.graph.slots.push((memory, x));
+        self.graph.slots.len().saturating_sub(1)
+    }
+
+    /// A condition.
+    pub fn test(&mut self, tree: &Json) -> Result<Test, Failure> {
+        match tree {
+            Json::Text(text) if text == "clipped" => return Ok(Test::Clipped(false)),
+            Json::Text(text) if text == "clipped'" => return Ok(Test::Clipped(true)),
+            _ => {}
+        }
+        let Some((Json::Text(name), operands)) = tree.list()?.split_first() else {
+            return Err(Failure::format("a condition is expected"));
+        };
+        match (name.as_str(), operands) {
+            ("and", tests) => Ok(Test::And(self.tests(tests)?)),
+            ("or", tests) => Ok(Test::Or(self.tests(tests)?)),
+            ("not", [test]) => {
+                self.depth = self.depth.saturating_add(1);
+                Ok(Test::Not(Box::new(self.test(test)?)))
+            }
+            (_, [x, y]) => {
+                let (x, y) = (self.value(x), self.value(y));
+                let (x, y) = (
+                    x.map_err(|e| e.inside(name))?,
+                    y.map_err(|e| e.inside(name))?,
+                );
+                match name.as_str() {
+                    "<" => Ok(Test::Compare(x, Relation::Less, y, false)),
+                    "<=" => Ok(Test::Compare(x, Relation::AtMost, y, false)),
+                    ">" => Ok(Test::Compare(y, Relation::Less, x, true)),
+                    ">=" => Ok(Test::Compare(y, Relation::AtMost, x, true)),
+                    "=" => Ok(Test::Compare(x, Relation::Equal, y, false)),
+                    _ => Err(Failure::format("there is no such relation")),
+                }
+            }
+            _ => Err(Failure::format("a condition is expected")),
+        }
+    }
+
+    /// Conditions.
+    pub fn tests(&mut self, trees: &[Json]) -> Result<Vec<Test>, Failure> {
+        let with_place = |(i, tree): (usize, &Json)| {
+            self.test(tree)
+                .map_err(|e: Failure| e.inside(&i.to_string()))
+        };
+        trees.iter().enumerate().map(with_place).collect()
+    }
+}
+
+impl Test {
+    /// Does it need the next iterate?
+    pub fn needs_next(&self, graph: &Graph) -> bool {
+        let next = |id: &Id| graph.facts.get(*id).is_some_and(|facts| facts.next);
+        match self {
+            Test::Compare(x, _, y, _) => next(x) || next(y),
+            Test::Clipped(at_next) => *at_next,
+            Test::And(tests) | Test::Or(tests) => tests.iter().any(|t| t.needs_next(graph)),
+            Test::Not(test) => test.needs_next(graph),
+        }
+    }
+}

@@ -1,0 +1,503 @@
+//! The checker of certificates: it shares no code with the engine, and believes nothing.
+//!
+//! A certificate (`proofs/certificate.md`) holds the exact inputs of a run, statements about it
+//! and verdicts. [`check`] iterates gradient descent anew in balls of big integers ([`ball`],
+//! [`orbit`]), evaluates every statement itself ([`formula`], [`evaluate`], [`claim`]), proves
+//! identities by its own algebra ([`algebra`]) and the conditions of the theorems about all later
+//! steps by itself ([`trap`]), and accepts the certificate only if it reaches the same verdicts.
+//!
+//! What has to be trusted: this folder, `num-bigint`, `sha2`, the compiler; and the proofs of
+//! Propositions 1 and 2 and Theorems 12, 13 and E in `proofs/dynamics.md`. There is no floating
+//! point and no `unsafe`; integers do not overflow silently; nothing is asserted by a panic.
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::expect_used,
+    clippy::float_arithmetic,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+#![forbid(unsafe_code)]
+
+pub mod algebra;
+pub mod ball;
+pub mod claim;
+pub mod evaluate;
+pub mod formula;
+pub mod fraction;
+pub mod functions;
+pub mod json;
+pub mod orbit;
+pub mod trap;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use ball::{Ball, NoValue};
+use claim::{Claim, Trouble, Verdict};
+use evaluate::Evaluator;
+use formula::{Graph, Id, Reader};
+use fraction::Fraction;
+use json::Json;
+use orbit::{Constants, Iterate, Orbit, Run};
+use trap::{Choice, Trap};
+
+/// The first field of a certificate says so.
+pub const FORMAT: &str = "edgecert certificate";
+
+/// Versions of the format that are read.
+pub const VERSIONS: RangeInclusive<i64> = 1..=1;
+
+/// Bytes of a certificate at most.
+const MOST_BYTES: usize = 1 << 26;
+/// Bits of an iterate at most.
+const MOST_PRECISION: u64 = 1 << 20;
+
+/// Why a certificate is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It is no certificate in canonical form.
+    Format,
+    /// It is of a version that is not read.
+    Version,
+    /// It is one, and what it says is false or not confirmed.
+    Rejected,
+}
+
+/// What is wrong with a certificate, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The kind.
+    pub kind: Kind,
+    /// The field, as `claims.3.witness.state`; may be empty.
+    pub place: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl Failure {
+    fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Failure {
+            kind,
+            place: String::new(),
+            message: message.into(),
+        }
+    }
+
+    /// Not in the format.
+    pub fn format(message: impl Into<String>) -> Self {
+        Failure::new(Kind::Format, message)
+    }
+
+    /// False, or not confirmed.
+    pub fn rejected(message: impl Into<String>) -> Self {
+        Failure::new(Kind::Rejected, message)
+    }
+
+    /// The same, inside a field or item.
+    pub fn inside(mut self, name: &str) -> Self {
+        let dot = if self.place.is_empty() { "" } else { "." };
+        self.place = format!("{name}{dot}{}", self.place);
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.place.is_empty() {
+            write!(f, "{}: ", self.place)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A number by its digits: |x − n·10^k| ≤ 0.51·10^k.
+type Digits = (i64, i64);
+
+/// A trap as the certificate states it.
+#[derive(Clone, Debug)]
+struct Stated {
+    step: u64,
+    choice: Choice,
+    excess: Option<Digits>,
+    loss: Option<Digits>,
+    limit: Option<Option<[Digits; 2]>>,
+}
+
+/// A certificate that was read: it is in canonical form, and its hashes are right.
+pub struct Certificate {
+    run: Run,
+    run_hash: String,
+    precision: u32,
+    stated: Vec<Stated>,
+    claims: Vec<Claim>,
+    graphs: BTreeMap<u32, Graph>,
+    /// Ids of claims that are not checked, with the reason.
+    unchecked: Vec<(String, String)>,
+}
+
+/// What was checked, of a certificate that is accepted.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Hash of the run.
+    pub run: String,
+    /// Steps of the run.
+    pub steps: u64,
+    /// Id, verdict, hash of the statement, steps at which the conclusions were examined.
+    pub claims: Vec<(String, Verdict, String, u64)>,
+    /// What holds from some step on, for ever, in words.
+    pub traps: Vec<String>,
+    /// Ids of claims of the run that are *not* checked, with the reason.
+    pub unchecked: Vec<(String, String)>,
+}
+
+/// What came out of every part of a certificate.
+pub struct Examination {
+    /// The traps, proved or not.
+    pub traps: Vec<Result<Trap, String>>,
+    /// The claims, in order: confirmed or not.
+    pub claims: Vec<Result<(), Trouble>>,
+    /// Bits that are certain of the last iterate that was needed.
+    pub accuracy: i64,
+    report: Report,
+}
+
+/// Checks a certificate.
+///
+/// # Errors
+/// [`Failure`] at the first field or step that is wrong.
+pub fn check(bytes: &[u8]) -> Result<Report, Failure> {
+    let certificate = Certificate::read(bytes)?;
+    let stated = certificate.stated.clone();
+    let ids: Vec<String> = certificate.claims.iter().map(|c| c.id.clone()).collect();
+    let examination = certificate.examine()?;
+    for (i, (trap, stated)) in examination.traps.iter().zip(&stated).enumerate() {
+        let place = |e: Failure| e.inside(&i.to_string()).inside("tails");
+        match trap {
+            Ok(trap) => stated.agrees(trap).map_err(place)?,
+            Err(why) => return Err(place(Failure::rejected(why.as_str()))),
+        }
+    }
+    for (i, (outcome, id)) in examination.claims.iter().zip(&ids).enumerate() {
+        if let Err(trouble) = outcome {
+            let step = trouble
+                .step
+                .map_or(String::new(), |t| format!("step {t}: "));
+            let failure = Failure::rejected(format!("{id}: {step}{}", trouble.what));
+            return Err(failure.inside(&i.to_string()).inside("claims"));
+        }
+    }
+    Ok(examination.report)
+}
+
+fn digits(json: &Json) -> Result<Digits, Failure> {
+    match json.list()? {
+        [n, k] => Ok((n.integer()?, k.integer()?)),
+        _ => Err(Failure::format("digits and an exponent are expected")),
+    }
+}
+
+impl Stated {
+    fn read(json: &Json) -> Result<Self, Failure> {
+        let number = |json: &Json| Fraction::read(json.text()?);
+        let mut fields = json.fields()?;
+        let step = fields.take("step", |json| json.count(u64::MAX))?;
+        let theorem = fields.take("theorem", |json| Ok(json.text()?.to_string()))?;
+        let mut bounds = (None, None);
+        let (choice, limit) = match theorem.as_str() {
+            "E" => (Choice::Escape, None),
+            "12" | "13" => {
+                let (lower, upper) = (fields.take("lower", number)?, fields.take("upper", number)?);
+                bounds.0 = Some(fields.take("excess", digits)?);
+                bounds.1 = Some(fields.take("loss", digits)?);
+                if theorem == "12" {
+                    let limit = fields.take("limit", |json| match json.list()? {
+                        [lower, upper] => Ok([digits(lower)?, digits(upper)?]),
+                        _ => Err(Failure::format("two numbers are expected")),
+                    })?;
+                    (Choice::Final(lower, upper), Some(Some(limit)))
+                } else {
+                    let most = fields.take("spike", number)?;
+                    let limit = fields.optional("limit").map(|json| match json {
+                        Json::Text(text) if text == "at most 2" => Ok(None),
+                        _ => Err(Failure::format("there is no such limit").inside("limit")),
+                    });
+                    (Choice::Delta(lower, upper, most), limit.transpose()?)
+                }
+            }
+            _ => return Err(Failure::format("there is no such theorem").inside("theorem")),
+        };
+        fields.end()?;
+        let (excess, loss) = bounds;
+        Ok(Stated {
+            step,
+            choice,
+            excess,
+            loss,
+            limit,
+        })
+    }
+
+    /// Are the bounds that follow from the trap the ones that are stated?
+    fn agrees(&self, trap: &Trap) -> Result<(), Failure> {
+        let same = |value: &Option<Ball>, digits: Option<Digits>, name: &str| {
+            let agrees = match (value, digits) {
+                (Some(value), Some((n, k))) => value.has_digits(n, k),
+                (None, None) => true,
+                _ => false,
+            };
+            let wrong = || Failure::rejected("these are not its digits").inside(name);
+            agrees.then_some(()).ok_or_else(wrong)
+        };
+        same(&trap.excess, self.excess, "excess")?;
+        same(&trap.loss, self.loss, "loss")?;
+        match (&trap.limit, self.limit) {
+            (None, None) | (Some(_), Some(None)) => Ok(()),
+            (Some((lower, upper)), Some(Some([least, most]))) => {
+                same(&Some(lower.clone()), Some(least), "limit.0")?;
+                same(&Some(upper.clone()), Some(most), "limit.1")
+            }
+            _ => Err(Failure::rejected("it is stated exactly where it is proved").inside("limit")),
+        }
+    }
+}
+
+impl Certificate {
+    /// Reads a certificate, and checks form and hashes.
+    ///
+    /// # Errors
+    /// [`Failure`] at the first wrong field.
+    pub fn read(bytes: &[u8]) -> Result<Self, Failure> {
+        if bytes.len() > MOST_BYTES {
+            return Err(Failure::format("it is too long"));
+        }
+        let Some(text) = bytes.strip_suffix(b"\n") else {
+            return Err(Failure::format("it does not end with a line break"));
+        };
+        let json = json::read(text)?;
+        let mut fields = json.fields()?;
+        fields.take("format", |json| match json.text()? {
+            FORMAT => Ok(()),
+            _ => Err(Failure::format("this is no certificate of edgecert")),
+        })?;
+        fields.take("version", |json| match json.integer()? {
+            version if VERSIONS.contains(&version) => Ok(()),
+            _ => {
+                let (first, last) = (VERSIONS.start(), VERSIONS.end());
+                let message = format!("versions {first} to {last} are read");
+                Err(Failure::new(Kind::Version, message))
+            }
+        })?;
+        let hash = |value: &Json, stated: &Json| {
+            let same = stated.text()? == value.hash();
+            let wrong = || Failure::rejected("this is not the hash");
+            same.then_some(()).ok_or_else(wrong)
+        };
+        let mut content = json.clone();
+        if let Json::Object(all) = &mut content {
+            all.remove("sha256");
+        }
+        fields.take("sha256", |stated| hash(&content, stated))?;
+        let (run, run_json) = fields.take("run", |json| Ok((Run::read(json)?, json)))?;
+        let run_hash = fields.take("run_sha256", |stated| {
+            hash(run_json, stated)?;
+            Ok(stated.text()?.to_string())
+        })?;
+        let precision = fields.take("precision", |json| json.count(MOST_PRECISION))?;
+        let precision = u32::try_from(precision).unwrap_or(0).max(64);
+        let mut graphs = BTreeMap::new();
+        let items = |json: &Json| Ok(json.list()?.to_vec());
+        let mut stated = Vec::new();
+        for (i, json) in fields.take("tails", items)?.iter().enumerate() {
+            let trap = Stated::read(json).and_then(|trap| {
+                let wrong = || Failure::format("it is after the last step").inside("step");
+                (trap.step <= run.steps).then_some(trap).ok_or_else(wrong)
+            });
+            stated.push(trap.map_err(|e| e.inside(&i.to_string()).inside("tails"))?);
+        }
+        let mut claims: Vec<Claim> = Vec::new();
+        let mut ids = BTreeSet::new();
+        for (i, json) in fields.take("claims", items)?.iter().enumerate() {
+            let claim = Claim::read(json, &run, &mut graphs).and_then(|claim| {
+                let twice = || Failure::format("this id occurs twice").inside("id");
+                ids.insert(claim.id.clone())
+                    .then_some(claim)
+                    .ok_or_else(twice)
+            });
+            claims.push(claim.map_err(|e| e.inside(&i.to_string()).inside("claims"))?);
+        }
+        let mut unchecked = Vec::new();
+        for (i, json) in fields.take("unchecked", items)?.iter().enumerate() {
+            let entry = json.fields().and_then(|mut fields| {
+                let id = fields.take("id", claim::id)?;
+                let reason = fields.take("reason", |json| Ok(json.text()?.to_string()))?;
+                fields.end()?;
+                let twice = || Failure::format("this id occurs twice").inside("id");
+                ids.insert(id.clone())
+                    .then_some((id, reason))
+                    .ok_or_else(twice)
+            });
+            unchecked.push(entry.map_err(|e| e.inside(&i.to_string()).inside("unchecked"))?);
+        }
+        fields.end()?;
+        Ok(Certificate {
+            run,
+            run_hash,
+            precision,
+            stated,
+            claims,
+            graphs,
+            unchecked,
+        })
+    }
+
+    /// Checks everything it states.
+    ///
+    /// # Errors
+    /// [`Failure`] where that cannot even begin.
+    pub fn examine(mut self) -> Result<Examination, Failure> {
+        let mut evaluators = self.evaluators()?;
+        let impossible = |e: NoValue| Failure::rejected(format!("the first iterate: {e:?}"));
+        let orbit = Orbit::new(&self.run, self.precision).map_err(impossible)?;
+        let mut x = orbit.start(&self.run).map_err(impossible)?;
+        let mut traps: Vec<Result<Trap, String>> = self
+            .stated
+            .iter()
+            .map(|_| Err("its step is not reached".into()))
+            .collect();
+        loop {
+            let next = if x.step < self.run.steps {
+                orbit.step(&x).ok()
+            } else {
+                None
+            };
+            for (trap, stated) in traps.iter_mut().zip(&self.stated) {
+                if stated.step == x.step {
+                    *trap = trap::prove(&self.run, &x, &stated.choice, self.precision);
+                }
+            }
+            watch(&mut self.claims, &mut evaluators, &x, next.as_ref());
+            let waiting = self.stated.iter().any(|stated| stated.step > x.step)
+                || self.claims.iter().any(|claim| !claim.is_settled());
+            match next {
+                Some(next) if waiting => x = next,
+                _ => break,
+            }
+        }
+        let proved: Vec<Trap> = traps.iter().flatten().cloned().collect();
+        let mut outcomes = Vec::new();
+        for claim in &mut self.claims {
+            let missing = || Failure::format("a claim without formulas");
+            let evaluator = evaluators.get_mut(&claim.bits).ok_or_else(missing)?;
+            outcomes.push(claim.finish(evaluator, &self.run, x.step, &proved));
+        }
+        Ok(Examination {
+            accuracy: x.state.iter().map(Ball::accuracy).min().unwrap_or(0),
+            claims: outcomes,
+            report: Report {
+                run: self.run_hash,
+                steps: self.run.steps,
+                claims: self
+                    .claims
+                    .iter()
+                    .map(|c| (c.id.clone(), c.verdict, c.hash.clone(), c.checked()))
+                    .collect(),
+                traps: self.stated.iter().map(Stated::words).collect(),
+                unchecked: self.unchecked,
+            },
+            traps,
+        })
+    }
+
+    fn evaluators(&mut self) -> Result<BTreeMap<u32, Evaluator>, Failure> {
+        let mut evaluators = BTreeMap::new();
+        for (bits, mut graph) in std::mem::take(&mut self.graphs) {
+            let mut reader = Reader::new(&mut graph, &self.run, BTreeMap::new(), BTreeMap::new())?;
+            let mut names: BTreeMap<&'static str, Vec<Id>> = BTreeMap::new();
+            for name in ["sharpness", "a", "b", "s", "loss", "loss1", "loss2"] {
+                let now = reader.value(&Json::Text(name.into()))?;
+                let next = reader.value(&Json::Text(format!("{name}'")))?;
+                names.insert(name, vec![now, next]);
+            }
+            let constants = Constants::new(&self.run, bits);
+            let constants =
+                constants.map_err(|e| Failure::format(format!("the parameters: {e:?}")))?;
+            evaluators.insert(bits, Evaluator::new(graph, names, constants, bits));
+        }
+        Ok(evaluators)
+    }
+}
+
+/// Shows a pair of iterates to the claims that are still open.
+fn watch(
+    claims: &mut [Claim],
+    evaluators: &mut BTreeMap<u32, Evaluator>,
+    x: &Iterate,
+    next: Option<&Iterate>,
+) {
+    for (bits, evaluator) in evaluators {
+        let of_these = |claim: &&mut Claim| claim.bits == *bits && !claim.is_settled();
+        let mut open = claims.iter_mut().filter(of_these).peekable();
+        if open.peek().is_none() {
+            continue;
+        }
+        // Without values every test is open, and the claims say so.
+        let known = evaluator.go(x, next).is_ok();
+        for claim in open {
+            if known {
+                claim.step(evaluator, x);
+            } else {
+                claim.lose(x.step);
+            }
+        }
+    }
+}
+
+impl Stated {
+    fn words(&self) -> String {
+        // A bound is rounded up by what its digits leave open.
+        let number = |digits: Option<Digits>| match digits {
+            Some((n, k)) => decimal(n.saturating_add(1), k),
+            None => "?".into(),
+        };
+        let (excess, loss) = (number(self.excess), number(self.loss));
+        let from = format!("from step {} on", self.step);
+        match (&self.choice, self.limit) {
+            (Choice::Escape, _) => {
+                format!("{from} |alpha| at least doubles at every step (Theorem E)")
+            }
+            (Choice::Final(..), Some(Some([(n, k), upper]))) => format!(
+                "{from} eta*S <= 2 + {excess} and L <= {loss}; L -> 0 and eta*S -> a limit in [{}, {}] (Theorem 12)",
+                decimal(n.saturating_sub(1), k),
+                number(Some(upper))
+            ),
+            (_, Some(_)) => format!(
+                "{from} eta*S <= 2 + {excess} and L <= {loss}; L -> 0 and eta*S -> a limit at most 2 (Theorem 13)"
+            ),
+            _ => format!("{from} eta*S <= 2 + {excess} and L <= {loss}; L -> 0 (Theorem 13)"),
+        }
+    }
+}
+
+/// n·10^k as people write it.
+fn decimal(n: i64, k: i64) -> String {
+    let digits = n.unsigned_abs().to_string();
+    let sign = if n < 0 { "-" } else { "" };
+    let places = usize::try_from(k.saturating_neg()).unwrap_or(usize::MAX);
+    if places == usize::MAX || places > digits.len().saturating_add(3) {
+        return format!("{sign}{digits}e{k}");
+    }
+    let padded = format!("{digits:0>width$}", width = places.saturating_add(1));
+    match padded.split_at_checked(padded.len().saturating_sub(places)) {
+        Some((whole, fraction)) if !fraction.is_empty() => format!("{sign}{whole}.{fraction}"),
+        _ => format!("{sign}{padded}"),
+    }
+}

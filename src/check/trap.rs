@@ -1,0 +1,615 @@
+//! From one iterate to all later ones: Theorems 12, 13 and E of `proofs/dynamics.md`.
+//!
+//! Each condition is proved for every point of the iterate's ball, or the trap is refused.
+
+use std::cmp::Ordering;
+
+use super::ball::{Ball, NoValue, Value};
+use super::fraction::Fraction;
+use super::functions;
+use super::orbit::{Constants, Iterate, Run, State};
+
+/// What a certificate says of a trap: the chosen constants.
+#[derive(Clone, Debug)]
+pub enum Choice {
+    /// Theorem 12: A₋, A₊.
+    Final(Fraction, Fraction),
+    /// Theorem 13: A₋, A₊, b̄.
+    Delta(Fraction, Fraction, Fraction),
+    /// Theorem E.
+    Escape,
+}
+
+/// What is proved of θ_t for all t ≥ T + n.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// A set that contains θ_t.
+    pub state: State,
+    /// `sharpness`, `a`, `b`, `s`, `loss1`, `loss2`.
+    pub quantities: [Ball; 6],
+}
+
+/// A trap that is proved.
+#[derive(Clone, Debug)]
+pub struct Trap {
+    /// T.
+    pub step: u64,
+    /// ηS ≤ 2 + this at all t ≥ T.
+    pub excess: Option<Ball>,
+    /// L ≤ this at all t ≥ T.
+    pub loss: Option<Ball>,
+    /// Ends of an interval that contains lim ηS, if the iterates are proved to converge to such a
+    /// point.
+    pub limit: Option<(Ball, Ball)>,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Held(Box<Held>),
+    Escape,
+}
+
+/// What bounds the iterates of Theorems 12 and 13.
+#[derive(Clone, Debug)]
+struct Held {
+    k: Constants,
+    p: u32,
+    mirrored: bool,
+    /// Lower and upper bounds of α, of β₂ and of a.
+    alpha: (Ball, Ball),
+    beta2: (Ball, Ball),
+    a: (Ball, Ball),
+    /// Bounds of b and s at T, and for all t ≥ T.
+    b: Ball,
+    s: Ball,
+    s_most: Ball,
+    /// What `k` of Proposition 2 is at most, without its b.
+    remainder: Ball,
+    /// κ and μ of Theorem 12.
+    rates: Option<(Ball, Ball)>,
+}
+
+/// Why a trap is refused.
+pub type Refused = String;
+
+fn holds(name: &str, condition: Option<bool>) -> Result<(), Refused> {
+    match condition {
+        Some(true) => Ok(()),
+        Some(false) => Err(format!("{name} is false")),
+        None => Err(format!("{name} is not certain")),
+    }
+}
+
+fn computed<T>(result: Result<T, NoValue>) -> Result<T, Refused> {
+    result.map_err(|e| format!("a quantity has no value ({e:?})"))
+}
+
+/// Precision at most: bounds on all later steps need not be as precise as iterates.
+const MOST_BITS: u32 = 256;
+
+/// X(q) = (q + √(q² + 4))/2, without cancellation.
+fn root(q: &Ball, p: u32) -> Value {
+    let root = q.square(p)?.add(&Ball::whole(4), p)?.sqrt(p)?;
+    if q.sign() == Some(Ordering::Less) {
+        return Ball::whole(2).div(&root.sub(q, p)?, p);
+    }
+    q.add(&root, p)?.scaled(-1)
+}
+
+/// The trap at an iterate.
+pub fn prove(run: &Run, x: &Iterate, choice: &Choice, p: u32) -> Result<Trap, Refused> {
+    let p = p.min(MOST_BITS);
+    let k = computed(Constants::new(run, p))?;
+    let [alpha, beta1, beta2] = &x.state;
+    let mirrored = alpha.sign() == Some(Ordering::Less);
+    // Gradient descent commutes with (α, β₂) → (−α, −β₂).
+    let facing = |y: &Ball| if mirrored { y.negative() } else { y.clone() }.to(p);
+    let state = [
+        computed(facing(alpha))?,
+        computed(beta1.to(p))?,
+        computed(facing(beta2))?,
+    ];
+    match choice {
+        Choice::Escape => escape(run, x.step, &state, &k, p),
+        Choice::Final(lower, upper) => {
+            held(run, x.step, &state, &k, p, mirrored, (lower, upper, None))
+        }
+        Choice::Delta(lower, upper, most) => held(
+            run,
+            x.step,
+            &state,
+            &k,
+            p,
+            mirrored,
+            (lower, upper, Some(most)),
+        ),
+    }
+}
+
+/// Theorem E: the four conditions hold for ever, and |α| doubles at each step.
+fn escape(
+    run: &Run,
+    step: u64,
+    [alpha, beta1, beta2]: &State,
+    k: &Constants,
+    p: u32,
+) -> Result<Trap, Refused> {
+    if run.clip.is_some() {
+        return Err("Theorem E is about plain gradient descent".into());
+    }
+    let one = Ball::whole(1);
+    let half = computed(one.scaled(-1))?;
+    let b = computed(beta1.square(p).and_then(|x| k.h.mul(&x, p)))?;
+    let a = computed(alpha.square(p).and_then(|x| k.h.mul(&x, p)))?;
+    let push = computed(
+        beta2
+            .square(p)
+            .and_then(|x| x.add(&one, p)?.mul(&k.e, p)?.scaled(3)),
+    )?;
+    holds("rho <= 1/2", k.rho.less(&half, true))?;
+    holds(
+        "e*rho <= 1/2",
+        computed(k.e.mul(&k.rho, p))?.less(&half, true),
+    )?;
+    holds("abs(alpha) >= 1", one.less(&computed(alpha.abs(p))?, true))?;
+    holds("a >= 4", Ball::whole(4).less(&a, true))?;
+    holds("b >= 4", Ball::whole(4).less(&b, true))?;
+    holds("b >= 8e(beta2^2 + 1)", push.less(&b, true))?;
+    Ok(Trap {
+        step,
+        excess: None,
+        loss: None,
+        limit: None,
+        kind: Kind::Escape,
+    })
+}
+
+/// Theorem 12, or Theorem 13 if there is a b̄.
+fn held(
+    run: &Run,
+    step: u64,
+    [alpha, beta1, beta2]: &State,
+    k: &Constants,
+    p: u32,
+    mirrored: bool,
+    (lower, upper, most): (&Fraction, &Fraction, Option<&Fraction>),
+) -> Result<Trap, Refused> {
+    let exact = |q: Option<Fraction>| q.ok_or_else(|| "a constant is too large".to_string());
+    let (zero, one, two) = (Ball::whole(0), Ball::whole(1), Ball::whole(2));
+    let whole = Fraction::whole;
+    // The region: α, β₂ > 0, 0 ≤ s < 1 (the second follows).
+    holds("alpha > 0", zero.less(alpha, false))?;
+    holds("beta2 > 0", zero.less(beta2, false))?;
+    let s = computed(alpha.mul(beta2, p).and_then(|x| one.sub(&x, p)))?;
+    holds("alpha*beta2 <= 1", zero.less(&s, true))?;
+    let a = computed(alpha.square(p).and_then(|x| k.h.mul(&x, p)))?;
+    let b = computed(beta1.square(p).and_then(|x| k.h.mul(&x, p)))?;
+    let q = computed(alpha.square(p).and_then(|x| x.sub(&beta2.square(p)?, p)))?;
+    holds("b < 1", b.less(&one, false))?;
+    // (T3) and (D3), exactly: e(A₊/h + h/A₋) + e²/4 ≤ 1.
+    holds("A- > 0", Some(lower.is_positive()))?;
+    let h = exact(run.eta.mul(&run.lambda1))?;
+    let e = exact(run.eta.mul(&run.lambda2))?;
+    let reach = upper
+        .div(&h)
+        .zip(h.div(lower))
+        .and_then(|(x, y)| x.add(&y)?.mul(&e));
+    let quarter = e.mul(&e).and_then(|x| x.div(&whole(4)));
+    let size = exact(reach.zip(quarter).and_then(|(x, y)| x.add(&y)))?;
+    holds("e(A+/h + h/A-) + e^2/4 <= 1", Some(size.at_most(&whole(1))))?;
+
+    let (a_least, a_most) = (
+        computed(Ball::fraction(lower, p))?,
+        computed(Ball::fraction(upper, p))?,
+    );
+    let least = computed(a_least.div(&k.h, p).and_then(|x| x.sqrt(p)))?;
+    let inverse = computed(one.div(&least, p))?;
+    let room = computed(inverse.sub(beta2, p).and_then(|x| x.div(&least, p)))?;
+    let (s_most, total, kappa) = match most {
+        None => {
+            holds(
+                "A- <= A+ <= 2",
+                Some(lower.at_most(upper) && upper.at_most(&whole(2))),
+            )?;
+            let square = |q: &Fraction| whole(1).sub(q).and_then(|x| x.mul(&x));
+            let kappa = exact(square(lower).zip(square(upper)).map(|(x, y)| x.max_of(y)))?;
+            holds("kappa < 1", Some(kappa.less(&whole(1))))?;
+            let kappa = computed(Ball::fraction(&kappa, p))?;
+            let total = computed(one.sub(&kappa, p).and_then(|x| b.div(&x, p)))?;
+            let kept = computed(one.sub(&total, p).and_then(|x| alpha.mul(&x, p)))?;
+            holds(
+                "alpha(1 - b/(1 - kappa)) >= alpha-",
+                least.less(&kept, true),
+            )?;
+            let s_most = computed(s.add(&total, p).and_then(|x| x.min(&one, p)))?;
+            (s_most, Some(total), Some(kappa))
+        }
+        Some(most) => {
+            let half = exact(whole(1).div(&whole(2)))?;
+            let first = *lower == half || whole(1).less(lower);
+            holds("A- = 1/2 or A- > 1", Some(first && whole(2).at_most(upper)))?;
+            let s_most = computed(least.mul(beta2, p).and_then(|x| one.sub(&x, p)))?;
+            let here = Here {
+                run,
+                k,
+                a: &a,
+                b: &b,
+                beta2,
+                p,
+            };
+            spikes(&here, (lower, upper, most), *lower == half)?;
+            (s_most, None, None)
+        }
+    };
+    // (T2) and (D2). A bound of Q at all later steps: Q ≥ 0 does not grow.
+    let q_most = if q.sign().is_some_and(Ordering::is_ge) {
+        q.clone()
+    } else {
+        let size = computed(
+            q.abs(p)
+                .and_then(|x| k.e.mul(&s_most, p)?.mul(&x, p)?.mul(&room, p)),
+        )?;
+        computed(q.add(&size, p))?
+    };
+    let highest = computed(root(&q_most, p).and_then(|x| k.h.mul(&x, p)))?;
+    holds("hX(q+) <= A+", highest.less(&a_most, true))?;
+
+    let b_most = match most {
+        Some(most) => computed(Ball::fraction(most, p))?,
+        None => b.clone(),
+    };
+    let rest = computed(
+        inverse
+            .square(p)
+            .and_then(|x| x.add(&s_most, p)?.mul(&k.h, p)),
+    )?;
+    let remainder = computed(a_most.add(&rest, p).and_then(|x| k.rho.mul(&x, p)))?;
+    let rates = match kappa {
+        None => None,
+        Some(kappa) => {
+            let square = computed(least.square(p))?;
+            let decay = computed(
+                one.sub(&b, p)
+                    .and_then(|x| square.mul(&x, p)?.add(&beta2.square(p)?, p)),
+            )?;
+            let mu = computed(k.e.mul(&decay, p).and_then(|x| one.sub(&x, p)))?;
+            Some((kappa, mu))
+        }
+    };
+    let alpha_most = computed(highest.div(&k.h, p).and_then(|x| x.sqrt(p)))?;
+    let alpha_least = match &total {
+        Some(total) => computed(one.sub(total, p).and_then(|x| alpha.mul(&x, p)))?,
+        None => least.clone(),
+    };
+    let held = Held {
+        k: k.clone(),
+        p,
+        mirrored,
+        alpha: (alpha_least, alpha_most),
+        beta2: (beta2.clone(), inverse),
+        a: (a_least.clone(), a_most.clone()),
+        b: b_most,
+        s: s.clone(),
+        s_most: s_most.clone(),
+        remainder,
+        rates,
+    };
+    let limit = match (&total, most) {
+        (Some(total), _) => {
+            let limit = Limit {
+                k,
+                total,
+                a: &a,
+                q: &q,
+                room: &room,
+                s_most: &s_most,
+                a_most: &a_most,
+            };
+            Some(computed(limit.ends(&highest, p))?)
+        }
+        // a_t ≠ 1 because A₋ > 1, or by arithmetic; then lim ηS ≤ 2.
+        (None, _) => {
+            let rational = run.starts_at_a_point() && !h.is_square();
+            let nonzero = beta1.sign().is_some_and(Ordering::is_ne);
+            let converges = nonzero && (whole(1).less(lower) || rational);
+            converges.then_some((a_least, two))
+        }
+    };
+    let (excess, loss) = computed(held.excess(0).and_then(|x| Ok((x, held.losses(0)?))))?;
+    let loss = computed(loss.0.add(&loss.1, p))?;
+    Ok(Trap {
+        step,
+        excess: Some(excess),
+        loss: Some(loss),
+        limit,
+        kind: Kind::Held(Box::new(held)),
+    })
+}
+
+struct Here<'a> {
+    run: &'a Run,
+    k: &'a Constants,
+    a: &'a Ball,
+    b: &'a Ball,
+    beta2: &'a Ball,
+    p: u32,
+}
+
+/// (D0), (D1), (D4), (D5) of Theorem 13.
+fn spikes(
+    here: &Here<'_>,
+    (lower, upper, most): (&Fraction, &Fraction, &Fraction),
+    on_half: bool,
+) -> Result<(), Refused> {
+    let Here {
+        run,
+        k,
+        a,
+        b,
+        beta2,
+        p,
+    } = here;
+    let p = *p;
+    let ball = |n: i64, d: i64| {
+        let q = Fraction::new(n.into(), d.into()).ok_or(NoValue::Range)?;
+        Ball::fraction(&q, p)
+    };
+    let (one, two) = (Ball::whole(1), Ball::whole(2));
+    holds("a > 1", one.less(a, false))?;
+    holds("a < 2", a.less(&two, false))?;
+    let (a_least, a_most) = (
+        computed(Ball::fraction(lower, p))?,
+        computed(Ball::fraction(upper, p))?,
+    );
+    let b_most = computed(Ball::fraction(most, p))?;
+    let square = computed(k.h.square(p).and_then(|x| x.mul(&k.rho, p)))?;
+    let limit = computed(ball(199, 10_000).and_then(|x| x.mul(&a_least, p)))?;
+    holds("(D0) rho*h^2 <= 0.0199*A-", square.less(&limit, true))?;
+    holds("(D1) b <= b-bar", b.less(&b_most, true))?;
+    if let Some(clip) = &run.clip {
+        let clip = computed(Ball::fraction(clip, p).and_then(|x| x.square(p)?.mul(&k.h, p)))?;
+        holds("(D1) b <= hB^2", b.less(&clip, true))?;
+    }
+    holds(
+        "(D4) b-bar <= 1/5",
+        b_most.less(&computed(ball(1, 5))?, true),
+    )?;
+    // s_e = 1 − β₂√(2/(1.01h)), ω ≥ z(1 − z) on [0, s_e], D̄ = 0.505ρh²ω.
+    let edge = computed(ball(200, 101).and_then(|x| x.div(&k.h, p)?.sqrt(p)))?;
+    let s_edge = computed(beta2.mul(&edge, p).and_then(|x| one.sub(&x, p)))?;
+    let omega = if s_edge.less(&computed(ball(1, 2))?, true) == Some(true) {
+        let product = computed(one.sub(&s_edge, p).and_then(|x| s_edge.mul(&x, p)))?;
+        computed(ball(1, 1_000_000_000).and_then(|x| product.max(&x, p)))?
+    } else {
+        computed(ball(1, 4))?
+    };
+    let drive = computed(ball(505, 1000).and_then(|x| x.mul(&square, p)?.mul(&omega, p)))?;
+    let growth = computed(a_most.sub(&one, p).and_then(|x| x.power(4, p)))?;
+    let growth_drive = computed(growth.mul(&drive, p))?;
+    holds(
+        "(D4) b-bar >= (1 + x)^4 D",
+        growth_drive.less(&b_most, true),
+    )?;
+    let potential = |x: &Ball| computed(functions::edge_potential(x, p));
+    let ratio = computed(b_most.div(&drive, p).and_then(|x| functions::log(&x, p)))?;
+    let spike = computed(potential(&a_most)?.mul(&growth, p))?;
+    let needed = computed(
+        growth_drive
+            .mul(&ratio, p)
+            .and_then(|x| x.add(&spike, p)?.add(&drive, p)),
+    )?;
+    holds(
+        "(D4) b-bar >= D + (1 + x)^4 [F(2 + x) + D ln(b-bar/D)]",
+        needed.less(&b_most, true),
+    )?;
+    if on_half {
+        return Ok(());
+    }
+    let after = computed(one.sub(&b_most, p).and_then(|x| x.square(p)?.scaled(1)))?;
+    holds("(D5) A- <= a", a_least.less(a, true))?;
+    holds("(D5) A- <= 2(1 - b-bar)^2", a_least.less(&after, true))?;
+    let fourth = computed(a_least.sub(&one, p).and_then(|x| x.power(4, p)))?;
+    let fall = |b: &Ball| computed(one.sub(b, p).and_then(|x| b.div(&x.mul(&fourth, p)?, p)));
+    let here = potential(&a_least)?;
+    for (a, b) in [(&after, &b_most), (*a, *b)] {
+        let other = computed(potential(a)?.add(&fall(b)?, p))?;
+        holds(
+            "(D5) F(A-) > F(a) + b/((1 - b)(A- - 1)^4)",
+            other.less(&here, false),
+        )?;
+    }
+    Ok(())
+}
+
+struct Limit<'a> {
+    k: &'a Constants,
+    total: &'a Ball,
+    a: &'a Ball,
+    q: &'a Ball,
+    room: &'a Ball,
+    s_most: &'a Ball,
+    a_most: &'a Ball,
+}
+
+impl Limit<'_> {
+    /// Ends of an interval with lim ηS = max(a∞, e(α∞² + α∞⁻²)) in it (Theorem 12, limit).
+    fn ends(&self, highest: &Ball, p: u32) -> Result<(Ball, Ball), NoValue> {
+        let Constants { h, e, .. } = self.k;
+        let kept = Ball::whole(1).sub(self.total, p)?.square(p)?;
+        let by_alpha = self.a.mul(&kept, p)?;
+        let zero = Ball::whole(0);
+        let squares = e
+            .mul(self.s_most, p)?
+            .mul(&self.q.max(&zero, p)?, p)?
+            .mul(self.room, p)?;
+        let per_spike = self.a_most.scaled(1)?.div(h, p)?.add(&e.scaled(-1)?, p)?;
+        let q_least = self
+            .q
+            .sub(&squares, p)?
+            .sub(&self.total.mul(&per_spike, p)?, p)?;
+        let lower = by_alpha.max(&h.mul(&root(&q_least, p)?, p)?, p)?;
+        let other = e.mul(&highest.div(h, p)?.add(&h.div(&lower, p)?, p)?, p)?;
+        Ok((lower, highest.max(&other, p)?))
+    }
+}
+
+impl Held {
+    /// xⁿ for 0 ≤ x < 1, from above.
+    fn decayed(&self, x: &Ball, n: u64) -> Value {
+        let least = Ball::whole(1).scaled(-10)?;
+        let n = Ball::whole(i64::try_from(n).map_err(|_| NoValue::Range)?);
+        functions::exp(
+            &functions::log(&x.max(&least, self.p)?, self.p)?.mul(&n, self.p)?,
+            self.p,
+        )
+    }
+
+    /// A bound of b from T + n on: bκⁿ, or b̄.
+    fn b_after(&self, n: u64) -> Value {
+        match &self.rates {
+            Some((kappa, _)) if n > 0 => self.b.mul(&self.decayed(kappa, n)?, self.p),
+            _ => Ok(self.b.clone()),
+        }
+    }
+
+    /// A bound of s from T + n on: the least of s̄ and (s + b/|κ − μ|)·max(κ, μ)ⁿ, where κ and μ may
+    /// be replaced by larger numbers below 1.
+    fn s_after(&self, n: u64) -> Value {
+        let (Some((kappa, mu)), true) = (&self.rates, n > 0) else {
+            return Ok(self.s_most.clone());
+        };
+        let p = self.p;
+        let slower = |x: &Ball| x.add(&Ball::whole(1), p)?.scaled(-1);
+        let mut best = self.s_most.clone();
+        for (kappa, mu) in [
+            (kappa.clone(), mu.clone()),
+            (slower(kappa)?, mu.clone()),
+            (kappa.clone(), slower(mu)?),
+        ] {
+            let Ok(share) = self.b.div(&kappa.sub(&mu, p)?.abs(p)?, p) else {
+                continue;
+            };
+            let factor = self.decayed(&kappa.max(&mu, p)?, n)?;
+            best = best.min(&self.s.add(&share, p)?.mul(&factor, p)?, p)?;
+        }
+        Ok(best)
+    }
+
+    /// A bound of ηS − 2 from T + n on, by Proposition 2.
+    fn excess(&self, n: u64) -> Value {
+        let p = self.p;
+        let (least, most) = &self.a;
+        let b = self.b_after(n)?;
+        // k may be taken at T: b does not grow beyond its bound.
+        let k = self.b.add(&self.remainder, p)?;
+        let four_b = b.scaled(2)?;
+        let bound = if k.less(least, false) == Some(true) {
+            let at = |a: &Ball| a.add(&four_b.mul(a, p)?.div(&a.sub(&k, p)?, p)?, p);
+            if self.rates.is_some() {
+                // a + 4b/(1 − k/a) with a ≤ A₊ in the first, a ≥ A₋ in the second place.
+                most.add(&four_b.mul(least, p)?.div(&least.sub(&k, p)?, p)?, p)?
+            } else {
+                at(least)?.max(&at(most)?, p)?
+            }
+        } else if self.rates.is_some() {
+            let root = most.mul(&b, p)?.sqrt(p)?.scaled(1)?;
+            most.max(&k, p)?.add(&root, p)?
+        } else {
+            return Err(NoValue::Unknown);
+        };
+        bound.sub(&Ball::whole(2), p)
+    }
+
+    /// Bounds of L₁ = ab/(2ηh) and L₂ = λ₂s²/2 from T + n on.
+    fn losses(&self, n: u64) -> Result<(Ball, Ball), NoValue> {
+        let (p, k) = (self.p, &self.k);
+        let (_, most) = &self.a;
+        let first = most
+            .mul(&self.b_after(n)?, p)?
+            .div(&k.eta.mul(&k.h, p)?.scaled(1)?, p)?;
+        let second = k.lambda2.mul(&self.s_after(n)?.square(p)?, p)?.scaled(-1)?;
+        Ok((first, second))
+    }
+}
+
+impl Trap {
+    /// ηS ≥ 4, a ≥ 4, b ≥ 4 and L ≥ L₁ ≥ 8/(ηh) from T on: the lower bounds of Theorem E, by name.
+    pub fn at_least(&self, run: &Run, name: &str) -> Option<Fraction> {
+        let Kind::Escape = self.kind else { return None };
+        let four = Fraction::whole(4);
+        match name {
+            "a" | "b" => Some(four),
+            "sharpness" => four.div(&run.eta),
+            "loss" | "loss1" => {
+                let h = run.eta.mul(&run.lambda1)?;
+                Fraction::whole(8).div(&run.eta.mul(&h)?)
+            }
+            _ => None,
+        }
+    }
+
+    /// Bounds of everything from T + n on.
+    pub fn bounds(&self, n: u64) -> Result<Bounds, NoValue> {
+        let Kind::Held(held) = &self.kind else {
+            return Err(NoValue::Unknown);
+        };
+        let p = held.p;
+        let excess = Ball::whole(2).add(&held.excess(n)?, p)?;
+        let (first, second) = held.losses(n)?;
+        let (least, most) = &held.a;
+        let eta_sharpness = least.hull(&excess.max(least, p)?, p)?;
+        let (b, s) = (held.b_after(n)?, held.s_after(n)?);
+        held.assemble(
+            &[&b, &s, &first, &second],
+            &least.hull(most, p)?,
+            &eta_sharpness,
+        )
+    }
+
+    /// Bounds of what the iterates converge to.
+    pub fn limit_bounds(&self) -> Result<Bounds, NoValue> {
+        let (Kind::Held(held), Some((lower, upper))) = (&self.kind, &self.limit) else {
+            return Err(NoValue::Unknown);
+        };
+        let zero = Ball::whole(0);
+        let (least, most) = &held.a;
+        let two = Ball::whole(2);
+        let a = least.hull(&most.min(&two, held.p)?, held.p)?;
+        held.assemble(&[&zero; 4], &a, &lower.hull(upper, held.p)?)
+    }
+}
+
+impl Held {
+    /// b, s, L₁, L₂ are given by their upper bounds.
+    fn assemble(
+        &self,
+        bounds: &[&Ball; 4],
+        a: &Ball,
+        eta_sharpness: &Ball,
+    ) -> Result<Bounds, NoValue> {
+        let p = self.p;
+        let from_zero = |x: &Ball| Ball::whole(0).hull(x, p);
+        let [b, s, first, second] = bounds;
+        let size = b.div(&self.k.h, p)?.sqrt(p)?;
+        let side = |(x, y): &(Ball, Ball)| {
+            let hull = x.hull(y, p)?;
+            Ok(if self.mirrored { hull.negative() } else { hull })
+        };
+        Ok(Bounds {
+            state: [
+                side(&self.alpha)?,
+                size.negative().hull(&size, p)?,
+                side(&self.beta2)?,
+            ],
+            quantities: [
+                eta_sharpness.div(&self.k.eta, p)?,
+                a.clone(),
+                from_zero(b)?,
+                from_zero(s)?,
+                from_zero(first)?,
+                from_zero(second)?,
+            ],
+        })
+    }
+}
