@@ -243,7 +243,7 @@ fn digits(lower: &Rational, upper: &Rational) -> Option<Value> {
     let bits =
         f64::from(size.numer().significant_bits()) - f64::from(size.denom().significant_bits());
     let exponent = (bits * std::f64::consts::LOG10_2).floor() as i64;
-    (3..=DIGITS).rev().find_map(|count| {
+    (1..=DIGITS).rev().find_map(|count| {
         let k = exponent + 1 - i64::from(count);
         let power = Rational::from(Integer::from(Integer::u_pow_u(
             10,

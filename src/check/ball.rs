@@ -482,6 +482,11 @@ impl Ball {
         })
     }
 
+    /// k with |x| ≤ 2^(k + 1) for every number in it.
+    pub fn reach(&self) -> Result<i64, NoValue> {
+        plus(self.e, bits(&self.m).max(bits_of(self.r.into())))
+    }
+
     /// k with 2^(k − 1) ≤ |m·2^e| < 2^k, of a midpoint other than 0.
     pub fn size(&self) -> Option<i64> {
         (self.m.sign() != Sign::NoSign).then_some(())?;

@@ -201,6 +201,12 @@ impl Claim {
             Scope::ForAll(_) => None,
             _ => Some(true),
         };
+        let exists = |i: usize| i < claim.then.len();
+        let clause = witness.as_ref().map(|w| w.clause);
+        if clause.is_some_and(|clause| !clause.map_or(claim.reach.is_some(), exists)) {
+            let failure = Failure::format("there is no such conclusion");
+            return Err(failure.inside("clause").inside("witness"));
+        }
         let wanted = at_a_step.map(|at| at && verdict == Verdict::Violated);
         if wanted.is_some_and(|wanted| wanted != witness.is_some())
             || verdict != Verdict::Violated && witness.is_some()
@@ -605,10 +611,6 @@ impl Claim {
             }
             match e.test(test) {
                 Some(true) => {}
-                Some(false) if when == Some(true) && self.verdict == Verdict::Violated => {
-                    self.watch.proved = Some(Verdict::Violated);
-                    return Ok(());
-                }
                 Some(false) if when == Some(true) => {
                     return Err(Trouble {
                         step: Some(t),
@@ -800,6 +802,10 @@ impl Claim {
     ) -> Result<Verdict, Trouble> {
         let watch = &self.watch;
         let begun = watch.started.is_some();
+        if self.witness.is_some() {
+            let what = "witness: the claim does not speak about this step";
+            return Err(wrong(made, what));
+        }
         match self.scope {
             Scope::ForAll(from) if watch.hypotheses || !begun && self.given.is_empty() => {
                 return self.beyond(e, run, made.max(from), traps, false);
@@ -824,12 +830,6 @@ impl Claim {
                 Some(step) => Err(open(step, "whether it happens is not certain")),
                 None => Ok(Verdict::Violated),
             };
-        }
-        if self.verdict == Verdict::Violated && self.witness.is_some() {
-            return Err(wrong(
-                made,
-                "witness: the claim does not speak about this step",
-            ));
         }
         if self.reach.is_some() && watch.started.is_some() && watch.hypotheses && !watch.reached {
             return Err(open(made, "the goal is not reached yet"));

@@ -359,6 +359,11 @@ impl Certificate {
         })
     }
 
+    /// Steps of the run.
+    pub fn steps(&self) -> u64 {
+        self.run.steps
+    }
+
     /// Checks everything it states.
     ///
     /// # Errors
