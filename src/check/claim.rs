@@ -176,7 +176,9 @@ impl Claim {
         let mut fields = json.fields()?;
         let id = fields.take("id", id)?;
         let bits = fields.take("bits", |json| json.count(MOST_BITS))?;
-        let bits = u32::try_from(bits).unwrap_or(0).max(32);
+        let few = || Failure::format("these are too few").inside("bits");
+        let bits = u32::try_from(bits).ok().filter(|bits| *bits >= 32);
+        let bits = bits.ok_or_else(few)?;
         let hash = fields.take("sha256", |json| Ok(json.text()?.to_string()))?;
         let verdict = fields.take("verdict", |json| match json.text()? {
             "certified" => Ok(Verdict::Certified),
@@ -379,7 +381,10 @@ impl Scope {
             Test::Compare(now, Relation::AtMost, level, false),
             Test::Compare(level, Relation::Less, next, false),
         ]);
-        Ok((test, k.count(MOST_EVENTS)?, true))
+        match k.count(MOST_EVENTS)? {
+            0 => Err(Failure::format("events are counted from 1 on")),
+            k => Ok((test, k, true)),
+        }
     }
 }
 
