@@ -256,7 +256,7 @@ fn digits(lower: &Rational, upper: &Rational) -> Option<Value> {
         let near = Rational::from((45, 100));
         let close = Rational::from(&n - &lower) <= near && Rational::from(&upper - &n) <= near;
         close
-            .then(|| n.numer().to_i64())
+            .then(|| n.numer().to_i64().filter(|n| *n != 0))
             .flatten()
             .map(|n| json!([n, k]))
     })
