@@ -3,7 +3,8 @@
 //! Data flows one way: a run file with exact rational inputs ([`input`]) → the model
 //! ([`model`]) → an enclosure of every iterate ([`enclosure`]) → claims evaluated on the
 //! enclosures ([`claim`]) → verdicts ([`verdict`]) → reports ([`report`]). What changed from
-//! one report to another is the subject of [`regression`].
+//! one report to another is the subject of [`regression`]. A [`certificate`] is what somebody else
+//! needs to check the verdicts; [`check`] does that, and shares no code with the rest.
 //!
 //! An *enclosure* is a set that provably contains the exact real value. Containing it is
 //! correctness; being small is quality. Every operation that returns an enclosure says in

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use crate::certify::Outcome;
 use crate::check::ball::Ball as CheckerBall;
 use crate::check::claim::Trouble;
-use crate::check::json::Json;
-use crate::check::{Certificate, Examination, FORMAT, Failure, Kind, VERSIONS};
+use crate::check::trap::Trap;
+use crate::check::{Certificate, Examination, FORMAT, Failure, VERSIONS};
 use crate::enclosure::{self, Engine};
 use crate::expression::Condition;
 use crate::input::{Range, Run};
@@ -244,7 +244,7 @@ fn digits(lower: &Rational, upper: &Rational) -> Option<Value> {
     let bits =
         f64::from(size.numer().significant_bits()) - f64::from(size.denom().significant_bits());
     let exponent = (bits * std::f64::consts::LOG10_2).floor() as i64;
-    (3..=DIGITS).rev().find_map(|count| {
+    (1..=DIGITS).rev().find_map(|count| {
         let k = exponent + 1 - i64::from(count);
         let power = Rational::from(Integer::from(Integer::u_pow_u(
             10,
@@ -257,7 +257,7 @@ fn digits(lower: &Rational, upper: &Rational) -> Option<Value> {
         let near = Rational::from((45, 100));
         let close = Rational::from(&n - &lower) <= near && Rational::from(&upper - &n) <= near;
         close
-            .then(|| n.numer().to_i64())
+            .then(|| n.numer().to_i64().filter(|n| *n != 0))
             .flatten()
             .map(|n| json!([n, k]))
     })
@@ -342,25 +342,26 @@ fn proved(candidates: &[Vec<Value>], examination: &Examination) -> Vec<Value> {
             let (None, Ok(trap)) = (&found, trap) else {
                 continue;
             };
-            let mut tail = tail.clone();
-            let fill = || {
-                if let (Some(excess), Some(loss)) = (&trap.excess, &trap.loss) {
-                    tail["excess"] = checker_digits(excess)?;
-                    tail["loss"] = checker_digits(loss)?;
-                }
-                if let Some((lower, upper)) = &trap.limit {
-                    tail["limit"] = match tail["theorem"].as_str() {
-                        Some("12") => json!([checker_digits(lower)?, checker_digits(upper)?]),
-                        _ => json!("at most 2"),
-                    };
-                }
-                Some(tail)
-            };
-            found = fill();
+            found = filled(tail.clone(), trap);
         }
         proved.extend(found);
     }
     proved
+}
+
+/// A trap's entry with what the checker finds to follow from it.
+fn filled(mut tail: Value, trap: &Trap) -> Option<Value> {
+    if let (Some(excess), Some(loss)) = (&trap.excess, &trap.loss) {
+        tail["excess"] = checker_digits(excess)?;
+        tail["loss"] = checker_digits(loss)?;
+    }
+    if let Some((lower, upper)) = &trap.limit {
+        tail["limit"] = match tail["theorem"].as_str() {
+            Some("12") => json!([checker_digits(lower)?, checker_digits(upper)?]),
+            _ => json!("at most 2"),
+        };
+    }
+    Some(tail)
 }
 
 /// A claim's entry, without the precision; or why there is none.
@@ -412,25 +413,4 @@ fn witness(result: &ClaimResult, violation: &Violation) -> Option<Value> {
         }
     }
     Some(witness)
-}
-
-/// Is the text a certificate that the checker accepts?
-///
-/// # Errors
-/// [`CertificateError`] if it is not: a defect of edgecert.
-pub fn confirm(text: &str) -> Result<(), CertificateError> {
-    crate::check::check(text.as_bytes())
-        .map(|_| ())
-        .map_err(|failure| match failure.kind {
-            Kind::Rejected => CertificateError::Contradiction(failure.to_string()),
-            Kind::Format | Kind::Version => CertificateError::Unreadable(failure),
-        })
-}
-
-/// A certificate's value as the checker reads it, for tests and programs.
-///
-/// # Errors
-/// [`Failure`] if the text is not canonical JSON.
-pub fn parse(text: &str) -> Result<Json, Failure> {
-    crate::check::json::read(text.trim_end_matches('\n').as_bytes())
 }

@@ -17,6 +17,9 @@ use super::orbit::Run;
 /// Products of terms that are made for one identity.
 const MOST_WORK: usize = 20_000_000;
 
+/// Bits of a coefficient that is multiplied.
+const MOST_BITS: u64 = 100_000;
+
 /// A product of variables with their powers, in ascending order.
 type Monomial = Vec<(Id, u32)>;
 
@@ -145,6 +148,7 @@ impl Algebra<'_> {
         let mut result = Polynomial::default();
         for (m, a) in &x.0 {
             for (n, b) in &y.0 {
+                (a.bits().max(b.bits()) <= MOST_BITS).then_some(())?;
                 result.add_term(product(m, n)?, a * b);
             }
         }

@@ -432,9 +432,13 @@ impl Ball {
         }
     }
 
-    /// Is every number in it n·10^k, rounded: |x − n·10^k| ≤ 0.51·10^k?
+    /// Is every number in it n·10^k, rounded: |x − n·10^k| ≤ 0.51·10^k? Of 0 there is but one writing,
+    /// and of no other number.
     pub fn has_digits(&self, n: i64, k: i64) -> bool {
         const MOST: u64 = 1_000_000;
+        if n == 0 {
+            return k == 0 && self.sign() == Some(Ordering::Equal);
+        }
         if self.e.unsigned_abs() > MOST || k.unsigned_abs() > MOST {
             return false;
         }
@@ -480,6 +484,11 @@ impl Ball {
             e: plus(self.e, k)?,
             ..self.clone()
         })
+    }
+
+    /// k with |x| ≤ 2^(k + 1) for every number in it.
+    pub fn reach(&self) -> Result<i64, NoValue> {
+        plus(self.e, bits(&self.m).max(bits_of(self.r.into())))
     }
 
     /// k with 2^(k − 1) ≤ |m·2^e| < 2^k, of a midpoint other than 0.

@@ -176,7 +176,9 @@ impl Claim {
         let mut fields = json.fields()?;
         let id = fields.take("id", id)?;
         let bits = fields.take("bits", |json| json.count(MOST_BITS))?;
-        let bits = u32::try_from(bits).unwrap_or(0).max(32);
+        let few = || Failure::format("these are too few").inside("bits");
+        let bits = u32::try_from(bits).ok().filter(|bits| *bits >= 32);
+        let bits = bits.ok_or_else(few)?;
         let hash = fields.take("sha256", |json| Ok(json.text()?.to_string()))?;
         let verdict = fields.take("verdict", |json| match json.text()? {
             "certified" => Ok(Verdict::Certified),
@@ -201,6 +203,12 @@ impl Claim {
             Scope::ForAll(_) => None,
             _ => Some(true),
         };
+        let exists = |i: usize| i < claim.then.len();
+        let clause = witness.as_ref().map(|w| w.clause);
+        if clause.is_some_and(|clause| !clause.map_or(claim.reach.is_some(), exists)) {
+            let failure = Failure::format("there is no such conclusion");
+            return Err(failure.inside("clause").inside("witness"));
+        }
         let wanted = at_a_step.map(|at| at && verdict == Verdict::Violated);
         if wanted.is_some_and(|wanted| wanted != witness.is_some())
             || verdict != Verdict::Violated && witness.is_some()
@@ -373,7 +381,10 @@ impl Scope {
             Test::Compare(now, Relation::AtMost, level, false),
             Test::Compare(level, Relation::Less, next, false),
         ]);
-        Ok((test, k.count(MOST_EVENTS)?, true))
+        match k.count(MOST_EVENTS)? {
+            0 => Err(Failure::format("events are counted from 1 on")),
+            k => Ok((test, k, true)),
+        }
     }
 }
 
@@ -605,10 +616,6 @@ impl Claim {
             }
             match e.test(test) {
                 Some(true) => {}
-                Some(false) if when == Some(true) && self.verdict == Verdict::Violated => {
-                    self.watch.proved = Some(Verdict::Violated);
-                    return Ok(());
-                }
                 Some(false) if when == Some(true) => {
                     return Err(Trouble {
                         step: Some(t),
@@ -800,6 +807,10 @@ impl Claim {
     ) -> Result<Verdict, Trouble> {
         let watch = &self.watch;
         let begun = watch.started.is_some();
+        if self.witness.is_some() {
+            let what = "witness: the claim does not speak about this step";
+            return Err(wrong(made, what));
+        }
         match self.scope {
             Scope::ForAll(from) if watch.hypotheses || !begun && self.given.is_empty() => {
                 return self.beyond(e, run, made.max(from), traps, false);
@@ -824,12 +835,6 @@ impl Claim {
                 Some(step) => Err(open(step, "whether it happens is not certain")),
                 None => Ok(Verdict::Violated),
             };
-        }
-        if self.verdict == Verdict::Violated && self.witness.is_some() {
-            return Err(wrong(
-                made,
-                "witness: the claim does not speak about this step",
-            ));
         }
         if self.reach.is_some() && watch.started.is_some() && watch.hypotheses && !watch.reached {
             return Err(open(made, "the goal is not reached yet"));

@@ -48,6 +48,8 @@ const QUANTITIES: [(&str, &str); 19] = [
 const MOST_NODES: usize = 1_000_000;
 /// Operations below one another.
 const DEEPEST: u32 = 1000;
+/// Nodes that are differentiated, of all claims together.
+const MOST_DERIVATIVES: u32 = 1_000_000;
 /// Largest exponent of `^`.
 const MOST_POWER: u64 = 64;
 
@@ -132,6 +134,7 @@ pub struct Graph {
     /// The slots: what is remembered of which node.
     pub slots: Vec<(Memory, Id)>,
     index: BTreeMap<Node, Id>,
+    derivatives: u32,
 }
 
 /// How two values compare; `>` and `>=` are written the other way round.
@@ -222,6 +225,11 @@ impl Graph {
 
     /// ∂x/∂(coordinate), by the rules of calculus.
     fn derivative(&mut self, x: Id, coordinate: &Node) -> Result<Id, Failure> {
+        // A value that is used many times is differentiated as often.
+        self.derivatives = self.derivatives.saturating_add(1);
+        if self.derivatives > MOST_DERIVATIVES {
+            return Err(Failure::format("there is too much to differentiate"));
+        }
         let node = self.nodes.get(x).cloned();
         let node = node.ok_or_else(|| Failure::format("no such node"))?;
         let whole = |graph: &mut Self, n| graph.node(Node::Constant(Fraction::whole(n)));

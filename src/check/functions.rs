@@ -67,7 +67,7 @@ pub fn log(x: &Ball, p: u32) -> Value {
 /// e^x = (Σ y^n/n!)^(2^j) with y = x/2^j, |y| ≤ 1/2. What follows a term is at most as much again.
 pub fn exp(x: &Ball, p: u32) -> Value {
     const MOST_HALVINGS: i64 = 64;
-    let j = x.size().unwrap_or(0).saturating_add(2).max(0);
+    let j = x.reach()?.saturating_add(2).max(0);
     if j > MOST_HALVINGS {
         return Err(NoValue::Range);
     }

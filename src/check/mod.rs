@@ -312,7 +312,9 @@ impl Certificate {
             Ok(stated.text()?.to_string())
         })?;
         let precision = fields.take("precision", |json| json.count(MOST_PRECISION))?;
-        let precision = u32::try_from(precision).unwrap_or(0).max(64);
+        let few = || Failure::format("these are too few").inside("precision");
+        let precision = u32::try_from(precision).ok().filter(|bits| *bits >= 64);
+        let precision = precision.ok_or_else(few)?;
         let mut graphs = BTreeMap::new();
         let items = |json: &Json| Ok(json.list()?.to_vec());
         let mut stated = Vec::new();
@@ -357,6 +359,11 @@ impl Certificate {
             graphs,
             unchecked,
         })
+    }
+
+    /// Steps of the run.
+    pub fn steps(&self) -> u64 {
+        self.run.steps
     }
 
     /// Checks everything it states.

@@ -1,0 +1,138 @@
+//! Certificates as edgecert writes them: always the same, and always accepted.
+
+mod program;
+
+use std::path::Path;
+
+use edgecert::check::claim::Verdict;
+use edgecert::check::{Kind, check};
+use program::{Bench, RUN, claim};
+
+/// `tests/certificates/runs` and, of each run, the certificate that is kept in `accept`.
+/// `WRITE_CORPUS=1` writes these anew; then write the corpus of `tests/checker.rs` anew.
+#[test]
+fn certificates_are_reproduced() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/certificates");
+    let bench = Bench::new();
+    for entry in std::fs::read_dir(folder.join("runs")).expect("the folder") {
+        let run = entry.expect("an entry").path();
+        let name = run.with_extension("cert");
+        let kept = folder
+            .join("accept")
+            .join(name.file_name().expect("a name"));
+        let file = bench.path().join("new.cert");
+        let file = file.to_str().expect("UTF-8");
+        let run = run.to_str().expect("UTF-8");
+        let answer = bench.certify(&[run, "--certificate", file, "--quiet"]);
+        assert!(
+            [0, 10, 20].map(Some).contains(&answer.code),
+            "{run}: {}",
+            answer.err
+        );
+        let new = std::fs::read_to_string(file).expect("it is written");
+        if std::env::var_os("WRITE_CORPUS").is_some() {
+            std::fs::write(&kept, &new).expect("it can be written");
+        }
+        assert!(
+            std::fs::read_to_string(&kept).is_ok_and(|old| old == new),
+            "{run}"
+        );
+    }
+}
+
+/// The runs of the project: every verdict is confirmed but that of one claim.
+#[test]
+fn the_project_s_runs_have_certificates() {
+    let bench = Bench::new();
+    for (run, checked, open) in [("clipped", 43, 0), ("below-edge", 43, 0)] {
+        let path = format!("{}/proofs/runs/{run}.toml", env!("CARGO_MANIFEST_DIR"));
+        let file = bench.path().join("run.cert");
+        let answer = bench.certify(&[&path, "--certificate", file.to_str().expect("UTF-8"), "-q"]);
+        answer.exits(0);
+        let report = check(&std::fs::read(&file).expect("it is written")).expect("it is accepted");
+        assert_eq!(
+            (report.claims.len(), report.unchecked.len()),
+            (checked, open),
+            "{run}"
+        );
+        assert!(
+            report
+                .claims
+                .iter()
+                .any(|(id, ..)| id == "theorem-4.1.eventually")
+        );
+    }
+}
+
+#[test]
+fn a_certificate_is_about_one_run() {
+    let bench = Bench::new();
+    bench.write("claims/held.toml", claim("a.held", "a > 0"));
+    bench.write("run.toml", format!("{RUN}claims = ['claims/held.toml']\n"));
+    let two = bench.certify(&["run.toml", "run.toml", "--certificate", "two.cert"]);
+    two.refuses(2, &["a certificate is about one run"]);
+    assert!(!bench.path().join("two.cert").exists());
+    let nowhere = bench.certify(&["run.toml", "--certificate", "no/such/folder/one.cert"]);
+    nowhere.exits(3);
+    let one = bench.certify(&["run.toml", "--certificate", "one.cert", "-q"]);
+    one.exits(0);
+    let bytes = std::fs::read(bench.path().join("one.cert")).expect("it is written");
+    let report = check(&bytes).expect("it is accepted");
+    assert_eq!(report.claims.len(), 1);
+    assert_eq!(report.claims[0].1, Verdict::Certified);
+    // It is bound to the run: the same verdict on another run is not accepted.
+    let text = String::from_utf8(bytes)
+        .expect("ASCII")
+        .replace("\"1/20\"", "\"1/21\"");
+    assert_eq!(
+        check(text.as_bytes()).map_err(|e| e.kind).err(),
+        Some(Kind::Rejected)
+    );
+}
+
+/// Random runs, plain and clipped, convergent and divergent: the checker agrees with the engine,
+/// or leaves a claim open. (Where they disagree there is no certificate, and exit code 70.)
+#[test]
+fn engine_and_checker_agree_on_random_runs() {
+    let bench = Bench::new();
+    let folder = format!("{}/proofs/liu2025", env!("CARGO_MANIFEST_DIR"));
+    let mut random = 7_u64;
+    let mut draw = |n: u64| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (random >> 33) % n
+    };
+    let mut confirmed = 0;
+    for i in 0..12 {
+        let clip = if i % 3 == 0 {
+            "projection = { beta1 = '1/7' }\n"
+        } else {
+            ""
+        };
+        let sign = if draw(2) == 0 { "" } else { "-" };
+        let run = format!(
+            "lambda1 = {}\nlambda2 = '1/{}'\neta = '1/{}'\nsteps = {}\n\
+             start = {{ alpha = '{sign}{}/100', beta1 = '{}/1000', beta2 = '{sign}{}/100' }}\n\
+             {clip}claims = ['{folder}']\n",
+            50 + draw(100),
+            1 + draw(200),
+            10 + draw(40),
+            20 + draw(150),
+            30 + draw(100),
+            1 + draw(300),
+            10 + draw(200),
+        );
+        bench.write("random.toml", &run);
+        let answer = bench.certify(&["random.toml", "--certificate", "random.cert", "-q"]);
+        assert!(
+            [0, 10, 20].map(Some).contains(&answer.code),
+            "{run}\n{}",
+            answer.err
+        );
+        let bytes = std::fs::read(bench.path().join("random.cert")).expect("it is written");
+        let report = check(&bytes).unwrap_or_else(|failure| panic!("{run}\n{failure}"));
+        confirmed += report.claims.len();
+    }
+    assert!(confirmed > 12 * 30, "{confirmed}");
+}

@@ -1,0 +1,226 @@
+//! Balls contain what they should: exact fractions in, exact fraction in the result.
+
+use edgecert::check::ball::Ball;
+use edgecert::check::fraction::Fraction;
+use edgecert::check::functions;
+use num_bigint::BigInt;
+use proptest::prelude::*;
+
+fn fraction(n: impl Into<BigInt>, d: impl Into<BigInt>) -> Fraction {
+    Fraction::new(n.into(), d.into()).expect("a fraction")
+}
+
+/// 2^k.
+fn power(k: i64) -> Fraction {
+    let size = BigInt::from(1) << k.unsigned_abs();
+    if k < 0 {
+        fraction(1, size)
+    } else {
+        fraction(size, 1)
+    }
+}
+
+fn ends(ball: &Ball) -> (Fraction, Fraction) {
+    let (m, r, e) = ball.parts();
+    let unit = power(e);
+    let end = |n: BigInt| fraction(n, 1).mul(&unit).expect("small");
+    (end(m - r), end(m + r))
+}
+
+fn contains(ball: &Ball, x: &Fraction) -> bool {
+    let (lower, upper) = ends(ball);
+    lower.at_most(x) && x.at_most(&upper)
+}
+
+/// A ball with a point of it: wide or narrow, an end or in between.
+fn operand() -> impl Strategy<Value = (Ball, Fraction)> {
+    let fractions = (any::<i64>(), 1..=i64::MAX, -80..80i64);
+    (fractions, 0u8..4, -70..10i64, -8i64..=8).prop_map(|((n, d, k), kind, width, share)| {
+        let x = fraction(
+            if kind == 3 { n % 5 } else { n },
+            d % if kind == 3 { 4 } else { i64::MAX } + 1,
+        )
+        .mul(&power(if kind == 3 { 0 } else { k }))
+        .expect("small");
+        if kind == 0 {
+            return (Ball::fraction(&x, 64).expect("a ball"), x);
+        }
+        // x is somewhere between two numbers whose hull is the ball.
+        let width = power(width);
+        let below = width.mul(&fraction(8 + share, 8)).expect("small");
+        let above = width.mul(&fraction(8 - share, 8)).expect("small");
+        let ball = |q: Option<Fraction>| Ball::fraction(&q.expect("small"), 100).expect("a ball");
+        let hull = ball(x.sub(&below))
+            .hull(&ball(x.add(&above)), 64)
+            .expect("a hull");
+        (hull, x)
+    })
+}
+
+fn precision() -> impl Strategy<Value = u32> {
+    prop_oneof![Just(2u32), Just(32), Just(64), 2u32..400]
+}
+
+fn cases() -> ProptestConfig {
+    let factor: u32 = std::env::var("TEST_MULTIPLIER")
+        .ok()
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(1);
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(2000 * factor)
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn arithmetic_contains_the_exact_result((x, a) in operand(), (y, b) in operand(), p in precision()) {
+        prop_assert!(contains(&x, &a) && contains(&y, &b));
+        prop_assert!(contains(&x.to(p).expect("to"), &a));
+        prop_assert!(contains(&x.negative(), &a.negative()));
+        prop_assert!(contains(&x.add(&y, p).expect("add"), &a.add(&b).expect("small")));
+        prop_assert!(contains(&x.sub(&y, p).expect("sub"), &a.sub(&b).expect("small")));
+        prop_assert!(contains(&x.mul(&y, p).expect("mul"), &a.mul(&b).expect("small")));
+        prop_assert!(contains(&x.square(p).expect("square"), &a.mul(&a).expect("small")));
+        prop_assert!(ends(&x.square(p.max(40)).expect("square")).1.is_positive() || a == fraction(0, 1));
+        for n in [0, 1, 2, 3, 4, 7] {
+            prop_assert!(contains(&x.power(n, p).expect("power"), &a.power(n).expect("small")));
+        }
+        if let Ok(quotient) = x.div(&y, p) {
+            prop_assert!(contains(&quotient, &a.div(&b).expect("not 0")));
+        } else {
+            let (lower, upper) = ends(&y);
+            prop_assert!(!lower.is_positive() && lower.mul(&upper).is_none_or(|q| !q.is_positive()));
+        }
+    }
+
+    #[test]
+    fn ends_and_order((x, a) in operand(), (y, b) in operand(), p in precision()) {
+        let (small, large) = if a.less(&b) { (&a, &b) } else { (&b, &a) };
+        prop_assert!(contains(&x.min(&y, p).expect("min"), small));
+        prop_assert!(contains(&x.max(&y, p).expect("max"), large));
+        let hull = x.hull(&y, p).expect("hull");
+        prop_assert!(contains(&hull, &a) && contains(&hull, &b));
+        let size = if a.is_positive() { a.clone() } else { a.negative() };
+        prop_assert!(contains(&x.abs(p).expect("abs"), &size));
+        if let Some(less) = x.less(&y, false) { prop_assert_eq!(less, a.less(&b)); }
+        if let Some(less) = x.less(&y, true) { prop_assert_eq!(less, a.at_most(&b)); }
+        if let Some(equal) = x.equals(&y) { prop_assert_eq!(equal, a == b); }
+        if let Some(sign) = x.sign() { prop_assert_eq!(sign.is_gt(), a.is_positive()); }
+        // Nothing is decided that is not so, and what is far apart is decided.
+        let ((l1, u1), (l2, u2)) = (ends(&x), ends(&y));
+        let width = u1.sub(&l1).and_then(|w| w.add(&u2.sub(&l2)?)).expect("small");
+        if u1.add(&width).expect("small").less(&l2) {
+            prop_assert_eq!(x.less(&y, false), Some(true));
+            prop_assert_eq!(y.less(&x, true), Some(false));
+        }
+    }
+
+    #[test]
+    fn roots_contain_the_exact_result((x, a) in operand(), p in precision()) {
+        if let Ok(root) = x.sqrt(p) {
+            let (lower, upper) = ends(&root);
+            let square = |q: &Fraction| q.mul(q).expect("small");
+            prop_assert!(!lower.is_positive() || square(&lower).at_most(&a));
+            prop_assert!(a.at_most(&square(&upper)));
+        }
+        let squared = x.square(64).expect("square").sqrt(64);
+        if let Ok(root) = squared {
+            let size = if a.is_positive() { a.clone() } else { a.negative() };
+            prop_assert!(contains(&root, &size));
+        }
+        if let Ok(ceil) = x.ceil(200) {
+            let whole = |n: &BigInt, d: &BigInt| -((-n.clone() - if n.sign() == num_bigint::Sign::Minus { BigInt::from(0) } else { d - 1 }) / d);
+            prop_assert!(contains(&ceil, &fraction(whole(&a.top, &a.bottom), 1)));
+        }
+    }
+
+    #[test]
+    fn digits_are_the_nearest_ones((x, a) in operand(), n in -3i64..=3, k in -30i64..10) {
+        let unit = if k < 0 { fraction(1, BigInt::from(10).pow(k.unsigned_abs() as u32)) } else { fraction(BigInt::from(10).pow(k.unsigned_abs() as u32), 1) };
+        let near = |n: i64| {
+            let distance = a.sub(&fraction(n, 1).mul(&unit).expect("small")).expect("small");
+            let distance = if distance.is_positive() { distance } else { distance.negative() };
+            distance.at_most(&fraction(51, 100).mul(&unit).expect("small"))
+        };
+        if x.has_digits(n, k) { prop_assert!(near(n)); }
+    }
+
+    #[test]
+    fn logarithm_and_exponential_are_inverse((x, a) in operand(), p in 32u32..200) {
+        if let Ok(log) = functions::log(&x, p) {
+            // exp is monotone and so is the enclosure of it: a must be found again.
+            prop_assert!(contains(&functions::exp(&log, p).expect("exp"), &a));
+        }
+        if x.abs(64).expect("abs").less(&Ball::whole(200), true) == Some(true) {
+            let exp = functions::exp(&x, p).expect("exp");
+            // A wide ball may reach below 0, where there is no logarithm.
+            match functions::log(&exp, p) {
+                Ok(log) => prop_assert!(contains(&log, &a)),
+                Err(_) => prop_assert!(!ends(&exp).0.is_positive() || exp.accuracy() < 4),
+            }
+        }
+    }
+}
+
+/// x = n/d·10^−k lies in the ball, which is narrow.
+fn is_near(ball: &Ball, digits: &str) {
+    let (whole, places) = digits.split_once('.').expect("a decimal");
+    let n: BigInt = format!("{whole}{places}").parse().expect("digits");
+    let unit = BigInt::from(10).pow(places.len() as u32);
+    let (lower, upper) = ends(ball);
+    // The digits are cut off, not rounded.
+    assert!(
+        lower.at_most(&fraction(n.clone() + 1, unit.clone()))
+            && fraction(n - 1, unit).at_most(&upper),
+        "{digits}"
+    );
+    assert!(ball.accuracy() > 60, "{digits}: {} bits", ball.accuracy());
+}
+
+/// Values from the literature and from their closed forms.
+#[test]
+fn known_values() {
+    let q = |n: i64, d: i64| Ball::fraction(&fraction(n, d), 100).expect("a ball");
+    is_near(
+        &functions::log(&q(2, 1), 90).expect("log"),
+        "0.69314718055994530941723212145817656",
+    );
+    is_near(
+        &functions::log(&q(1, 1000), 90).expect("log"),
+        "-6.90775527898213705205397436405309262",
+    );
+    is_near(
+        &functions::exp(&q(1, 1), 90).expect("exp"),
+        "2.71828182845904523536028747135266249",
+    );
+    is_near(
+        &functions::exp(&q(-20, 1), 90).expect("exp"),
+        "0.00000000206115362243855782796594038",
+    );
+    // F(a) = ln(a − 1)·ln a + Li₂(1 − a) + π²/12; Li₂(−1) = −π²/12, Li₂(−1/2), Li₂(−2), Li₂(−9).
+    is_near(
+        &functions::edge_potential(&q(3, 2), 90).expect("F"),
+        "0.09300582999985945403112298689",
+    );
+    is_near(
+        &functions::edge_potential(&q(3, 1), 90).expect("F"),
+        "0.14722067695924125830242827626",
+    );
+    is_near(
+        &functions::edge_potential(&q(10, 1), 90).expect("F"),
+        "1.93109981291447691815846298003",
+    );
+    let zero = functions::edge_potential(&q(2, 1), 90).expect("F");
+    assert!(contains(&zero, &fraction(0, 1)));
+    for (log, x) in [(true, 0), (true, -1), (false, 1), (false, 0)] {
+        let value = if log {
+            functions::log(&q(x, 1), 90)
+        } else {
+            functions::edge_potential(&q(x, 1), 90)
+        };
+        assert!(value.is_err());
+    }
+}
