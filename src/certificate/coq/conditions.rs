@@ -170,7 +170,7 @@ impl Exact {
     fn potential_bound(&self, d: &CoqBox, alpha_low: &Rational, s_high: &Rational) -> Rational {
         let most = square(&d.alpha[1]) - square(&d.beta2[0]);
         let least = square(&d.alpha[0]) - square(&d.beta2[1]);
-        let fall = Rational::from(-least).max(Rational::new());
+        let fall = (-least).max(Rational::new());
         let room = (Rational::from(alpha_low.recip_ref()) - &d.beta2[0]) / alpha_low;
         most + product(&self.e, s_high) * fall * room
     }
@@ -199,7 +199,7 @@ impl Exact {
         b_high: &Rational,
         s_high: &Rational,
     ) -> Rational {
-        let sum = Rational::from(&self.h / square(alpha_low)) + product(&self.h, s_high) + a_high;
+        let sum = (&self.h / square(alpha_low)) + product(&self.h, s_high) + a_high;
         sum * &self.rho + b_high
     }
 
@@ -325,7 +325,7 @@ impl Exact {
         const LEVEL: f64 = 1e-20;
         let kappa = self.kappa(alpha_low, a_high);
         let factor = self.final_factor(d, alpha_low);
-        let slower = |q: &Rational, part: u32| Rational::from(q + from_one(q) / part);
+        let slower = |q: &Rational, part: u32| q + from_one(q) / part;
         let level = Rational::from_f64(LEVEL)?;
         [1000u32, 10, 2]
             .into_iter()
@@ -366,7 +366,7 @@ impl Exact {
             laters.push(sharpness(&delta, 0));
             if delta > 0 {
                 let below = |n| {
-                    let b = Rational::from(&b * power_up(&kappa, n));
+                    let b = &b * power_up(&kappa, n);
                     Self::block_check(&Rational::from(2), a_high, &b, &rest)
                 };
                 if let Some(n) = first(below) {
@@ -417,7 +417,7 @@ impl Exact {
         }
         let here = edge_potential(&low);
         edge_potential(&after) + Rational::from(b_high / &k) < here
-            && edge_potential(&a_min) + Rational::from(self.b_max(d) / &k) < here
+            && edge_potential(&a_min) + (self.b_max(d) / &k) < here
     }
 
     fn delta_check(&self, d: &CoqBox, c: &DeltaConstants) -> bool {
