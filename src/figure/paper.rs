@@ -17,18 +17,16 @@ use crate::flow::{conserved, conserved_at_start, enclose_start};
 use crate::input::Run;
 use crate::model::State;
 use crate::number::{Ball, Enclosure, Interval, Number};
-use crate::report::chart::{
-    Axis, Chart, Curve, Enclosed, Layer, Place, Point, Scale, Series, Tracer,
-};
+use crate::report::chart::{Axis, Chart, Curve, Enclosed, Layer, Place, Point, Scale, Series};
 use crate::report::grouped;
 use crate::verdict::checker::Judge;
 
-use super::record::{Quantity, Trace, portrait_axes, value, whole_line};
+use super::record::{Quantity, Trace, portrait_axes, portrait_tracer, value, whole_line};
 use super::run::{
     self, BOUND, FLOAT, FLOW, ORANGE, PURPLE, TRUTH, alpha_edge, ending, extent, inputs, intervals,
     marks, minimisers, record, series, steps, with_room,
 };
-use super::{COLUMNS, Figure, FigureError, Work};
+use super::{Figure, FigureError, Work};
 
 /// A figure that can be asked for.
 #[derive(Clone, Copy, Debug)]
@@ -547,7 +545,7 @@ fn descent(run: &Run, wanted: &[u64], work: &mut Work<'_>) -> Descent {
     let mut bits = FLOW_BITS;
     loop {
         let mut trajectory = enclosure::start(Engine::Centred, &run.parameters, &run.start, bits);
-        let mut tracer = Tracer::new(COLUMNS);
+        let mut tracer = portrait_tracer();
         let mut states = Vec::new();
         let mut lost = None;
         for t in 0..=run.steps {

@@ -173,7 +173,7 @@ impl Recording {
             precision,
             last_step: 0,
             traces: quantities.iter().map(|q| (*q, Trace::default())).collect(),
-            portrait: Tracer::new(COLUMNS),
+            portrait: portrait_tracer(),
             above_edge: Spans::default(),
             spikes: Spans::default(),
         }
@@ -184,6 +184,14 @@ impl Recording {
         let found = self.traces.iter().find(|(q, _)| *q == quantity);
         found.map_or_else(Trace::default, |(_, trace)| trace.clone())
     }
+}
+
+/// Of a run that leaves every bounded range only this is shown.
+pub(super) const NEAR: f64 = 2.0;
+
+/// A tracer for a phase portrait.
+pub(super) fn portrait_tracer() -> Tracer {
+    Tracer::new(COLUMNS).within((-NEAR, NEAR), (-NEAR, NEAR))
 }
 
 /// What the axes of a phase portrait are.

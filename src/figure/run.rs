@@ -17,7 +17,7 @@ use crate::report::grouped;
 use crate::sharpness;
 use crate::verdict::Reason;
 
-use super::record::{Quantity, Recorder, Recording, Trace, portrait_axes, whole_line};
+use super::record::{NEAR, Quantity, Recorder, Recording, Trace, portrait_axes, whole_line};
 use super::{COLUMNS, Figure, FigureError, Work};
 
 /// What the figures of a run are drawn from.
@@ -476,7 +476,7 @@ pub(super) fn extent<'a>(
 /// ±10, what is within ±2.
 pub(super) fn with_room(axis: Axis, (low, high): (f64, f64)) -> Axis {
     let (low, high) = if low < -10.0 || high > 10.0 {
-        (low.max(-2.0), high.min(2.0))
+        (low.max(-NEAR), high.min(NEAR))
     } else {
         (low, high)
     };

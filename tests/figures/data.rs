@@ -480,3 +480,18 @@ fn figures_of_a_clipped_run_contain_it() {
         &run,
     );
 }
+
+/// Where a run ends far away does not make the picture of where it was coarser.
+#[test]
+fn the_portrait_of_a_divergent_run_shows_the_way_before() {
+    let run = load("divergent.toml");
+    let figures = with_work(|work| of_run(&run, work)).expect("figures");
+    let chart = panel(&figures[3], "portrait");
+    let curve = curve(chart, "gradient descent, certified");
+    check_portrait(curve, &run);
+    // α dips from 0.1 to 0.03 before it grows.
+    let least = curve.places.iter().find(|p| p.x.1 < 0.035);
+    assert!(least.is_some());
+    let (low, high) = chart.x.range.expect("a range");
+    assert!((-2.5..-2.0).contains(&low) && (0.9..2.5).contains(&high));
+}

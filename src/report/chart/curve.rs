@@ -40,7 +40,8 @@ pub struct Curve {
     /// How many there were before thinning.
     pub seen: u64,
     /// A place was left out where the curve had not come further from the last one that was
-    /// kept than this part of the width and of the height of the whole; 0 if none was.
+    /// kept than this part of the width and of the height of the whole (of what is within the
+    /// window, if there is one, see [`Tracer::within`]); 0 if none was.
     pub tolerance: f64,
     /// As [`super::Series::style`].
     pub style: Option<usize>,
@@ -65,11 +66,13 @@ impl Curve {
     }
 
     /// The same without what a picture of `columns` columns cannot show.
-    pub(super) fn thinned(&self, columns: usize) -> Self {
+    pub(super) fn thinned(&self, columns: usize, axes: (&Axis, &Axis)) -> Self {
         if self.places.len() <= 4 * columns {
             return self.clone();
         }
-        let mut tracer = Tracer::new(columns);
+        let everything = (f64::NEG_INFINITY, f64::INFINITY);
+        let window = |axis: &Axis| axis.range.unwrap_or(everything);
+        let mut tracer = Tracer::new(columns).within(window(axes.0), window(axes.1));
         self.places.iter().for_each(|&place| tracer.push(place));
         let thinned = tracer.finish(self.name.clone());
         Curve {
@@ -94,6 +97,7 @@ pub struct Tracer {
     last: Option<Place>,
     x: (f64, f64),
     y: (f64, f64),
+    window: [(f64, f64); 2],
     /// Size of a neighbourhood as a part of the whole.
     part: f64,
     /// The largest part by which something was left out, with that of earlier rounds.
@@ -118,16 +122,30 @@ impl Tracer {
             last: None,
             x: (f64::INFINITY, f64::NEG_INFINITY),
             y: (f64::INFINITY, f64::NEG_INFINITY),
+            window: [(f64::NEG_INFINITY, f64::INFINITY); 2],
             part: 0.5 / columns as f64,
             tolerance: 0.0,
         }
+    }
+
+    /// The same for a picture that shows a window only: what leaves it does not make the
+    /// neighbourhoods larger.
+    pub fn within(mut self, x: (f64, f64), y: (f64, f64)) -> Self {
+        self.window = [x, y];
+        self
     }
 
     /// Takes the next place.
     pub fn push(&mut self, place: Place) {
         self.seen += 1;
         if place.is_known() {
-            (self.x, self.y) = (joined(self.x, place.x), joined(self.y, place.y));
+            let [x, y] = self.window;
+            let inside = |ends: (f64, f64), window: (f64, f64)| {
+                let clamped = |end: f64| end.max(window.0).min(window.1);
+                (clamped(ends.0), clamped(ends.1))
+            };
+            self.x = joined(self.x, inside(place.x, x));
+            self.y = joined(self.y, inside(place.y, y));
         }
         self.last = Some(place);
         if self

@@ -400,8 +400,8 @@ impl Chart {
             Layer::Line(s) => Layer::Line(s.thinned(columns)),
             Layer::Band(s) => Layer::Band(s.thinned(columns)),
             Layer::Markers(s) => Layer::Markers(s.thinned(columns)),
-            Layer::Curve(c) => Layer::Curve(c.thinned(columns)),
-            Layer::Places(c) => Layer::Places(c.thinned(columns)),
+            Layer::Curve(c) => Layer::Curve(c.thinned(columns, (&self.x, &self.y))),
+            Layer::Places(c) => Layer::Places(c.thinned(columns, (&self.x, &self.y))),
             Layer::Row(row) => Layer::Row(row.thinned(columns)),
             reference => reference.clone(),
         });
