@@ -136,3 +136,112 @@ fn engine_and_checker_agree_on_random_runs() {
     }
     assert!(confirmed > 12 * 30, "{confirmed}");
 }
+
+/// Bounds of all later steps: those of the checker's own theorem are those of the engine's.
+#[test]
+fn bounds_of_the_traps_agree() {
+    use edgecert::check::trap::{Choice, prove};
+    use edgecert::check::{ball::Ball, fraction::Fraction, orbit};
+    use edgecert::model::{Parameters, State};
+    use edgecert::number::Interval;
+    use edgecert::trap::{Setting, delta_trap, final_trap};
+    use rug::Rational;
+
+    let q = |text: &str| text.parse::<Rational>().expect("a number");
+    let fraction = |q: &Rational| Fraction::read(&q.to_string()).expect("a number");
+    let parameters = Parameters {
+        lambda1: q("100"),
+        lambda2: q("1/100"),
+        eta: q("1/20"),
+        clip: None,
+    };
+    let setting = Setting::new(&parameters, true);
+    // Both sides as logarithms of what they are apart by.
+    let near = |x: &Ball, y: &Interval, what: &str| {
+        let (m, r, e) = x.parts();
+        let unit = Rational::from(1) << i32::try_from(e).expect("small");
+        let m: rug::Integer = m.to_string().parse().expect("an integer");
+        let upper = (m + r) * unit;
+        let other = y.upper_rational().expect("bounded");
+        let distance = Rational::from(&upper - &other).abs();
+        let size = other.clone().abs();
+        assert!(
+            distance <= size / 1_000_000u32,
+            "{what}: {} {}",
+            upper.to_f64(),
+            other.to_f64()
+        );
+    };
+    let mut traps = 0;
+    for (alpha, beta1, beta2) in [
+        ("3/5", "1/1000", "8/5"),
+        ("31/50", "1/10000", "8/5"),
+        ("1/2", "1/50", "19/10"),
+        ("3/5", "1/100", "1"),
+    ] {
+        let start = [q(alpha), q(beta1), q(beta2)];
+        let point = |q: &Rational| Interval::from_rational(q);
+        let state = State {
+            alpha: point(&start[0]),
+            beta1: point(&start[1]),
+            beta2: point(&start[2]),
+        };
+        let run = orbit::Run {
+            lambda1: fraction(&parameters.lambda1),
+            lambda2: fraction(&parameters.lambda2),
+            eta: fraction(&parameters.eta),
+            clip: None,
+            start: start.each_ref().map(|q| (fraction(q), fraction(q))),
+            steps: 0,
+        };
+        let x = orbit::Orbit::new(&run, 200)
+            .and_then(|o| o.start(&run))
+            .expect("a start");
+        if let Some(choice) = final_trap::choose(&setting, &state)
+            && let Ok(trap) = final_trap::certify(&setting, 0, &state, &choice, ())
+        {
+            traps += 1;
+            let stated = Choice::Final(fraction(&choice.lower), fraction(&choice.upper));
+            let own = prove(&run, &x, &stated, 200).expect("the checker proves it");
+            let (lower, upper) = own.limit.clone().expect("a limit");
+            near(&upper, &trap.limit, "limit");
+            assert!(trap.limit.contains(&q("0")) || lower.less(&upper, true) == Some(true));
+            for n in [0, 1, 10, 1000, 100_000] {
+                let bounds = own.bounds(n).expect("bounds");
+                let [_, _, b, s, loss1, loss2] = &bounds.quantities;
+                near(b, &trap.b_bound(n).expect("it"), "b");
+                near(s, &trap.s_bound_after(n).expect("it"), "s");
+                let [first, second] = trap.loss_parts(n).expect("it");
+                near(loss1, &first, "loss1");
+                near(loss2, &second, "loss2");
+                near(&bounds.state[0], &trap.alpha, "alpha");
+                near(&bounds.state[2], &trap.beta2, "beta2");
+            }
+            near(
+                &own.excess.expect("it"),
+                &trap.excess_bound(0).expect("it"),
+                "excess",
+            );
+        }
+        if let Some(choice) = delta_trap::choose(&setting, &state)
+            && let Ok(trap) = delta_trap::certify(&setting, 0, &state, &choice, ())
+        {
+            traps += 1;
+            let [lower, upper, most] =
+                [&choice.lower, &choice.upper, &choice.b_bound].map(fraction);
+            let own = prove(&run, &x, &Choice::Delta(lower, upper, most), 200)
+                .expect("the checker proves it");
+            near(
+                &own.excess.clone().expect("it"),
+                &trap.excess_bound,
+                "excess",
+            );
+            let bounds = own.bounds(0).expect("bounds");
+            near(&bounds.quantities[3], &trap.s_bound, "s");
+            near(&bounds.quantities[4], &trap.loss_parts[0], "loss1");
+            near(&bounds.state[0], &trap.alpha, "alpha");
+            assert_eq!(own.limit.is_some(), trap.limit_at_most_edge);
+        }
+    }
+    assert!(traps >= 4, "{traps}");
+}

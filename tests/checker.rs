@@ -584,3 +584,57 @@ fn other_versions_are_told_apart() {
         assert!(!told || name.contains("version"), "{name}");
     }
 }
+
+/// A vector that is not above the bound, or none at all, shows nothing.
+#[test]
+fn vectors_must_exceed_the_bound() {
+    for vector in [
+        ["0", "0", "0"],
+        ["1", "0", "0"],
+        ["0", "0", "1"],
+        ["10", "0", "1"],
+    ] {
+        let mut json = parse(&accepted()["small"]);
+        let claims = list(object(&mut json).get_mut("claims").expect("claims"));
+        let witness = object(&mut claims[0])
+            .get_mut("witness")
+            .expect("a witness");
+        let vector = vector.map(|n| Json::Text(n.into())).to_vec();
+        object(witness).insert("vector".into(), Json::List(vector));
+        let failure = check(&text(&sealed(json, true))).expect_err("it is wrong");
+        assert!(
+            failure.message.contains("does not exceed the bound"),
+            "{failure}"
+        );
+    }
+}
+
+/// lim ηS ≤ 2 from A₋ = 1/2 needs iterates that are rational: from a box nothing is said.
+#[test]
+fn the_limit_of_theorem_13_needs_a_rational_start() {
+    let limit = |alpha: Json, eta: &str| {
+        let mut json = parse(&accepted()["small"]);
+        let run = object(&mut json).get_mut("run").expect("run");
+        object(run).insert("eta".into(), Json::Text(eta.into()));
+        object(object(run).get_mut("start").expect("start")).insert("alpha".into(), alpha);
+        let tails = list(object(&mut json).get_mut("tails").expect("tails"));
+        tails.remove(0);
+        object(&mut tails[0]).insert("lower".into(), Json::Text("1/2".into()));
+        object(&mut tails[0]).insert("step".into(), Json::Integer(0));
+        object(&mut tails[0]).insert("spike".into(), Json::Text("1/100".into()));
+        object(&mut json).insert("claims".into(), Json::List(Vec::new()));
+        let certificate =
+            edgecert::check::Certificate::read(&text(&sealed(json, true))).expect("one");
+        let examination = certificate.examine().expect("it can be examined");
+        let trap = examination.traps[0].clone().expect("a trap");
+        trap.limit.is_some()
+    };
+    let word = |text: &str| Json::Text(text.into());
+    assert!(limit(word("3/5"), "1/20"));
+    assert!(!limit(
+        Json::List(vec![word("3/5"), word("600001/1000000")]),
+        "1/20"
+    ));
+    // h = 4 = 2²: a may be 1 at an iterate.
+    assert!(!limit(word("3/5"), "1/25"));
+}

@@ -138,7 +138,9 @@ impl Ball {
         let mut radius = shifted_up(u, if u == 0 { 0 } else { minus(k, unit)? })?;
         let by = minus(e, unit)?;
         let midpoint = shifted(&m, by);
-        if by < 0 && m.sign() != Sign::NoSign {
+        if m.trailing_zeros()
+            .is_some_and(|zeros| by < 0 && zeros < by.unsigned_abs())
+        {
             radius = radius.checked_add(1).ok_or(NoValue::Range)?;
         }
         Ok(Ball {

@@ -54,7 +54,7 @@ impl Hessian {
     /// tip + u₂²/(S − d₂), d₁ and off-diagonal u₁ (Schur complement), in which S may be replaced
     /// by any set that contains it.
     pub fn sharpness(&self, p: u32) -> Value {
-        const ROUNDS: usize = 8;
+        const ROUNDS: usize = 100;
         let ([d1, d2], [u1, u2]) = (&self.diagonal, &self.shaft);
         // S is between the largest diagonal entry and Gershgorin's bound.
         let (size1, size2) = (u1.abs(p)?, u2.abs(p)?);
@@ -77,7 +77,7 @@ impl Hessian {
             let next = tip.add(d1, p)?.add(&root, p)?.scaled(-1)?;
             let gained = next.accuracy().saturating_sub(s.accuracy());
             s = next;
-            if gained < 4 {
+            if gained < 1 {
                 break;
             }
         }

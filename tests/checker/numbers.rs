@@ -224,3 +224,101 @@ fn known_values() {
         assert!(value.is_err());
     }
 }
+
+/// A model with small whole numbers: λ₁ = 2, λ₂ = 1, η = 1, at (α, β₁, β₂) = (1, 1, 2). Its Hessian
+/// is ((6, 4, 3), (4, 2, 0), (3, 0, 1)).
+#[test]
+fn a_hessian_by_hand() {
+    let run = edgecert::check::orbit::Run {
+        lambda1: fraction(2, 1),
+        lambda2: fraction(1, 1),
+        eta: fraction(1, 1),
+        clip: None,
+        start: [1, 1, 2].map(|n| (fraction(n, 1), fraction(n, 1))),
+        steps: 1,
+    };
+    let constants = edgecert::check::orbit::Constants::new(&run, 100).expect("constants");
+    let whole = |v: [i64; 3]| v.map(Ball::whole);
+    let hessian =
+        edgecert::check::evaluate::Hessian::new(&constants, &whole([1, 1, 2]), 100).expect("it");
+    // vᵀHv − 5|v|² for v = (1, 2, 3): 6 + 8 + 9 + 2(8 + 9) − 70.
+    let excess = hessian
+        .excess(&whole([1, 2, 3]), &Ball::whole(5), 100)
+        .expect("it");
+    assert_eq!(excess.equals(&Ball::whole(-13)), Some(true));
+    let excess = hessian
+        .excess(&whole([-1, 2, 5]), &Ball::whole(1), 100)
+        .expect("it");
+    assert_eq!(excess.equals(&Ball::whole(-37)), Some(true));
+    // det(cI − H) = c³ − 9c² − 5c + 22, whose largest root is S.
+    let sharpness = hessian.sharpness(100).expect("S");
+    assert!(sharpness.accuracy() > 10, "{}", sharpness.accuracy());
+    let polynomial = |c: &Fraction| {
+        let c2 = c.mul(c).expect("small");
+        let c3 = c2.mul(c).expect("small");
+        let rest = fraction(22, 1)
+            .sub(&c.mul(&fraction(5, 1)).expect("small"))
+            .expect("small");
+        c3.sub(&c2.mul(&fraction(9, 1)).expect("small"))
+            .and_then(|x| x.add(&rest))
+            .expect("small")
+    };
+    let (lower, upper) = ends(&sharpness);
+    assert!(!polynomial(&lower).is_positive() && polynomial(&upper).is_positive());
+    assert!(fraction(9, 1).less(&lower) && upper.less(&fraction(10, 1)));
+    for (c, below) in [(&lower, false), (&upper, true)] {
+        let narrow = |sign: i64| c.add(&fraction(sign, 1_000_000_000)).expect("small");
+        let c = Ball::fraction(&narrow(if below { 1 } else { -1 }), 100).expect("c");
+        for or_equal in [false, true] {
+            assert_eq!(hessian.below(&c, or_equal, 100).expect("it"), Some(below));
+        }
+    }
+    // S ≥ 6 and more, whatever Proposition 1 says.
+    for c in [-1, 0, 1, 2] {
+        for or_equal in [false, true] {
+            assert_ne!(
+                hessian.below(&Ball::whole(c), or_equal, 100).expect("it"),
+                Some(true)
+            );
+        }
+    }
+    assert_eq!(
+        hessian.below(&Ball::whole(1), true, 100).expect("it"),
+        Some(false)
+    );
+    assert_eq!(
+        hessian.below(&Ball::whole(2), false, 100).expect("it"),
+        Some(false)
+    );
+}
+
+/// One step by hand: h = 2, e = 1; a = 2, b = 2: α⁺ = 1·(1 − 2 − 4) + 2, β₁⁺ = 1·(1 − 2),
+/// β₂⁺ = 2·(1 − 1) + 1; and with |β₁| ≤ 1/2.
+#[test]
+fn a_step_by_hand() {
+    for (clip, beta1) in [
+        (None, fraction(-1, 1)),
+        (Some(fraction(1, 2)), fraction(-1, 2)),
+        (Some(fraction(1, 1)), fraction(-1, 1)),
+    ] {
+        let run = edgecert::check::orbit::Run {
+            lambda1: fraction(2, 1),
+            lambda2: fraction(1, 1),
+            eta: fraction(1, 1),
+            clip: clip.clone(),
+            start: [1, 1, 2].map(|n| (fraction(n, 1), fraction(n, 1))),
+            steps: 1,
+        };
+        let orbit = edgecert::check::orbit::Orbit::new(&run, 64).expect("an orbit");
+        let start = orbit.start(&run).expect("a start");
+        let next = orbit.step(&start).expect("a step");
+        assert_eq!((start.step, next.step), (0, 1));
+        let clipped = clip.is_some_and(|b| b == fraction(1, 2));
+        assert_eq!((start.clipped, next.clipped), (Some(false), Some(clipped)));
+        let expected = [fraction(-3, 1), beta1, fraction(1, 1)];
+        for (coordinate, q) in next.state.iter().zip(&expected) {
+            assert_eq!(&ends(coordinate).0, q);
+            assert_eq!(&ends(coordinate).1, q);
+        }
+    }
+}
