@@ -126,3 +126,47 @@ Example divergent :
   accepted (certificate_from (100 # 1) (1 # 1) None (1 # 100) None 126 (1000000000 # 1) (1000000000000 # 1)
               constants sharp) = false.
 Proof. computes false. Qed.
+
+(** ** beta1 = 0
+
+    From (63/100, 0, 29/20) at eta = 1/20 nothing ever oscillates, and the run ends at
+    eta S = 2.307: this is what becomes of a run in which beta1 underflows. The delta-trap holds
+    at once and bounds the sharpness, but the sharpness does not fall to the edge. *)
+
+Definition underflow eta beta1 later :=
+  {| variance1 := 100 # 1;
+     variance2 := 1 # 100;
+     learning_rate := eta;
+     clip_bound := None;
+     start_alpha := 63 # 100;
+     start_beta1 := beta1;
+     start_beta2 := 29 # 20;
+     precision := 126;
+     check_precision := 60;
+     phases := [];
+     end_trap := Delta_trap (1581 # 5000) (231 # 100) (183 # 2500) (6293 # 10000) (101 # 1000000)
+                   (659 # 100);
+     laters := [later] |}.
+
+Example underflow_bounded :
+  accepted (underflow (1 # 20) (0 # 1) (Sharpness_at_most_edge_plus (6 # 10) 0)) = true.
+Proof. computes true. Qed.
+
+Example underflow_not_below :
+  accepted (underflow (1 # 20) (0 # 1) Eventually_below_every_bound) = false.
+Proof. computes false. Qed.
+
+(** However small beta1 is, if it is not 0 the sharpness falls to the edge in the end. *)
+Example tiny_beta1 :
+  accepted (underflow (1 # 20) (1 # 10 ^ 30) Eventually_below_every_bound) = true.
+Proof. computes true. Qed.
+
+(** With A_- <= 1/2 this rests on 1/(eta lambda1) being no rational square; at eta = 1/25 it is
+    1/4, and a may be 1. *)
+Example rational_square_bounded :
+  accepted (underflow (1 # 25) (1 # 10 ^ 30) (Sharpness_at_most_edge_plus (6 # 10) 0)) = true.
+Proof. computes true. Qed.
+
+Example rational_square :
+  accepted (underflow (1 # 25) (1 # 10 ^ 30) Eventually_below_every_bound) = false.
+Proof. computes false. Qed.
