@@ -518,7 +518,8 @@ Proof.
   pose proof (trap_a_high _ _ _ _ _ _ trap) as HA. pose proof (b_ge_0 (iterate t x)) as Hbt0.
   assert (Hapos : 0 <= a (iterate t x)) by (apply a_nonneg; lra).
   split.
-  - pose proof (remainder_le _ Hr (kept_small_step t (kept_all t)) e_le_1_2) as Hrem. apply sharpness_le_block; [lra|lra|].
+  - pose proof (remainder_le _ Hr (kept_small_step t (kept_all t)) e_le_1_2) as Hrem.
+    apply sharpness_le_block; [lra|lra|].
     apply Rle_trans with (4 * 2 * (delta / 32)).
     + apply Rmult_le_compat; lra.
     + apply Rle_trans with (delta * (1 / 4)); [lra|]. apply Rmult_le_compat; lra.

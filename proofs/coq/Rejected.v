@@ -18,7 +18,8 @@ Definition certificate_from alpha beta2 size variance2 clip_bound bits bound los
      start_beta2 := beta2;
      precision := bits;
      check_precision := 40;
-     phases := [{| steps := 50; sharpness_bound := bound; loss_bound := Some loss_bound; size_bounds := size |}];
+     phases := [{| steps := 50; sharpness_bound := bound; loss_bound := Some loss_bound;
+                  size_bounds := size |}];
      end_trap := trap;
      laters := [later] |}.
 
