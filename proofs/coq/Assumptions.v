@@ -21,6 +21,8 @@ Print Assumptions a_lower_bound.
 Print Assumptions delta_trap_bounds.
 Print Assumptions delta_trap_sharpness.
 Print Assumptions delta_trap_loss.
+Print Assumptions final_trap_limit.
+Print Assumptions delta_trap_limit.
 Print Assumptions delta_trap_converges.
 Print Assumptions clipped_converges.
 Print Assumptions escape.

@@ -9,11 +9,13 @@ From Edgecert Require Import Model.
 Import ListNotations.
 Open Scope R_scope.
 
-(** A number of steps, and bounds on the sharpness and on the loss at each of them. *)
+(** A number of steps, and bounds on the sharpness and, if wanted, on the loss and on |alpha|,
+    |beta1| and |beta2| at each of them. *)
 Record phase := Phase {
   steps : N;
   sharpness_bound : Q;
-  loss_bound : option Q
+  loss_bound : option Q;
+  size_bounds : option (Q * Q * Q)
 }.
 
 (** The constants of the trap in which the run ends: see FinalTrap.v and DeltaTrap.v, and the
@@ -68,10 +70,24 @@ Variable k : certificate.
 Let S_le t bound := sharpness_le (m := model_of k) (iterate_of k t) bound.
 Let L t := loss (m := model_of k) (iterate_of k t).
 
+Definition loss_holds (x : state) (bound : option Q) : Prop :=
+  match bound with
+  | Some bound => loss (m := model_of k) x <= Q2R bound
+  | None => True
+  end.
+
+Definition size_holds (x : state) (bounds : option (Q * Q * Q)) : Prop :=
+  match bounds with
+  | Some (bound0, bound1, bound2) =>
+      Rabs (alpha x) <= Q2R bound0 /\ Rabs (beta1 x) <= Q2R bound1 /\ Rabs (beta2 x) <= Q2R bound2
+  | None => True
+  end.
+
 Definition phase_holds (from : N) (f : phase) : Prop :=
   forall t : nat, (from <= N.of_nat t < from + steps f)%N ->
     S_le t (Q2R (sharpness_bound f))
-    /\ match loss_bound f with Some bound => L t <= Q2R bound | None => True end.
+    /\ loss_holds (iterate_of k t) (loss_bound f)
+    /\ size_holds (iterate_of k t) (size_bounds f).
 
 (** One phase follows upon the other. *)
 Fixpoint phases_hold (from : N) (fs : list phase) : Prop :=

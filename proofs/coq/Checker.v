@@ -46,15 +46,32 @@ Definition start_enclosure : enclosure := {|
 |}.
 
 (** The bounds of a phase at one step. The balls around them are made once. *)
+Definition loss_test (bound : option Q) : enclosure -> bool :=
+  match bound with
+  | None => fun _ => true
+  | Some bound =>
+      let set := setting_of in
+      let z := ball_of (check_precision k) (Qred (2 * learning_rate k * bound)) in
+      fun s => loss_check set z s
+  end.
+
+Definition size_test (bounds : option (Q * Q * Q)) : enclosure -> bool :=
+  match bounds with
+  | None => fun _ => true
+  | Some (bound0, bound1, bound2) =>
+      let set := setting_of in
+      let z0 := ball_of (check_precision k) (Qred bound0) in
+      let z1 := ball_of (check_precision k) (Qred bound1) in
+      let z2 := ball_of (check_precision k) (Qred bound2) in
+      fun s => size_check set z0 z1 z2 s
+  end.
+
 Definition phase_test (f : phase) : enclosure -> bool :=
   let set := setting_of in
   let z := ball_of (check_precision k) (Qred (learning_rate k * sharpness_bound f)) in
-  match loss_bound f with
-  | None => fun s => sharpness_check set z s
-  | Some bound =>
-      let l := ball_of (check_precision k) (Qred (2 * learning_rate k * bound)) in
-      fun s => sharpness_check set z s && loss_check set l s
-  end.
+  let loss_is_low := loss_test (loss_bound f) in
+  let size_is_low := size_test (size_bounds f) in
+  fun s => sharpness_check set z s && loss_is_low s && size_is_low s.
 
 Fixpoint run_phases (fs : list phase) (s : enclosure) : option enclosure :=
   match fs with
@@ -150,7 +167,7 @@ Qed.
 
 Definition phase_bounds (f : phase) (x : state) : Prop :=
   sharpness_le x (Q2R (sharpness_bound f))
-  /\ match loss_bound f with Some bound => loss x <= Q2R bound | None => True end.
+  /\ loss_holds k x (loss_bound f) /\ size_holds x (size_bounds f).
 
 Lemma phase_test_ok f s x :
   encloses setting_of s x -> phase_test f s = true -> phase_bounds f x.
@@ -160,21 +177,19 @@ Proof.
   assert (Hball : forall q, contains (Int.to_Z (bits (I.check setting_of)))
                               (ball_of (check_precision k) (Qred q)) (Q2R q)).
   { intros q. simpl. rewrite Int.of_Z_spec, <- Q2R_Qred. apply ball_of_ok. lia. }
-  assert (Hsharp : sharpness_check setting_of
-            (ball_of (check_precision k) (Qred (learning_rate k * sharpness_bound f))) s = true ->
-            sharpness_le x (Q2R (sharpness_bound f))).
-  { intros E1.
-    pose proof (sharpness_check_ok setting_of Hset s x _ _ Hs (Hball _) E1) as H.
+  unfold phase_test in E. apply andb_prop in E. destruct E as [E E3].
+  apply andb_prop in E. destruct E as [E1 E2]. split; [|split].
+  - pose proof (sharpness_check_ok setting_of Hset s x _ _ Hs (Hball _) E1) as H.
     rewrite Q2R_mult in H. simpl in H.
     replace (Q2R (learning_rate k) * Q2R (sharpness_bound f) / Q2R (learning_rate k))
       with (Q2R (sharpness_bound f)) in H by (field; lra).
-    exact H. }
-  unfold phase_test in E. unfold phase_bounds. destruct (loss_bound f) as [bound|].
-  - apply andb_prop in E. destruct E as [E1 E2]. split; [now apply Hsharp|].
+    exact H.
+  - unfold loss_test in E2. destruct (loss_bound f) as [bound|]; [|exact I].
     pose proof (loss_check_ok setting_of Hset s x _ _ Hs (Hball _) E2) as H.
     rewrite !Q2R_mult, (Q2R_integer 2) in H. simpl in H.
-    apply Rmult_le_reg_l with (2 * Q2R (learning_rate k)); [lra|]. lra.
-  - split; [now apply Hsharp|exact I].
+    apply Rmult_le_reg_l with (2 * Q2R (learning_rate k)); [lra|]. exact H.
+  - unfold size_test in E3. destruct (size_bounds f) as [[[bound0 bound1] bound2]|]; [|exact I].
+    exact (size_check_ok setting_of Hset s x _ _ _ _ _ _ Hs (Hball _) (Hball _) (Hball _) E3).
 Qed.
 
 Lemma iterate_of_split j n :
@@ -306,8 +321,9 @@ Definition certificate : certificate := {|
   precision := 252;
   check_precision := 60;
   phases := [
-    {| steps := 20; sharpness_bound := 287 # 10; loss_bound := Some (127 # 1000) |};
-    {| steps := 480; sharpness_bound := 27 # 1; loss_bound := None |}
+    {| steps := 20; sharpness_bound := 287 # 10; loss_bound := Some (127 # 1000); size_bounds := None |};
+    {| steps := 480; sharpness_bound := 27 # 1; loss_bound := None;
+       size_bounds := Some (1 # 1, 1 # 10, 11 # 10) |}
   ];
   end_trap := Final_trap (519093 # 1000000) (861529 # 1000000) (99983743 # 100000000);
   laters := [

@@ -5,7 +5,8 @@
     above the edge. Theorem 8 is the case of clipped gradient descent. *)
 
 From Coq Require Import Reals Lra Lia Psatz.
-From Edgecert Require Import Model Identities Sharpness Invariants LowerBound DeltaTrap.
+From Coquelicot Require Import Coquelicot.
+From Edgecert Require Import Model Identities Sharpness Invariants FinalTrap LowerBound DeltaTrap.
 Open Scope R_scope.
 
 (** ** Sums *)
@@ -171,6 +172,50 @@ Proof.
     lra.
 Qed.
 
+(** The limit is a minimum, (alpha_end, 0, 1/alpha_end). *)
+Theorem converges :
+  exists alpha_end,
+    alpha_low <= alpha_end
+    /\ is_lim_seq (fun n => alpha (iterate n x)) alpha_end
+    /\ is_lim_seq (fun n => beta1 (iterate n x)) 0
+    /\ is_lim_seq (fun n => beta2 (iterate n x)) (/ alpha_end).
+Proof.
+  pose proof h_pos as Hh.
+  destruct (Rcomplete.R_complete (fun n => alpha (iterate n x))) as [l Hl].
+  { intros eps Heps.
+    destruct (partial_sum_cauchy move _ move_nonneg moves_bounded (eps / 2)) as [N HN]; [lra|].
+    assert (Hnear : forall n k, (N <= n)%nat ->
+              Rabs (alpha (iterate (n + k) x) - alpha (iterate n x)) < eps).
+    { intros n k Hn. pose proof (alpha_distance n k). specialize (HN n k Hn). lra. }
+    exists N. intros n k Hn Hk. unfold R_dist. destruct (Nat.le_ge_cases n k) as [H|H].
+    - replace k with (n + (k - n))%nat by lia. rewrite Rabs_minus_sym. now apply Hnear.
+    - replace n with (k + (n - k))%nat by lia. now apply Hnear. }
+  apply is_lim_seq_Reals in Hl.
+  assert (Hlow : alpha_low <= l).
+  { change (Rbar_le alpha_low l).
+    apply (is_lim_seq_le (fun _ => alpha_low) (fun n => alpha (iterate n x)));
+      [intros n; apply (stays n)|apply is_lim_seq_const|exact Hl]. }
+  exists l. split; [exact Hlow|]. split; [exact Hl|]. split.
+  - apply is_lim_seq_Reals. intros eps Heps.
+    assert (Hsq : 0 < eps ^ 2) by now apply pow_lt.
+    destruct (b_tends_to_0 (h * (eps ^ 2 / 4))) as [N HN]; [apply Rmult_lt_0_compat; lra|].
+    exists N. intros n Hn. specialize (HN n Hn). unfold b in HN. unfold R_dist.
+    rewrite Rminus_0_r. apply Rmult_le_reg_l in HN; [|exact Hh].
+    rewrite <- pow2_abs in HN. pose proof (Rabs_pos (beta1 (iterate n x))).
+    set (y := Rabs (beta1 (iterate n x))) in *.
+    destruct (Rlt_le_dec y eps) as [|Hge]; [assumption|].
+    assert (eps ^ 2 <= y ^ 2) by (apply pow_incr; lra). lra.
+  - apply (is_lim_seq_ext (fun n => (1 - s (iterate n x)) * / alpha (iterate n x))).
+    { intros n. destruct (stays n) as [Hr Ha]. unfold s, p. field. lra. }
+    replace (/ l) with ((1 - 0) * / l) by ring. apply is_lim_seq_mult'.
+    + apply (is_lim_seq_minus' (fun _ => 1) (fun n => s (iterate n x))); [apply is_lim_seq_const|].
+      apply is_lim_seq_Reals. intros eps Heps.
+      destruct (s_tends_to_0 (eps / 2)) as [N HN]; [lra|]. exists N. intros n Hn.
+      specialize (HN n Hn). destruct (stays n) as [Hr _]. pose proof (region_s _ Hr).
+      unfold R_dist. rewrite Rminus_0_r, Rabs_pos_eq; lra.
+    + apply (is_lim_seq_inv _ l Hl). intros E. injection E. lra.
+Qed.
+
 (** ** Not above the edge *)
 
 Hypothesis clip_pos : match clip with Some B => 0 < B | None => True end.
@@ -315,7 +360,47 @@ Qed.
 
 End Convergence.
 
-(** ** The delta-trap *)
+(** ** The limits in the traps *)
+
+Section Limits.
+
+Context {m : model} {pos : positive_model}.
+
+Definition tends_to_minimum x :=
+  exists alpha_end,
+    0 < alpha_end
+    /\ is_lim_seq (fun n => alpha (iterate n x)) alpha_end
+    /\ is_lim_seq (fun n => beta1 (iterate n x)) 0
+    /\ is_lim_seq (fun n => beta2 (iterate n x)) (/ alpha_end).
+
+Lemma tends_to_minimum_of_bound x alpha_low :
+  0 < alpha_low -> (forall n, region (iterate n x) /\ alpha_low <= alpha (iterate n x)) ->
+  tends_to_minimum x.
+Proof.
+  intros Hl H. destruct (converges x alpha_low Hl H) as (u & Hu & Hlim). exists u.
+  split; [lra|exact Hlim].
+Qed.
+
+Theorem final_trap_limit x alpha_low a_high kappa s_high q_high :
+  clip_ok -> final_trap x alpha_low a_high kappa s_high q_high -> tends_to_minimum x.
+Proof.
+  intros ok trap. apply tends_to_minimum_of_bound with alpha_low.
+  - apply (trap_alpha_low _ _ _ _ _ _ trap).
+  - intros n. destruct (final_trap_bounds x _ _ _ _ _ ok trap n) as (Hr & _ & Ha & _).
+    pose proof (trap_alpha _ _ _ _ _ _ trap). split; [exact Hr|lra].
+Qed.
+
+Theorem delta_trap_limit x alpha_low a_high b_high edge_low drive_high q_high :
+  clip_ok -> delta_trap x alpha_low a_high b_high edge_low drive_high q_high -> tends_to_minimum x.
+Proof.
+  intros ok trap. apply tends_to_minimum_of_bound with alpha_low.
+  - apply (delta_alpha_low _ _ _ _ _ _ _ trap).
+  - intros n. destruct (held_all _ _ _ _ _ _ _ ok trap n). now split.
+Qed.
+
+End Limits.
+
+(** ** The sharpness in the delta-trap *)
 
 Section OscillationGoesOn.
 

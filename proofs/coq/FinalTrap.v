@@ -258,6 +258,20 @@ Proof.
   - split; [exact (kept_b n K)|exact (kept_s_high n K)].
 Qed.
 
+(** a stays below the edge that the potential allows: a <= h X(q+). *)
+Theorem final_trap_edge n :
+  a (iterate n x) <= h * edge_root (potential_bound x alpha_low s_high).
+Proof.
+  pose proof (trap_alpha_low _ _ _ _ _ _ trap) as Hl.
+  apply Rle_trans with (1 := a_le_edge_root _ (kept_region n (kept_all n))).
+  apply Rmult_le_compat_l; [pose proof h_pos; lra|]. apply edge_root_le.
+  apply potential_trapped; [exact Hl|exact s_high_nonneg|exact e_le_1| |apply kept_all|].
+  - intros j _. pose proof (kept_all j) as K. pose proof (kept_alpha_low j K).
+    pose proof (kept_b_lt_1 j K).
+    split; [apply (kept_region j K)|]. split; [lra|]. split; [lra|exact (kept_s_high j K)].
+  - pose proof (kept_alpha_low n (kept_all n)). lra.
+Qed.
+
 (** beta1 is not clipped any more. *)
 Theorem final_trap_unclipped n :
   within_clip x -> b (iterate (S n) x) = b (iterate n x) * (1 - a (iterate n x)) ^ 2.
@@ -518,7 +532,8 @@ Proof.
   pose proof (trap_a_high _ _ _ _ _ _ trap) as HA. pose proof (b_ge_0 (iterate t x)) as Hbt0.
   assert (Hapos : 0 <= a (iterate t x)) by (apply a_nonneg; lra).
   split.
-  - pose proof (remainder_le _ Hr (kept_small_step t (kept_all t)) e_le_1_2) as Hrem. apply sharpness_le_block; [lra|lra|].
+  - pose proof (remainder_le _ Hr (kept_small_step t (kept_all t)) e_le_1_2) as Hrem.
+    apply sharpness_le_block; [lra|lra|].
     apply Rle_trans with (4 * 2 * (delta / 32)).
     + apply Rmult_le_compat; lra.
     + apply Rle_trans with (delta * (1 / 4)); [lra|]. apply Rmult_le_compat; lra.

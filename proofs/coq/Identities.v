@@ -205,4 +205,32 @@ Proof.
   - unfold minus, plus, opp; simpl. unfold grad_alpha, grad_beta1, grad_beta2. ring.
 Qed.
 
+(** ** Reflection
+
+    (alpha, beta2) -> (-alpha, -beta2) commutes with the step and leaves the loss and the
+    sharpness as they are. *)
+
+Definition mirror x := State (- alpha x) (beta1 x) (- beta2 x).
+
+Lemma step_mirror x : step (mirror x) = mirror (step x).
+Proof.
+  unfold step, mirror, grad_alpha, grad_beta1, grad_beta2; simpl. f_equal; [ring| |ring].
+  f_equal. ring.
+Qed.
+
+Lemma iterate_mirror n x : iterate n (mirror x) = mirror (iterate n x).
+Proof. induction n as [|n IH]; simpl; [reflexivity|]. now rewrite IH, step_mirror. Qed.
+
+Lemma loss_mirror x : loss (mirror x) = loss x.
+Proof. unfold loss, mirror; simpl. ring. Qed.
+
+Lemma sharpness_mirror x k : sharpness_le (mirror x) k -> sharpness_le x k.
+Proof.
+  intros H v0 v1 v2. specialize (H v0 (- v1) v2).
+  replace (hess_form x v0 v1 v2) with (hess_form (mirror x) v0 (- v1) v2).
+  - lra.
+  - unfold hess_form, mirror, hess_alpha_alpha, hess_beta1_beta1, hess_beta2_beta2,
+      hess_alpha_beta1, hess_alpha_beta2, hess_beta1_beta2; simpl. ring.
+Qed.
+
 End Identities.

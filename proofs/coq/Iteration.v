@@ -121,6 +121,13 @@ Definition loss_check (z : ball) (s : enclosure) : bool :=
   let r := sub (mul x w) (unit_ball (check k)) in
   Int.leb zero (lower (sub z (add (times_h (mul xy xy)) (times_e (mul r r))))).
 
+(** |alpha|, |beta1| and |beta2| are at most the balls' values. *)
+Definition size_check (zx zy zw : ball) (s : enclosure) : bool :=
+  Int.leb (magnitude (shift_right (dropped k) (alpha_ball s))) (lower zx)
+  && Int.leb (magnitude (shift_right (Int.sub (beta1_scale s) (bits (check k))) (beta1_ball s)))
+       (lower zy)
+  && Int.leb (magnitude (shift_right (dropped k) (beta2_ball s))) (lower zw).
+
 (** *** The loop *)
 
 (** [n] steps, each of them after a test of the state that it starts from. The test of the
@@ -357,6 +364,30 @@ Proof.
      + e * ((alpha x * beta2 x - 1) * (alpha x * beta2 x - 1)))
     by (unfold loss, h, e; field).
   lra.
+Qed.
+
+Lemma magnitude_check_ok n x z u v :
+  contains n x u -> contains n z v -> Int.leb (magnitude x) (lower z) = true -> Rabs u <= v.
+Proof.
+  intros Hx Hz E. apply real_leb in E. pose proof (le_magnitude _ _ _ Hx) as Hm.
+  pose proof (lower_le _ _ _ Hz). pose proof (pow2_pos n).
+  rewrite Rabs_mult, (Rabs_pos_eq (pow2 n)) in Hm by lra.
+  apply Rmult_le_reg_r with (pow2 n); lra.
+Qed.
+
+Theorem size_check_ok s x zx zy zw vx vy vw :
+  encloses s x ->
+  contains (Int.to_Z (bits (check k))) zx vx -> contains (Int.to_Z (bits (check k))) zy vy ->
+  contains (Int.to_Z (bits (check k))) zw vw ->
+  size_check zx zy zw s = true ->
+  Rabs (alpha x) <= vx /\ Rabs (beta1 x) <= vy /\ Rabs (beta2 x) <= vw.
+Proof.
+  intros Hs Hzx Hzy Hzw E. destruct (encloses_at_check s x Hs) as (Hx & Hy & Hw).
+  apply andb_prop in E. destruct E as [E E3]. apply andb_prop in E. destruct E as [E1 E2].
+  split; [|split].
+  - exact (magnitude_check_ok _ _ _ _ _ Hx Hzx E1).
+  - exact (magnitude_check_ok _ _ _ _ _ Hy Hzy E2).
+  - exact (magnitude_check_ok _ _ _ _ _ Hw Hzw E3).
 Qed.
 
 Theorem ball_iterate_ok test (P : state -> Prop) n s s' x :

@@ -8,19 +8,22 @@ From Edgecert Require Import Certificate Checker.
 Import ListNotations.
 Open Scope Q_scope.
 
-Definition certificate_with variance2 clip_bound start_alpha bits bound loss_bound trap later :=
+Definition certificate_from alpha beta2 size variance2 clip_bound bits bound loss_bound trap later :=
   {| variance1 := 100 # 1;
      variance2 := variance2;
      learning_rate := 1 # 80;
      clip_bound := clip_bound;
-     start_alpha := start_alpha;
+     start_alpha := alpha;
      start_beta1 := 1 # 10;
-     start_beta2 := 1 # 1;
+     start_beta2 := beta2;
      precision := bits;
      check_precision := 40;
-     phases := [{| steps := 50; sharpness_bound := bound; loss_bound := Some loss_bound |}];
+     phases := [{| steps := 50; sharpness_bound := bound; loss_bound := Some loss_bound;
+                  size_bounds := size |}];
      end_trap := trap;
      laters := [later] |}.
+
+Definition certificate_with := certificate_from (1 # 2) (1 # 1) None.
 
 (** The constants of the one that is accepted. *)
 Definition constants := Final_trap (49 # 100) (863 # 1000) (9999 # 10000).
@@ -29,76 +32,142 @@ Definition sharp := Sharpness_at_most_edge_plus (-1 # 1) 0.
 Ltac computes b := vm_cast_no_check (eq_refl b).
 
 Example accepted_one :
-  accepted (certificate_with (1 # 100) None (1 # 2) 126 (32 # 1) (13 # 100) constants sharp) = true.
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100) constants sharp) = true.
 Proof. computes true. Qed.
+
+(** The mirror image is as good; a point between the two is not in the region. *)
+Example mirrored :
+  accepted (certificate_from (-1 # 2) (-1 # 1) None (1 # 100) None 126 (32 # 1) (13 # 100)
+              constants sharp) = true.
+Proof. computes true. Qed.
+
+Example outside_the_region :
+  accepted (certificate_from (1 # 2) (-1 # 1) None (1 # 100) None 126 (32 # 1) (13 # 100)
+              constants sharp) = false.
+Proof. computes false. Qed.
+
+(** |beta2| is 1 at the start and grows to 1.0016. *)
+Example size :
+  accepted (certificate_from (1 # 2) (1 # 1) (Some (1 # 1, 1 # 9, 1002 # 1000)) (1 # 100) None 126
+              (32 # 1) (13 # 100) constants sharp) = true.
+Proof. computes true. Qed.
+
+Example size_too_small :
+  accepted (certificate_from (1 # 2) (1 # 1) (Some (1 # 1, 1 # 9, 1001 # 1000)) (1 # 100) None 126
+              (32 # 1) (13 # 100) constants sharp) = false.
+Proof. computes false. Qed.
 
 (** The sharpness is 28.62 at the start. *)
 Example low_sharpness_bound :
-  accepted (certificate_with (1 # 100) None (1 # 2) 126 (28 # 1) (13 # 100) constants sharp) = false.
+  accepted (certificate_with (1 # 100) None 126 (28 # 1) (13 # 100) constants sharp) = false.
 Proof. computes false. Qed.
 
 (** The loss is 0.12625 at the start. *)
 Example low_loss_bound :
-  accepted (certificate_with (1 # 100) None (1 # 2) 126 (32 # 1) (126 # 1000) constants sharp) = false.
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (126 # 1000) constants sharp) = false.
 Proof. computes false. Qed.
 
 (** eta S tends to 0.86. *)
 Example low_bound_for_ever :
-  accepted (certificate_with (1 # 100) None (1 # 2) 126 (32 # 1) (13 # 100) constants
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100) constants
               (Sharpness_at_most_edge_plus (-12 # 10) 0)) = false.
 Proof. computes false. Qed.
 
 Example loss_too_soon :
-  accepted (certificate_with (1 # 100) None (1 # 2) 126 (32 # 1) (13 # 100) constants
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100) constants
               (Loss_at_most (1 # 1000000) 1000)) = false.
 Proof. computes false. Qed.
 
 (** alpha is below 0.492 when the trap closes. *)
 Example alpha_low_too_large :
-  accepted (certificate_with (1 # 100) None (1 # 2) 126 (32 # 1) (13 # 100)
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100)
               (Final_trap (50 # 100) (863 # 1000) (9999 # 10000)) sharp) = false.
 Proof. computes false. Qed.
 
 Example a_high_too_small :
-  accepted (certificate_with (1 # 100) None (1 # 2) 126 (32 # 1) (13 # 100)
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100)
               (Final_trap (49 # 100) (85 # 100) (9999 # 10000)) sharp) = false.
 Proof. computes false. Qed.
 
 (** A delta-trap needs 1 < a < 2. *)
 Example wrong_trap :
-  accepted (certificate_with (1 # 100) None (1 # 2) 126 (32 # 1) (13 # 100)
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100)
               (Delta_trap (49 # 100) (2 # 1) (1 # 10) (1 # 10) (1 # 1000) (10 # 1)) sharp) = false.
 Proof. computes false. Qed.
 
 (** beta1 is 11/160 after the first step: a bound of 7/100 is kept, one of 11/160 cannot be told
     from a clip, and one of -1/10 is no bound. *)
 Example clip_not_reached :
-  accepted (certificate_with (1 # 100) (Some (7 # 100)) (1 # 2) 126 (32 # 1) (13 # 100)
+  accepted (certificate_with (1 # 100) (Some (7 # 100)) 126 (32 # 1) (13 # 100)
               constants sharp) = true.
 Proof. computes true. Qed.
 
 Example clip_undecided :
-  accepted (certificate_with (1 # 100) (Some (11 # 160)) (1 # 2) 126 (32 # 1) (13 # 100)
+  accepted (certificate_with (1 # 100) (Some (11 # 160)) 126 (32 # 1) (13 # 100)
               constants sharp) = false.
 Proof. computes false. Qed.
 
 Example clip_negative :
-  accepted (certificate_with (1 # 100) (Some (-1 # 10)) (1 # 2) 126 (32 # 1) (13 # 100)
+  accepted (certificate_with (1 # 100) (Some (-1 # 10)) 126 (32 # 1) (13 # 100)
               constants sharp) = false.
 Proof. computes false. Qed.
 
 Example no_second_variance :
-  accepted (certificate_with (0 # 1) None (1 # 2) 126 (32 # 1) (13 # 100) constants sharp) = false.
+  accepted (certificate_with (0 # 1) None 126 (32 # 1) (13 # 100) constants sharp) = false.
 Proof. computes false. Qed.
 
 (** Less precision than the checks. *)
 Example little_precision :
-  accepted (certificate_with (1 # 100) None (1 # 2) 39 (32 # 1) (13 # 100) constants sharp) = false.
+  accepted (certificate_with (1 # 100) None 39 (32 # 1) (13 # 100) constants sharp) = false.
 Proof. computes false. Qed.
 
 (** From alpha = 100 gradient descent diverges, and its integers would grow without limit; the
     bound on the sharpness stops it, however large it is. *)
 Example divergent :
-  accepted (certificate_with (1 # 100) None (100 # 1) 126 (1000000000 # 1) (1000000000000 # 1)
+  accepted (certificate_from (100 # 1) (1 # 1) None (1 # 100) None 126 (1000000000 # 1) (1000000000000 # 1)
               constants sharp) = false.
+Proof. computes false. Qed.
+
+(** ** beta1 = 0
+
+    From (63/100, 0, 29/20) at eta = 1/20 nothing ever oscillates, and the run ends at
+    eta S = 2.307: this is what becomes of a run in which beta1 underflows. The delta-trap holds
+    at once and bounds the sharpness, but the sharpness does not fall to the edge. *)
+
+Definition underflow eta beta1 later :=
+  {| variance1 := 100 # 1;
+     variance2 := 1 # 100;
+     learning_rate := eta;
+     clip_bound := None;
+     start_alpha := 63 # 100;
+     start_beta1 := beta1;
+     start_beta2 := 29 # 20;
+     precision := 126;
+     check_precision := 60;
+     phases := [];
+     end_trap := Delta_trap (1581 # 5000) (231 # 100) (183 # 2500) (6293 # 10000) (101 # 1000000)
+                   (659 # 100);
+     laters := [later] |}.
+
+Example underflow_bounded :
+  accepted (underflow (1 # 20) (0 # 1) (Sharpness_at_most_edge_plus (6 # 10) 0)) = true.
+Proof. computes true. Qed.
+
+Example underflow_not_below :
+  accepted (underflow (1 # 20) (0 # 1) Eventually_below_every_bound) = false.
+Proof. computes false. Qed.
+
+(** However small beta1 is, if it is not 0 the sharpness falls to the edge in the end. *)
+Example tiny_beta1 :
+  accepted (underflow (1 # 20) (1 # 10 ^ 30) Eventually_below_every_bound) = true.
+Proof. computes true. Qed.
+
+(** With A_- <= 1/2 this rests on 1/(eta lambda1) being no rational square; at eta = 1/25 it is
+    1/4, and a may be 1. *)
+Example rational_square_bounded :
+  accepted (underflow (1 # 25) (1 # 10 ^ 30) (Sharpness_at_most_edge_plus (6 # 10) 0)) = true.
+Proof. computes true. Qed.
+
+Example rational_square :
+  accepted (underflow (1 # 25) (1 # 10 ^ 30) Eventually_below_every_bound) = false.
 Proof. computes false. Qed.

@@ -177,7 +177,15 @@ Definition delta_later_check (l : later) : bool :=
 End Delta.
 End Box.
 
-Definition trap_check (d : box) : bool :=
+(** An iterate with alpha, beta2 < 0 is trapped if its mirror image is. *)
+Definition mirror_box (d : box) : box :=
+  Box (- alpha_max d) (- alpha_min d) (beta1_max d) (beta1_nonzero d)
+      (- beta2_max d) (- beta2_min d).
+
+Definition facing (d : box) : box := if q_lt (alpha_max d) 0 then mirror_box d else d.
+
+Definition trap_check (box : box) : bool :=
+  let d := facing box in
   match end_trap k with
   | Final_trap alpha_low a_high rate =>
       final_check d alpha_low a_high && forallb (final_later_check d alpha_low a_high rate) (laters k)
@@ -715,16 +723,54 @@ Qed.
 
 End DeltaSound.
 
+Lemma mirror_box_ok d x : in_box x d -> in_box (mirror x) (mirror_box d).
+Proof.
+  intros (Ha & Hb & Hn & Hc). unfold in_box; simpl. rewrite !Q2R_opp.
+  split; [lra|]. split; [exact Hb|]. split; [exact Hn|lra].
+Qed.
+
+Lemma later_mirror x l :
+  later_holds_from (fun t => iterate t (mirror x)) l -> later_holds_from (fun t => iterate t x) l.
+Proof.
+  destruct l as [delta n|epsilon n|]; unfold later_holds_from; intros H.
+  - intros t Ht. apply sharpness_mirror. rewrite <- iterate_mirror. now apply H.
+  - intros t Ht. rewrite <- loss_mirror, <- iterate_mirror. now apply H.
+  - intros delta epsilon Hd He. destruct (H delta epsilon Hd He) as [T HT]. exists T.
+    intros t Ht. rewrite <- loss_mirror.
+    destruct (HT t Ht) as [HS HL]. rewrite iterate_mirror in HS, HL.
+    split; [now apply sharpness_mirror|exact HL].
+Qed.
+
+Lemma rational_mirror x : rational_state x -> rational_state (mirror x).
+Proof.
+  intros (H1 & H2 & H3). unfold rational_state; simpl.
+  split; [now apply rational_opp|]. split; [exact H2|now apply rational_opp].
+Qed.
+
 Theorem trap_check_ok d x :
   in_box x d -> rational_state x -> trap_check d = true ->
   Forall (later_holds_from (fun t => iterate t x)) (laters k).
 Proof.
-  intros Hx Hrat E. unfold trap_check in E. apply Forall_forall. intros l Hl.
-  destruct (end_trap k) as
-    [alpha_low a_high rate|alpha_low a_high b_high edge_low drive_high log_high];
-    apply andb_prop in E; destruct E as [E1 E2]; rewrite forallb_forall in E2.
-  - now apply (final_later_check_ok d x alpha_low a_high rate Hx E1), E2.
-  - now apply (delta_later_check_ok d x _ _ _ _ _ _ Hx Hrat E1), E2.
+  intros Hx Hrat E. apply Forall_forall. intros l Hl.
+  assert (Hmain : forall d x, in_box x d -> rational_state x ->
+            match end_trap k with
+            | Final_trap alpha_low a_high rate =>
+                final_check d alpha_low a_high
+                && forallb (final_later_check d alpha_low a_high rate) (laters k)
+            | Delta_trap alpha_low a_high b_high edge_low drive_high log_high =>
+                delta_check d alpha_low a_high b_high edge_low drive_high log_high
+                && forallb (delta_later_check d alpha_low a_high b_high) (laters k)
+            end = true -> later_holds_from (fun t => iterate t x) l).
+  { clear d x Hx Hrat E. intros d x Hx Hrat E.
+    destruct (end_trap k) as
+      [alpha_low a_high rate|alpha_low a_high b_high edge_low drive_high log_high];
+      apply andb_prop in E; destruct E as [E1 E2]; rewrite forallb_forall in E2.
+    - now apply (final_later_check_ok d x alpha_low a_high rate Hx E1), E2.
+    - now apply (delta_later_check_ok d x _ _ _ _ _ _ Hx Hrat E1), E2. }
+  unfold trap_check, facing in E. destruct (q_lt (alpha_max d) 0).
+  - apply later_mirror. apply (Hmain (mirror_box d)); [now apply mirror_box_ok| |exact E].
+    now apply rational_mirror.
+  - now apply (Hmain d).
 Qed.
 
 End TrapCheck.

@@ -427,7 +427,7 @@ impl Inputs {
             .iter()
             .map(|(steps, sharpness, loss)| {
                 format!(
-                    "{{| steps := {steps}; sharpness_bound := {}; loss_bound := Some {} |}}",
+                    "{{| steps := {steps}; sharpness_bound := {}; loss_bound := Some {}; size_bounds := None |}}",
                     fraction(sharpness),
                     argument(loss)
                 )

@@ -16,8 +16,10 @@ Definition certificate : certificate := {|
   precision := 252;
   check_precision := 60;
   phases := [
-    {| steps := 20; sharpness_bound := 287 # 10; loss_bound := Some (127 # 1000) |};
-    {| steps := 480; sharpness_bound := 27 # 1; loss_bound := Some (131 # 100000) |}
+    {| steps := 20; sharpness_bound := 287 # 10; loss_bound := Some (127 # 1000);
+       size_bounds := Some (501 # 1000, 101 # 1000, 101 # 100) |};
+    {| steps := 480; sharpness_bound := 27 # 1; loss_bound := Some (131 # 100000);
+       size_bounds := Some (13 # 25, 1 # 12500, 51 # 50) |}
   ];
   end_trap := Final_trap (519093 # 1000000) (861529 # 1000000) (99983743 # 100000000);
   laters := [

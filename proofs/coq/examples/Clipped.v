@@ -1,5 +1,5 @@
 (** Clipped gradient descent from above the edge: lambda = (100, 1/100), eta = 1/60, |beta1| <= 1/10,
-    from (28/25, 1/10, 17/20). beta1 is clipped three times. *)
+    from (28/25, 1/10, 17/20). beta1 is clipped twice. *)
 
 From Coq Require Import ZArith NArith QArith List.
 From Edgecert Require Import Certificate Checker.
@@ -17,8 +17,10 @@ Definition certificate : certificate := {|
   precision := 252;
   check_precision := 60;
   phases := [
-    {| steps := 3; sharpness_bound := 130 # 1; loss_bound := Some (157 # 250) |};
-    {| steps := 197; sharpness_bound := 120 # 1; loss_bound := Some (259 # 500) |}
+    {| steps := 3; sharpness_bound := 130 # 1; loss_bound := Some (157 # 250);
+       size_bounds := Some (113 # 100, 101 # 1000, 851 # 1000) |};
+    {| steps := 197; sharpness_bound := 120 # 1; loss_bound := Some (259 # 500);
+       size_bounds := Some (107 # 100, 239 # 2500, 107 # 125) |}
   ];
   end_trap := Final_trap (101919 # 100000) (194361 # 100000) (99970521 # 100000000);
   laters := [

@@ -18,8 +18,10 @@ Definition certificate : certificate := {|
   precision := 504;
   check_precision := 60;
   phases := [
-    {| steps := 6239; sharpness_bound := 256 # 5; loss_bound := Some (109 # 250) |};
-    {| steps := 3761; sharpness_bound := 244 # 5; loss_bound := Some (69 # 250) |}
+    {| steps := 6239; sharpness_bound := 256 # 5; loss_bound := Some (109 # 250);
+       size_bounds := Some (179 # 250, 19 # 125, 133 # 100) |};
+    {| steps := 3761; sharpness_bound := 244 # 5; loss_bound := Some (69 # 250);
+       size_bounds := Some (7 # 10, 137 # 1000, 73 # 50) |}
   ];
   end_trap := Delta_trap (3162277 # 10000000) (2287397651 # 1000000000) (14643 # 250000) (6293167 # 10000000) (99423 # 1000000000) (63819 # 10000);
   laters := [

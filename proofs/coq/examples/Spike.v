@@ -17,8 +17,10 @@ Definition certificate : certificate := {|
   precision := 504;
   check_precision := 60;
   phases := [
-    {| steps := 12300; sharpness_bound := 109 # 1; loss_bound := Some (261 # 100) |};
-    {| steps := 50; sharpness_bound := 80 # 1; loss_bound := Some (327 # 1000) |}
+    {| steps := 12300; sharpness_bound := 109 # 1; loss_bound := Some (261 # 100);
+       size_bounds := Some (26 # 25, 27 # 100, 963 # 1000) |};
+    {| steps := 50; sharpness_bound := 80 # 1; loss_bound := Some (327 # 1000);
+       size_bounds := Some (631 # 1000, 129 # 1000, 483 # 500) |}
   ];
   end_trap := Final_trap (608593 # 1000000) (11847 # 6250) (99967463 # 100000000);
   laters := [

@@ -17,8 +17,10 @@ Definition certificate : certificate := {|
   precision := 1008;
   check_precision := 60;
   phases := [
-    {| steps := 28442; sharpness_bound := 254 # 5; loss_bound := Some (187 # 500) |};
-    {| steps := 24158; sharpness_bound := 40 # 1; loss_bound := Some (181 # 10000000) |}
+    {| steps := 28442; sharpness_bound := 254 # 5; loss_bound := Some (187 # 500);
+       size_bounds := Some (713 # 1000, 73 # 500, 79 # 50) |};
+    {| steps := 24158; sharpness_bound := 40 # 1; loss_bound := Some (181 # 10000000);
+       size_bounds := Some (317 # 500, 19 # 20000, 159 # 100) |}
   ];
   end_trap := Final_trap (630089 # 1000000) (199999535171 # 100000000000) (99999081 # 100000000);
   laters := [
