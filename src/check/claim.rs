@@ -108,7 +108,10 @@ pub struct Claim {
 
 #[derive(Clone, Debug, Default)]
 struct Watch {
+    /// Steps at which `when` holds and the conclusions were examined.
     checked: u64,
+    /// The first step at which it is not certain whether `when` holds.
+    uncertain: Option<u64>,
     started: Option<u64>,
     /// `given` holds in the scope that is open.
     hypotheses: bool,
@@ -272,6 +275,9 @@ impl Claim {
         let lacks_clip = reader.lacks_clip;
         if then.is_empty() && reach.is_none() {
             return Err(Failure::format("it concludes nothing"));
+        }
+        if reach.is_some() && matches!(scope, Scope::SomeStep(_)) {
+            return Err(Failure::format("a goal is for a scope of several steps").inside("reach"));
         }
         let slots = first..graph.slots.len();
         let graph = &*graph;
@@ -553,6 +559,8 @@ impl Claim {
 
     /// Updates what is remembered: extremes before step t is checked, sums after it.
     fn remember(&mut self, e: &mut Evaluator, t: u64, after: bool) -> Result<(), Trouble> {
+        // A sum of sums adds what the inner one is at step t, before t is added to it.
+        let mut news = Vec::new();
         for (slot, memory, id) in self.slots(e) {
             if matches!(memory, Memory::Start) || after != (memory == Memory::Sum) {
                 continue;
@@ -566,6 +574,9 @@ impl Claim {
                 (_, Some(old)) => old.add(&new, p),
             });
             let new = new.map_err(|_| open(t, "a remembered value is not known"))?;
+            news.push((slot, new));
+        }
+        for (slot, new) in news {
             store(e, slot, Some(new));
         }
         Ok(())
@@ -587,7 +598,11 @@ impl Claim {
         {
             return Ok(());
         }
-        self.watch.checked = self.watch.checked.saturating_add(1);
+        if when == Some(true) {
+            self.watch.checked = self.watch.checked.saturating_add(1);
+        } else {
+            self.watch.uncertain.get_or_insert(t);
+        }
         if matches!(self.scope, Scope::SomeStep(_)) {
             let then: Vec<Test> = self.then.iter().map(|(test, _)| test.clone()).collect();
             match (when, e.all(&then)) {
@@ -612,6 +627,10 @@ impl Claim {
         }
         for (i, (test, identity)) in self.then.iter().enumerate() {
             if *identity {
+                // It holds where both sides have a value.
+                if !have_values(e, test) {
+                    return Err(open(t, &format!("a side of then[{i}] has no value")));
+                }
                 continue;
             }
             match e.test(test) {
@@ -653,7 +672,7 @@ impl Claim {
             .zip(bound)
             .and_then(|(elapsed, bound)| elapsed.less(&bound, true));
         match (e.test(goal), in_time) {
-            (Some(true), Some(true)) => {
+            (Some(true), Some(true)) if when == Some(true) => {
                 self.watch.reached = true;
                 Ok(false)
             }
@@ -839,11 +858,11 @@ impl Claim {
         if self.reach.is_some() && watch.started.is_some() && watch.hypotheses && !watch.reached {
             return Err(open(made, "the goal is not reached yet"));
         }
-        Ok(if watch.checked == 0 {
-            Verdict::Vacuous
-        } else {
-            Verdict::Certified
-        })
+        match (watch.checked, watch.uncertain) {
+            (0, None) => Ok(Verdict::Vacuous),
+            (0, Some(step)) => Err(open(step, "whether `when` ever holds is not certain")),
+            _ => Ok(Verdict::Certified),
+        }
     }
 
     /// The verdict on all steps from `first` on, or on those from some later step on.
@@ -901,7 +920,7 @@ impl Claim {
         let mut all = Some(true);
         for (test, identity) in &self.then {
             let holds = match (identity, strictly) {
-                (true, _) => Some(true),
+                (true, _) => have_values(e, test).then_some(true),
                 (_, true) => strict(test)
                     .and_then(|test| e.test(&test))
                     .filter(|holds| *holds),
@@ -921,7 +940,8 @@ impl Claim {
         };
         match when {
             Some(true) => all,
-            Some(false) => Some(true),
+            // Nothing is concluded if no step at all has the hypotheses.
+            Some(false) => (self.watch.checked > 0).then_some(true),
             None => all.filter(|holds| *holds),
         }
     }
@@ -1001,6 +1021,13 @@ fn strict(test: &Test) -> Option<Test> {
         Test::Or(tests) => Test::Or(all(tests)?),
         _ => return None,
     })
+}
+
+/// Do both sides of every comparison have a value?
+fn have_values(e: &mut Evaluator, test: &Test) -> bool {
+    let mut sides = Vec::new();
+    collect(test, &mut sides);
+    sides.into_iter().all(|id| e.value(id).is_ok())
 }
 
 /// Both sides of every comparison.

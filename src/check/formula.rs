@@ -1,8 +1,8 @@
 //! Statements: trees of a certificate, given their meaning.
 //!
-//! A tree is a name, a number, or a list of an operation and its operands. Names mean, in this
-//! order: a constant of the claim, an abbreviation of the claim, a parameter, a coordinate, a
-//! quantity of the model. A prime means the next iterate. Equal trees become one node.
+//! A tree is a name, a number, or a list of an operation and its operands. A name is a constant or
+//! an abbreviation of the claim, or has a meaning in the model; it has only one. A prime means the
+//! next iterate. Equal trees become one node.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,23 @@ use super::fraction::Fraction;
 use super::json::{self, Json};
 use super::orbit::Run;
 
-/// The quantities of the model: every name a claim may use besides parameters, coordinates,
-/// `t`, `horizon`, `B` and `sharpness`.
+/// The names that mean something of their own. A claim cannot give them another meaning, and so
+/// not look like what it is not.
+const BASE_NAMES: [&str; 11] = [
+    "lambda1",
+    "lambda2",
+    "eta",
+    "B",
+    "horizon",
+    "alpha",
+    "beta1",
+    "beta2",
+    "t",
+    "sharpness",
+    "clipped",
+];
+
+/// All other names of the model, and what they stand for.
 const QUANTITIES: [(&str, &str); 19] = [
     ("h", r#"["*","eta","lambda1"]"#),
     ("e", r#"["*","eta","lambda2"]"#),
@@ -331,6 +346,14 @@ impl<'a> Reader<'a> {
         for (name, tree) in QUANTITIES {
             quantities.insert(name, json::read(tree.as_bytes())?);
         }
+        let taken = |name: &&&str| {
+            BASE_NAMES.contains(name)
+                || quantities.contains_key(**name)
+                || constants.contains_key(**name) && abbreviations.contains_key(**name)
+        };
+        if let Some(name) = constants.keys().chain(abbreviations.keys()).find(taken) {
+            return Err(Failure::format("this name has a meaning").inside(name));
+        }
         Ok(Reader {
             graph,
             lacks_clip: false,
@@ -510,12 +533,10 @@ impl<'a> Reader<'a> {
             return Err(Failure::format("a condition is expected"));
         };
         match (name.as_str(), operands) {
+            ("and" | "or", []) => Err(Failure::format("conditions are expected")),
             ("and", tests) => Ok(Test::And(self.tests(tests)?)),
             ("or", tests) => Ok(Test::Or(self.tests(tests)?)),
-            ("not", [test]) => {
-                self.depth = self.depth.saturating_add(1);
-                Ok(Test::Not(Box::new(self.test(test)?)))
-            }
+            ("not", [test]) => Ok(Test::Not(Box::new(self.test(test)?))),
             (_, [x, y]) => {
                 let (x, y) = (self.value(x), self.value(y));
                 let (x, y) = (
