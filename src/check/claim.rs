@@ -8,12 +8,12 @@ use super::ball::Ball;
 use super::evaluate::Evaluator;
 use super::formula::{Graph, Id, Memory, Node, Reader, Relation, Test};
 use super::fraction::Fraction;
-use super::json::Json;
+use super::json::{Digits, Json};
 use super::orbit::{Iterate, Run};
 use super::trap::{Bounds, Trap};
 
-/// Working precision of a claim, at most.
-pub const MOST_BITS: u64 = 65_536;
+/// Operations on balls that the bounds of a trap take.
+const BOUNDS: u64 = 2000;
 /// k-th events, at most.
 const MOST_EVENTS: u64 = 1_000_000_000;
 /// Steps that are looked ahead of a trap.
@@ -51,9 +51,6 @@ pub struct Trouble {
     /// Is the verdict proved wrong? Else it is open.
     pub refuted: bool,
 }
-
-/// A number by its digits: |x − n·10^k| ≤ 0.51·10^k.
-type Digits = (i64, i64);
 
 /// What shows a violation.
 #[derive(Clone, Debug)]
@@ -125,13 +122,6 @@ struct Watch {
     trouble: Option<Trouble>,
 }
 
-fn digits(json: &Json) -> Result<Digits, Failure> {
-    match json.list()? {
-        [n, k] => Ok((n.integer()?, k.integer()?)),
-        _ => Err(Failure::format("digits and an exponent are expected")),
-    }
-}
-
 fn array<const N: usize, T>(
     json: &Json,
     read: fn(&Json) -> Result<T, Failure>,
@@ -147,21 +137,20 @@ impl Witness {
         let clause = |json: &Json| -> Result<usize, Failure> {
             Ok(usize::try_from(json.count(1000)?).unwrap_or(usize::MAX))
         };
-        let number = |json: &Json| Fraction::read(json.text()?);
         let optional = |json: Option<&Json>, name: &str| {
             json.map(clause).transpose().map_err(|e| e.inside(name))
         };
         let witness = Witness {
             step: fields.take("step", |json| json.count(u64::MAX))?,
             clause: optional(fields.optional("clause"), "clause")?,
-            state: fields.take("state", |json| array(json, digits))?,
+            state: fields.take("state", |json| array(json, Json::digits))?,
             sides: fields
                 .optional("sides")
-                .map(|json| array(json, digits))
+                .map(|json| array(json, Json::digits))
                 .transpose()?,
             vector: fields
                 .optional("vector")
-                .map(|json| array(json, number))
+                .map(|json| array(json, Fraction::of))
                 .transpose()?,
         };
         fields.end()?;
@@ -178,10 +167,8 @@ impl Claim {
     ) -> Result<Self, Failure> {
         let mut fields = json.fields()?;
         let id = fields.take("id", id)?;
-        let bits = fields.take("bits", |json| json.count(MOST_BITS))?;
-        let few = || Failure::format("these are too few").inside("bits");
-        let bits = u32::try_from(bits).ok().filter(|bits| *bits >= 32);
-        let bits = bits.ok_or_else(few)?;
+        let bits = fields.take("bits", |json| json.count(u32::MAX.into()))?;
+        let bits = u32::try_from(bits).unwrap_or(u32::MAX);
         let hash = fields.take("sha256", |json| Ok(json.text()?.to_string()))?;
         let verdict = fields.take("verdict", |json| match json.text()? {
             "certified" => Ok(Verdict::Certified),
@@ -239,12 +226,7 @@ impl Claim {
         let constants = fields.take("constants", |json| match json {
             Json::Object(fields) => fields
                 .iter()
-                .map(|(name, q)| {
-                    Ok((
-                        name.as_str(),
-                        Fraction::read(q.text()?).map_err(|e| e.inside(name))?,
-                    ))
-                })
+                .map(|(name, q)| Ok((name.as_str(), Fraction::of(q).map_err(|e| e.inside(name))?)))
                 .collect::<Result<BTreeMap<_, _>, Failure>>(),
             _ => Err(Failure::format("an object is expected")),
         })?;
@@ -280,7 +262,11 @@ impl Claim {
             return Err(Failure::format("a goal is for a scope of several steps").inside("reach"));
         }
         let slots = first..graph.slots.len();
-        let graph = &*graph;
+        let then = then.into_iter().map(|test| {
+            let identity = is_identity(graph, run, &test);
+            (test, identity)
+        });
+        let then: Vec<(Test, bool)> = then.collect();
         if !slots.is_empty() && matches!(scope, Scope::ForAll(_) | Scope::Eventually) {
             return Err(Failure::format(
                 "nothing is remembered beyond the last step",
@@ -295,17 +281,13 @@ impl Claim {
         let mut tests = given
             .iter()
             .chain(&when)
-            .chain(&then)
+            .chain(then.iter().map(|(test, _)| test))
             .chain(of_scope)
             .chain(reach.iter().map(|r| &r.0));
         let next = |id: &Id| graph.facts.get(*id).is_some_and(|facts| facts.next);
         let remembered = graph.slots.get(slots.clone()).unwrap_or_default();
         let needs_next =
             tests.any(|test| test.needs_next(graph)) || remembered.iter().any(|(_, id)| next(id));
-        let then = then.into_iter().map(|test| {
-            let identity = is_identity(graph, run, &test);
-            (test, identity)
-        });
         Ok(Claim {
             id: String::new(),
             bits: 0,
@@ -314,7 +296,7 @@ impl Claim {
             witness: None,
             given,
             when,
-            then: then.collect(),
+            then,
             scope,
             reach,
             slots,
@@ -880,6 +862,8 @@ impl Claim {
                 if let Some(verdict) = self.refuted_by_escape(e, run, trap) {
                     return Ok(verdict);
                 }
+                let enough = e.spend(BOUNDS);
+                enough.map_err(|_| open(first, "this takes more work than allowed"))?;
                 if let Ok(bounds) = trap.bounds(n)
                     && let Some(holds) = self.holds_on(e, &bounds, false)
                 {

@@ -59,12 +59,14 @@ const QUANTITIES: [(&str, &str); 19] = [
     ),
 ];
 
-/// Nodes of all claims together.
-const MOST_NODES: usize = 1_000_000;
+/// Nodes of a graph.
+const MOST_NODES: usize = 200_000;
 /// Operations below one another.
 const DEEPEST: u32 = 1000;
-/// Nodes that are differentiated, of all claims together.
-const MOST_DERIVATIVES: u32 = 1_000_000;
+/// Work of reading a graph and proving its identities, in nanoseconds or so.
+const MOST_WORK: u64 = 1 << 33;
+/// Work of making or differentiating a node.
+const NODE: u64 = 1000;
 /// Largest exponent of `^`.
 const MOST_POWER: u64 = 64;
 
@@ -149,7 +151,7 @@ pub struct Graph {
     /// The slots: what is remembered of which node.
     pub slots: Vec<(Memory, Id)>,
     index: BTreeMap<Node, Id>,
-    derivatives: u32,
+    work: u64,
 }
 
 /// How two values compare; `>` and `>=` are written the other way round.
@@ -179,8 +181,18 @@ pub enum Test {
 }
 
 impl Graph {
+    /// Counts work; refuses what would take too long.
+    pub fn spend(&mut self, work: u64) -> Result<(), Failure> {
+        self.work = self.work.saturating_add(work);
+        if self.work > MOST_WORK {
+            return Err(Failure::format("the formulas take too much work"));
+        }
+        Ok(())
+    }
+
     /// The node, made if there is none yet.
     pub fn node(&mut self, node: Node) -> Result<Id, Failure> {
+        self.spend(NODE)?;
         if let Some(&id) = self.index.get(&node) {
             return Ok(id);
         }
@@ -220,6 +232,11 @@ impl Graph {
 
     /// An operation, computed at once if its operands are constants.
     fn make(&mut self, node: Node) -> Result<Id, Failure> {
+        for id in operands(&node) {
+            // What it takes to bring a fraction of so many bits to lowest terms.
+            let bits = self.constant(id).map_or(0, Fraction::bits);
+            self.spend(bits.saturating_mul(bits) / 64)?;
+        }
         let q = |id: &Id| self.constant(*id);
         let pair = |x: &Id, y: &Id| q(x).zip(q(y));
         let folded = match &node {
@@ -241,10 +258,7 @@ impl Graph {
     /// ∂x/∂(coordinate), by the rules of calculus.
     fn derivative(&mut self, x: Id, coordinate: &Node) -> Result<Id, Failure> {
         // A value that is used many times is differentiated as often.
-        self.derivatives = self.derivatives.saturating_add(1);
-        if self.derivatives > MOST_DERIVATIVES {
-            return Err(Failure::format("there is too much to differentiate"));
-        }
+        self.spend(NODE)?;
         let node = self.nodes.get(x).cloned();
         let node = node.ok_or_else(|| Failure::format("no such node"))?;
         let whole = |graph: &mut Self, n| graph.node(Node::Constant(Fraction::whole(n)));
