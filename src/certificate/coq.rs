@@ -5,6 +5,7 @@
 //! `proofs/coq/README.md`. Nothing here is trusted: a number that does not fit makes Coq refuse
 //! the file. The run is taken from the certificate's exact inputs, and walked again.
 
+mod claims;
 mod conditions;
 
 use std::fmt::Write as _;
@@ -12,6 +13,7 @@ use std::fmt::Write as _;
 use rug::{Integer, Rational};
 use serde_json::Value;
 
+use self::claims::Claims;
 use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Tail};
 use crate::check::{Certificate, Failure, Kind};
 use crate::enclosure::{self, Engine, Lost, Moment};
@@ -105,6 +107,7 @@ struct Inputs {
     precision: u32,
     hash: String,
     stated: Stated,
+    claims: Claims,
 }
 
 /// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
@@ -148,12 +151,26 @@ pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError
         Tail::Nothing => ("No_trap".into(), "no trap", Vec::new()),
     };
     let phases = phases(&walk.heights[..usize::try_from(step).unwrap_or(0)]);
+    let violations: Vec<String> = inputs
+        .claims
+        .violations(&inputs.parameters, step)
+        .iter()
+        .map(claims::Violation::coq)
+        .collect();
     let title = match &note {
         Some(note) => format!("Nothing is said of later steps: {note}."),
         None => format!("From there on: {name}."),
     };
     Ok(CoqFile {
-        text: inputs.text(step, precision, &phases, &title, &trap, &laters),
+        text: inputs.text(
+            step,
+            precision,
+            &phases,
+            &violations,
+            &title,
+            &trap,
+            &laters,
+        ),
         steps: step,
         trap: name,
         note,
@@ -240,6 +257,7 @@ impl Inputs {
             precision: u32::try_from(precision).unwrap_or(u32::MAX / 2),
             hash: json["run_sha256"].as_str().unwrap_or_default().into(),
             stated,
+            claims: Claims::read(&json).map_err(|failure| CoqError::Certificate { failure })?,
         })
     }
 
@@ -406,6 +424,7 @@ impl Inputs {
         step: u64,
         precision: u32,
         phases: &[(u64, Rational, Rational)],
+        violations: &[String],
         title: &str,
         trap: &str,
         laters: &[String],
@@ -465,6 +484,7 @@ impl Inputs {
             }
         };
         let _ = writeln!(text, "  phases := {};", list(&phases));
+        let _ = writeln!(text, "  violations := {};", list(violations));
         let _ = writeln!(text, "  end_trap := {trap};");
         let _ = writeln!(text, "  laters := {}\n|}}.\n", list(laters));
         text.push_str(
@@ -487,21 +507,27 @@ fn phases(heights: &[Height]) -> Vec<(u64, Rational, Rational)> {
         return Vec::new();
     }
     let larger = |x: Height, y: &Height| (x.0.max(y.0), x.1.max(y.1));
-    let mut after = (0.0, 0.0);
-    let mut suffixes = vec![after; heights.len()];
-    for (suffix, height) in suffixes.iter_mut().zip(heights).rev() {
-        after = larger(after, height);
-        *suffix = after;
-    }
+    let running = |heights: &mut dyn Iterator<Item = &Height>| -> Vec<Height> {
+        heights
+            .scan((0.0, 0.0), |most, height| {
+                *most = larger(*most, height);
+                Some(*most)
+            })
+            .collect()
+    };
+    let before = running(&mut heights.iter());
+    let mut after = running(&mut heights.iter().rev());
+    after.reverse();
     let count = heights.len() as f64;
-    let all = suffixes[0];
     let gain = |all: f64, part: f64| {
         let ratio = all / part.max(f64::MIN_POSITIVE);
         ratio.max(1.0).ln()
     };
+    let all = after[0];
+    let gains = |(s, l): Height| gain(all.0, s) + LOSS_WEIGHT * gain(all.1, l);
     let worth = |i: usize| {
-        let (s, l) = suffixes[i];
-        (count - i as f64) / count * (gain(all.0, s) + LOSS_WEIGHT * gain(all.1, l))
+        let first = i as f64 / count;
+        first * gains(before[i - 1]) + (1.0 - first) * gains(after[i])
     };
     let split = (1..heights.len())
         .max_by(|&i, &j| worth(i).total_cmp(&worth(j)))
