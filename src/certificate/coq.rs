@@ -5,6 +5,7 @@
 //! `proofs/coq/README.md`. Nothing here is trusted: a number that does not fit makes Coq refuse
 //! the file. The run is taken from the certificate's exact inputs, and walked again.
 
+mod claims;
 mod conditions;
 
 use std::fmt::Write as _;
@@ -12,6 +13,7 @@ use std::fmt::Write as _;
 use rug::{Integer, Rational};
 use serde_json::Value;
 
+use self::claims::Claims;
 use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Tail};
 use crate::check::{Certificate, Failure, Kind};
 use crate::enclosure::{self, Engine, Lost, Moment};
@@ -58,35 +60,6 @@ pub enum CoqError {
     /// A start box.
     #[error("run.start: a Coq certificate is about one start; this run starts in a box")]
     Box,
-    /// The run escapes.
-    #[error(
-        "tails: the run diverges (Theorem E at step {0}), so no trap holds it; Coq certificates \
-         are about runs that end in a trap"
-    )]
-    Diverges(u64),
-    /// No trap is stated.
-    #[error(
-        "tails: no trap holds within the {0} steps of the run; certify it with more steps \
-         (`edgecert certify --steps N --certificate FILE`)"
-    )]
-    NoTrap(u64),
-    /// α < 0.
-    #[error(
-        "at step {0} alpha is negative: the traps of the Coq development are those of iterates \
-         with alpha, beta2 > 0"
-    )]
-    Negative(u64),
-    /// The conditions of the Coq development are not met.
-    #[error(
-        "the engine's trap holds at step {trap}, but the conditions of the Coq development, which \
-         are a little stronger, are not met up to step {limit}; `--steps N` looks further"
-    )]
-    NotMet {
-        /// The certificate's trap.
-        trap: u64,
-        /// The last step tried.
-        limit: u64,
-    },
     /// Too many steps.
     #[error("at most {MOST_STEPS} steps are walked")]
     Steps,
@@ -110,8 +83,20 @@ pub struct CoqFile {
     pub text: String,
     /// Steps that Coq computes.
     pub steps: u64,
-    /// The trap in which they end: `final trap` or `delta-trap`.
+    /// What they end in: `final trap`, `delta-trap`, `escape` or `no trap`.
     pub trap: &'static str,
+    /// Why nothing is said of later steps, if nothing is.
+    pub note: Option<String>,
+}
+
+/// What the certificate says of all later steps.
+#[derive(Clone, Copy)]
+enum Stated {
+    /// Theorem 12 or 13, from this step on.
+    Trap(u64),
+    /// Theorem E.
+    Escape(u64),
+    Nothing,
 }
 
 /// What is needed of a certificate.
@@ -121,34 +106,35 @@ struct Inputs {
     steps: u64,
     precision: u32,
     hash: String,
-    trap: u64,
+    stated: Stated,
+    claims: Claims,
 }
 
 /// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
-/// run of the certificate goes, or a little beyond its trap.
+/// run of the certificate goes, or a little beyond its trap. If none is found, the file says
+/// nothing of later steps.
 ///
 /// # Errors
-/// [`CoqError`]: the certificate is unreadable, or no trap holds the run.
+/// [`CoqError`]: the certificate is unreadable, or the run cannot be followed.
 pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError> {
     let inputs = Inputs::read(certificate)?;
-    let limit = steps.unwrap_or_else(|| inputs.steps.max(inputs.trap + LATER));
+    let limit = steps.unwrap_or(match inputs.stated {
+        Stated::Trap(step) => inputs.steps.max(step + LATER),
+        Stated::Escape(_) | Stated::Nothing => inputs.steps,
+    });
     if limit > MOST_STEPS {
         return Err(CoqError::Steps);
     }
-    let walk = inputs.walk(limit)?;
+    let mut walk = inputs.walk(limit)?;
     let setting = conditions::Exact::new(&inputs.parameters);
-    let (step, tail) = match walk.found {
-        Some(found) => found,
-        None => {
-            return Err(match walk.negative {
-                Some(step) => CoqError::Negative(step),
-                None => CoqError::NotMet {
-                    trap: inputs.trap,
-                    limit,
-                },
-            });
-        }
-    };
+    let note = walk
+        .found
+        .is_none()
+        .then(|| inputs.why_nothing(&walk, limit));
+    let (step, tail) = walk
+        .found
+        .take()
+        .unwrap_or((steps.unwrap_or(inputs.steps), Tail::Nothing));
     let precision = inputs.coq_precision(step)?;
     let (trap, name, laters) = match &tail {
         Tail::Final(at, constants) => (
@@ -161,12 +147,33 @@ pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError
             "delta-trap",
             setting.delta_laters(at, constants),
         ),
+        Tail::Escape => ("Escape".into(), "escape", conditions::escape_laters()),
+        Tail::Nothing => ("No_trap".into(), "no trap", Vec::new()),
     };
     let phases = phases(&walk.heights[..usize::try_from(step).unwrap_or(0)]);
+    let violations: Vec<String> = inputs
+        .claims
+        .violations(&inputs.parameters, step)
+        .iter()
+        .map(claims::Violation::coq)
+        .collect();
+    let title = match &note {
+        Some(note) => format!("Nothing is said of later steps: {note}."),
+        None => format!("From there on: {name}."),
+    };
     Ok(CoqFile {
-        text: inputs.text(step, precision, &phases, name, &trap, &laters),
+        text: inputs.text(
+            step,
+            precision,
+            &phases,
+            &violations,
+            &title,
+            &trap,
+            &laters,
+        ),
         steps: step,
         trap: name,
+        note,
     })
 }
 
@@ -238,10 +245,10 @@ impl Inputs {
                 .filter_map(|tail| tail["step"].as_u64())
                 .min()
         };
-        let trap = match (step_of(&["12", "13"]), step_of(&["E"])) {
-            (Some(step), _) => step,
-            (None, Some(step)) => return Err(CoqError::Diverges(step)),
-            (None, None) => return Err(CoqError::NoTrap(steps)),
+        let stated = match (step_of(&["12", "13"]), step_of(&["E"])) {
+            (Some(step), _) => Stated::Trap(step),
+            (None, Some(step)) => Stated::Escape(step),
+            (None, None) => Stated::Nothing,
         };
         Ok(Inputs {
             parameters,
@@ -249,8 +256,32 @@ impl Inputs {
             steps,
             precision: u32::try_from(precision).unwrap_or(u32::MAX / 2),
             hash: json["run_sha256"].as_str().unwrap_or_default().into(),
-            trap,
+            stated,
+            claims: Claims::read(&json).map_err(|failure| CoqError::Certificate { failure })?,
         })
+    }
+
+    fn why_nothing(&self, walk: &Walk, limit: u64) -> String {
+        match (self.stated, walk.negative) {
+            (Stated::Nothing, _) => format!(
+                "no trap holds within the {} steps of the run, `edgecert certify --steps N` \
+                 looks further",
+                self.steps
+            ),
+            (Stated::Trap(_), Some(step)) => format!(
+                "alpha is negative at step {step}, and traps are looked for where alpha, \
+                 beta2 > 0"
+            ),
+            (Stated::Trap(step), None) => format!(
+                "the engine's trap holds at step {step}, but the conditions of the Coq \
+                 development, which are a little stronger, are not met up to step {limit}; \
+                 `--steps N` looks further"
+            ),
+            (Stated::Escape(step), _) => format!(
+                "the run escapes at step {step}, but Coq's enclosures are too wide for the \
+                 conditions of Theorem E up to step {limit}"
+            ),
+        }
     }
 
     fn walk(&self, limit: u64) -> Result<Walk, CoqError> {
@@ -264,8 +295,8 @@ impl Inputs {
         Err(CoqError::Lost(lost))
     }
 
-    /// Walks until the final trap holds or the limit is reached. Of δ-traps the first is taken
-    /// that is nearly the best.
+    /// Walks until the final trap or Theorem E holds or the limit is reached. Of δ-traps the
+    /// first is taken that is nearly the best.
     fn walk_with(&self, limit: u64, bits: u32) -> Result<Walk, CoqError> {
         /// A later δ-trap must be better by this factor.
         const BETTER: f64 = 0.99;
@@ -278,7 +309,18 @@ impl Inputs {
             negative: None,
         };
         let mut least = f64::INFINITY;
+        let escape = match self.stated {
+            Stated::Escape(step) => step,
+            Stated::Trap(_) | Stated::Nothing => u64::MAX,
+        };
         for t in 0..=limit {
+            if t >= escape {
+                let at = CoqBox::around(&trajectory.ball(Moment::Current), CHECK_PRECISION);
+                if at.is_some_and(|at| exact.escape_check(&at)) {
+                    walk.found = Some((t, Tail::Escape));
+                    return Ok(walk);
+                }
+            }
             if t % GRID == 0 || t == limit {
                 if trajectory.accuracy_bits() < CERTAIN {
                     return Err(CoqError::Lost(t));
@@ -382,7 +424,8 @@ impl Inputs {
         step: u64,
         precision: u32,
         phases: &[(u64, Rational, Rational)],
-        name: &str,
+        violations: &[String],
+        title: &str,
         trap: &str,
         laters: &[String],
     ) -> String {
@@ -391,7 +434,7 @@ impl Inputs {
         let clip = p.clip.as_ref();
         let mut text = format!(
             "(** Gradient descent with lambda = ({}, {}), eta = {}{},\n    from ({}, {}, {}): \
-             {step} steps, and the {name} from there on.\n    Written by `edgecert coq` from the \
+             {step} steps.\n    {title}\n    Written by `edgecert coq` from the \
              certificate of the run with the SHA-256\n    {}. *)\n\n",
             p.lambda1,
             p.lambda2,
@@ -441,6 +484,7 @@ impl Inputs {
             }
         };
         let _ = writeln!(text, "  phases := {};", list(&phases));
+        let _ = writeln!(text, "  violations := {};", list(violations));
         let _ = writeln!(text, "  end_trap := {trap};");
         let _ = writeln!(text, "  laters := {}\n|}}.\n", list(laters));
         text.push_str(
@@ -463,21 +507,27 @@ fn phases(heights: &[Height]) -> Vec<(u64, Rational, Rational)> {
         return Vec::new();
     }
     let larger = |x: Height, y: &Height| (x.0.max(y.0), x.1.max(y.1));
-    let mut after = (0.0, 0.0);
-    let mut suffixes = vec![after; heights.len()];
-    for (suffix, height) in suffixes.iter_mut().zip(heights).rev() {
-        after = larger(after, height);
-        *suffix = after;
-    }
+    let running = |heights: &mut dyn Iterator<Item = &Height>| -> Vec<Height> {
+        heights
+            .scan((0.0, 0.0), |most, height| {
+                *most = larger(*most, height);
+                Some(*most)
+            })
+            .collect()
+    };
+    let before = running(&mut heights.iter());
+    let mut after = running(&mut heights.iter().rev());
+    after.reverse();
     let count = heights.len() as f64;
-    let all = suffixes[0];
     let gain = |all: f64, part: f64| {
         let ratio = all / part.max(f64::MIN_POSITIVE);
         ratio.max(1.0).ln()
     };
+    let all = after[0];
+    let gains = |(s, l): Height| gain(all.0, s) + LOSS_WEIGHT * gain(all.1, l);
     let worth = |i: usize| {
-        let (s, l) = suffixes[i];
-        (count - i as f64) / count * (gain(all.0, s) + LOSS_WEIGHT * gain(all.1, l))
+        let first = i as f64 / count;
+        first * gains(before[i - 1]) + (1.0 - first) * gains(after[i])
     };
     let split = (1..heights.len())
         .max_by(|&i, &j| worth(i).total_cmp(&worth(j)))

@@ -33,8 +33,9 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
         return Ok(print(&file.text));
     };
     std::fs::write(out, &file.text).map_err(|error| InputError::output(out, &error))?;
+    let note = file.note.map_or(String::new(), |note| format!(": {note}"));
     say(&format!(
-        "{}: {} steps, {}",
+        "{}: {} steps, {}{note}",
         out.display(),
         file.steps,
         file.trap

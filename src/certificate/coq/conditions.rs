@@ -15,6 +15,8 @@ use crate::trap::{Setting, final_trap};
 #[derive(Clone, Debug)]
 pub(super) struct CoqBox {
     alpha: [Rational; 2],
+    /// Bounds on |β₁|; the lower one may be negative.
+    beta1_min: Rational,
     beta1_max: Rational,
     beta1_nonzero: bool,
     beta2: [Rational; 2],
@@ -37,6 +39,7 @@ impl CoqBox {
         let [low, high] = ends(&x.beta1)?;
         Some(CoqBox {
             alpha: ends(&x.alpha)?,
+            beta1_min: low.clone().max(Rational::from(-&high)),
             beta1_max: low.abs().max(high.abs()),
             beta1_nonzero: !x.beta1.contains_zero(),
             beta2: ends(&x.beta2)?,
@@ -68,6 +71,8 @@ pub(super) struct DeltaConstants {
 pub(super) enum Tail {
     Final(CoqBox, FinalConstants),
     Delta(CoqBox, DeltaConstants),
+    Escape,
+    Nothing,
 }
 
 /// The constants of a run.
@@ -392,6 +397,25 @@ impl Exact {
         laters
     }
 
+    // Theorem E.
+
+    /// `escape_check` of the box or of its mirror image.
+    pub(super) fn escape_check(&self, d: &CoqBox) -> bool {
+        let half = Rational::from((1, 2));
+        let alpha_min = d.alpha[0].clone().max(Rational::from(-&d.alpha[1]));
+        let b_min = square(&d.beta1_min) * &self.h;
+        let beta2_square = square(&d.beta2[0]).max(square(&d.beta2[1]));
+        self.clip.is_none()
+            && self.rho <= half
+            && product(&self.e, &self.rho) <= half
+            && alpha_min >= 1
+            // Above 4, so that ηS > 4 can be said.
+            && square(&alpha_min) * &self.h > 4
+            && d.beta1_min >= 0
+            && b_min >= 4
+            && (beta2_square + 1u32) * &self.e * 8u32 <= b_min
+    }
+
     // Theorem 13.
 
     fn omega(d: &CoqBox, edge_low: &Rational) -> Rational {
@@ -553,6 +577,14 @@ impl Exact {
         }
         laters
     }
+}
+
+/// What is said of all steps after an escape.
+pub(super) fn escape_laters() -> Vec<String> {
+    vec![
+        "Sharpness_above_edge_plus (2 # 1) 0".into(),
+        "Diverges".into(),
+    ]
 }
 
 fn sharpness(delta: &Rational, after: u64) -> String {
