@@ -19,6 +19,9 @@ mod decoder;
 #[path = "checker/program.rs"]
 mod program;
 
+#[path = "checker/statements.rs"]
+mod statements;
+
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/certificates")

@@ -322,3 +322,219 @@ fn a_step_by_hand() {
         }
     }
 }
+
+/// The ball of the numbers from a to b, whose sum is even.
+fn between(a: i64, b: i64) -> Ball {
+    let ball = Ball::whole(a).hull(&Ball::whole(b), 64).expect("a hull");
+    assert_eq!(ends(&ball), (fraction(a, 1), fraction(b, 1)));
+    ball
+}
+
+/// All pairs of small intervals, to few bits: both ends of the exact result are inside, also where
+/// a divisor comes close to 0.
+#[test]
+fn small_intervals_contain_their_corners() {
+    let mut all = Vec::new();
+    for a in -7..=7i64 {
+        all.extend((a..=7).step_by(2).map(|b| (a, b, between(a, b))));
+    }
+    for (a, b, x) in &all {
+        for p in [2, 3, 7] {
+            for n in [2, 4] {
+                let (power, _) = ends(&x.power(n, 64).expect("a power"));
+                assert!(!power.negative().is_positive(), "[{a}, {b}]^{n}");
+            }
+            let size = x.abs(p).expect("a size");
+            assert!(
+                [a, b]
+                    .iter()
+                    .all(|end| contains(&size, &fraction(end.abs(), 1)))
+            );
+            for (c, d, y) in &all {
+                let sum = x.add(y, p).expect("a sum");
+                let difference = x.sub(y, p).expect("a difference");
+                let product = x.mul(y, p).expect("a product");
+                let quotient = x.div(y, p);
+                assert_eq!(
+                    quotient.is_err(),
+                    *c <= 0 && *d >= 0,
+                    "[{a}, {b}]/[{c}, {d}]"
+                );
+                for (s, t) in [(a, c), (a, d), (b, c), (b, d)] {
+                    assert!(
+                        contains(&sum, &fraction(s + t, 1)),
+                        "[{a}, {b}] + [{c}, {d}]"
+                    );
+                    assert!(
+                        contains(&difference, &fraction(s - t, 1)),
+                        "[{a}, {b}] - [{c}, {d}]"
+                    );
+                    assert!(
+                        contains(&product, &fraction(s * t, 1)),
+                        "[{a}, {b}]*[{c}, {d}]"
+                    );
+                    if let Ok(quotient) = &quotient {
+                        assert!(
+                            contains(quotient, &fraction(*s, *t)),
+                            "[{a}, {b}]/[{c}, {d}]"
+                        );
+                    }
+                }
+                let less = if b < c {
+                    Some(true)
+                } else {
+                    (a >= d).then_some(false)
+                };
+                assert_eq!(x.less(y, false), less, "[{a}, {b}] < [{c}, {d}]");
+                let at_most = if b <= c {
+                    Some(true)
+                } else {
+                    (a > d).then_some(false)
+                };
+                assert_eq!(x.less(y, true), at_most, "[{a}, {b}] <= [{c}, {d}]");
+                let points = a == b && c == d && a == c;
+                let equal = if points {
+                    Some(true)
+                } else {
+                    (b < c || d < a).then_some(false)
+                };
+                assert_eq!(x.equals(y), equal, "[{a}, {b}] = [{c}, {d}]");
+            }
+        }
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let sign = match (*a, *b) {
+            (1.., _) => Some(Greater),
+            (_, ..=-1) => Some(Less),
+            (0, 0) => Some(Equal),
+            _ => None,
+        };
+        assert_eq!(x.sign(), sign, "[{a}, {b}]");
+    }
+}
+
+/// What needs no rounding is not rounded.
+#[test]
+fn exact_results_are_points() {
+    let point = |value: Ball, q: Fraction| assert_eq!(ends(&value), (q.clone(), q));
+    let whole = Ball::whole;
+    let exact = |q: &Fraction, p| Ball::fraction(q, p).expect("a ball");
+    point(whole(-7).add(&whole(3), 4).expect("it"), fraction(-4, 1));
+    point(whole(12).to(2).expect("it"), fraction(12, 1));
+    point(whole(-20).to(3).expect("it"), fraction(-20, 1));
+    point(whole(12).mul(&whole(-5), 4).expect("it"), fraction(-60, 1));
+    point(whole(-3).div(&whole(8), 8).expect("it"), fraction(-3, 8));
+    point(whole(0).div(&whole(8), 8).expect("it"), fraction(0, 1));
+    point(exact(&fraction(5, 16), 8), fraction(5, 16));
+    for (root, square) in [(0, 0), (1, 1), (2, 4), (12, 144)] {
+        point(whole(square).sqrt(16).expect("it"), fraction(root, 1));
+        point(
+            whole(square)
+                .scaled(-6)
+                .and_then(|x| x.sqrt(16))
+                .expect("it"),
+            fraction(root, 8),
+        );
+    }
+    for (n, d, ceil) in [(7, 2, 4), (-7, 2, -3), (4, 1, 4), (0, 1, 0), (-1, 8, 0)] {
+        point(
+            exact(&fraction(n, d), 32).ceil(32).expect("it"),
+            fraction(ceil, 1),
+        );
+    }
+    point(whole(-2).power(5, 16).expect("it"), fraction(-32, 1));
+    point(whole(-2).abs(16).expect("it"), fraction(2, 1));
+    point(whole(3).min(&whole(-2), 16).expect("it"), fraction(-2, 1));
+    point(whole(3).max(&whole(-2), 16).expect("it"), fraction(3, 1));
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    /// Rounding costs the last bits, and no more: of exact operands a result has p bits but a few.
+    #[test]
+    fn balls_are_no_wider_than_they_must_be(n in 1i64.., d in 1i64.., p in 8u32..200) {
+        let exact = |n: i64| Ball::whole(n);
+        let bits = i64::from(p) - 3;
+        let (x, y) = (exact(n), exact(d));
+        for (what, value) in [
+            ("to", x.to(p)),
+            ("sum", x.add(&y, p)),
+            ("product", x.mul(&y, p)),
+            ("quotient", x.div(&y, p)),
+            ("root", x.sqrt(p)),
+            ("hull", x.hull(&x, p)),
+            ("fraction", Ball::fraction(&fraction(n, d), p)),
+        ] {
+            let value = value.expect("a value");
+            prop_assert!(value.accuracy() >= bits, "{what}: {} bits", value.accuracy());
+            let (m, _, _) = value.parts();
+            prop_assert!(m.bits() <= u64::from(p) + 1, "{what}: {} bits", m.bits());
+        }
+        for (what, value) in [("log", functions::log(&x, p)), ("F", functions::edge_potential(&x.add(&exact(2), 200).expect("it"), p))] {
+            if let Ok(value) = value {
+                prop_assert!(x.equals(&exact(1)) == Some(true) || value.accuracy() >= i64::from(p) - 8, "{what}: {} bits", value.accuracy());
+            }
+        }
+    }
+}
+
+/// Beyond these bounds there is no value, and nothing is computed that would fill the memory.
+#[test]
+fn numbers_out_of_range_have_no_value() {
+    let huge = |k: i64| Ball::whole(1).scaled(k).expect("exact");
+    const MOST: i64 = 1 << 40;
+    assert!(huge(MOST - 64).to(64).is_ok());
+    assert!(huge(MOST + 64).to(64).is_err());
+    assert!(huge(-MOST - 64).to(64).is_err());
+    assert!(huge(i64::MAX - 10).mul(&huge(i64::MAX - 10), 64).is_err());
+    assert!(huge(i64::MAX - 10).scaled(i64::MAX).is_err());
+    assert!(huge(MOST - 64).add(&Ball::whole(1), 64).is_ok());
+    // An integer of more bits than asked for is no moderate number.
+    assert!(Ball::whole(4).ceil(3).is_ok());
+    assert!(Ball::whole(8).ceil(3).is_err());
+    assert!(huge(MOST - 64).ceil(64).is_err());
+    for k in [-MOST / 2, MOST / 2] {
+        assert!(!huge(k).has_digits(1, 0));
+        assert!(!Ball::whole(1).has_digits(1, k));
+        assert!(!Ball::whole(1).has_digits(1, k / 1000));
+    }
+    assert!(functions::exp(&huge(64), 64).is_err());
+    assert!(functions::log(&Ball::whole(0), 64).is_err());
+}
+
+/// n·10^k, rounded: half a unit is allowed, and a hundredth more.
+#[test]
+fn digits_by_hand() {
+    let q = |n: i64, d: i64| Ball::fraction(&fraction(n, d), 100).expect("a ball");
+    for (x, n, k, has) in [
+        (q(0, 1), 0, 0, true),
+        (q(0, 1), 0, 1, false),
+        (q(0, 1), 0, -3, false),
+        (q(0, 1), 1, 0, false),
+        (q(1, 1_000_000), 0, 0, false),
+        (between(-1, 1), 0, 0, false),
+        (q(3, 1), 3, 0, true),
+        (q(3, 1), 30, -1, true),
+        (q(3, 1), 4, 0, false),
+        (q(3, 1), -3, 0, false),
+        (q(-1, 8), -125, -3, true),
+        (q(-1, 8), -1250, -4, true),
+        (q(-1, 8), 125, -3, false),
+        (q(-1, 8), -13, -2, true),
+        (q(-1, 8), -12, -2, true),
+        (q(-1, 8), -11, -2, false),
+        (q(12_345, 1), 1234, 1, true),
+        (q(12_345, 1), 1235, 1, true),
+        (q(12_345, 1), 1236, 1, false),
+        (q(12_345, 1), 12, 3, true),
+        (q(12_345, 1), 13, 3, false),
+        (q(3509, 1000), 3, 0, true),
+        (q(2491, 1000), 3, 0, true),
+        (q(3511, 1000), 3, 0, false),
+        (q(2489, 1000), 3, 0, false),
+        (between(7, 9), 8, 0, false),
+        (between(7, 9), 1, 1, true),
+    ] {
+        assert_eq!(x.has_digits(n, k), has, "{x:?} {n} {k}");
+    }
+}
