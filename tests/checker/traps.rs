@@ -94,10 +94,15 @@ fn conditions_of_theorem_12() {
     check(P, ["1", "1/10", "9/10"], &last("1/10", "33/20"), "");
     check(P, ["1", "1/3", "9/10"], &last("1/10", "33/20"), kept);
     check(P, X, &last("7/5", "1649/1000"), "hX(q+) <= A+ is false");
-    // Q < 0 grows by at most e·s̄·|Q|·(1/α₋ − β₂)/α₋: from −0.6900 to −0.6882 at most here.
+    // Q = −0.1504 grows to −0.150314 at most: hX is 1.391435 at the first, 1.391495 at the second.
     let low = ["9/10", "1/100", "49/50"];
-    check(P, low, &last("6/5", "143/100"), "");
-    check(P, low, &last("6/5", "7/5"), "hX(q+) <= A+ is false");
+    check(P, low, &last("6/5", "13915/10000"), "");
+    check(
+        P,
+        low,
+        &last("6/5", "139147/100000"),
+        "hX(q+) <= A+ is false",
+    );
 }
 
 /// h = 5, e = 1/2000, ρh² = 1/400.
