@@ -292,6 +292,60 @@ fn a_hessian_by_hand() {
     );
 }
 
+/// Is S < c, or S ≤ c? By the principal minors of cI − H, exactly.
+#[test]
+fn bounds_of_the_sharpness_by_minors() {
+    let mut decided = 0;
+    for (lambda1, lambda2) in [(1, 1), (3, 1), (4, 3)] {
+        let run = edgecert::check::orbit::Run {
+            lambda1: fraction(lambda1, 1),
+            lambda2: fraction(lambda2, 1),
+            eta: fraction(1, 1),
+            clip: None,
+            start: [1, 1, 1].map(|n| (fraction(n, 1), fraction(n, 1))),
+            steps: 1,
+        };
+        let k = edgecert::check::orbit::Constants::new(&run, 100).expect("constants");
+        for state in 0..125i64 {
+            let [x, y, z] = [state / 25 - 2, state / 5 % 5 - 2, state % 5 - 2];
+            let hessian =
+                edgecert::check::evaluate::Hessian::new(&k, &[x, y, z].map(Ball::whole), 100);
+            let hessian = hessian.expect("a Hessian");
+            let (d1, d2) = (lambda1 * x * x, lambda2 * x * x);
+            let tip = lambda1 * y * y + lambda2 * z * z;
+            let (u1, u2) = (2 * lambda1 * x * y, lambda2 * (2 * x * z - 1));
+            let sharpness = hessian.sharpness(100);
+            for c in -3..60 {
+                let (t, a, b) = (c - tip, c - d1, c - d2);
+                let determinant = t * a * b - u1 * u1 * b - u2 * u2 * a;
+                let pairs = [t * a - u1 * u1, t * b - u2 * u2, a * b];
+                let all = |positive: fn(i64) -> bool| {
+                    [t, a, b, determinant]
+                        .into_iter()
+                        .chain(pairs)
+                        .all(positive)
+                };
+                for (or_equal, truth) in [(false, all(|m| m > 0)), (true, all(|m| m >= 0))] {
+                    let found = hessian.below(&Ball::whole(c), or_equal, 100).expect("it");
+                    let what = format!("{lambda1} {lambda2} {x} {y} {z}: {c} {or_equal}");
+                    // Open at most where c is an entry of the diagonal.
+                    if a == 0 || b == 0 {
+                        assert_ne!(found, Some(!truth), "{what}");
+                    } else {
+                        assert_eq!(found, Some(truth), "{what}");
+                        decided += 1;
+                    }
+                    if let Ok(sharpness) = &sharpness {
+                        let found = sharpness.less(&Ball::whole(c), or_equal);
+                        assert_ne!(found, Some(!truth), "{what}: {sharpness:?}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(decided > 40_000, "{decided}");
+}
+
 /// One step by hand: h = 2, e = 1; a = 2, b = 2: α⁺ = 1·(1 − 2 − 4) + 2, β₁⁺ = 1·(1 − 2),
 /// β₂⁺ = 2·(1 − 1) + 1; and with |β₁| ≤ 1/2.
 #[test]
@@ -415,6 +469,23 @@ fn small_intervals_contain_their_corners() {
             _ => None,
         };
         assert_eq!(x.sign(), sign, "[{a}, {b}]");
+    }
+}
+
+/// Divisors whose radius is many times their distance from 0.
+#[test]
+fn quotients_by_wide_divisors() {
+    for d in (9..200).step_by(2) {
+        let y = between(1, d);
+        for n in 1..=7 {
+            for (x, p) in [2, 5, 9].map(|p| (Ball::whole(n), p)) {
+                let quotient = x.div(&y, p).expect("a quotient");
+                assert!(contains(&quotient, &fraction(n, 1)), "{n}/[1, {d}]");
+                assert!(contains(&quotient, &fraction(n, d)), "{n}/[1, {d}]");
+                let quotient = x.div(&y.negative(), p).expect("a quotient");
+                assert!(contains(&quotient, &fraction(-n, 1)), "{n}/[-{d}, -1]");
+            }
+        }
     }
 }
 

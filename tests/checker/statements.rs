@@ -599,3 +599,440 @@ fn goals() {
         "the goal is not reached yet",
     );
 }
+
+/// No iterate of this run is a binary fraction: an equation is an identity, or open.
+const MOVING: &str = r#"{"eta":"1/10","lambda1":"7","lambda2":"1/3","start":{"alpha":"3/7","beta1":"1/5","beta2":"2/3"},"steps":3}"#;
+
+#[test]
+fn identities() {
+    let every = |then: &str| statement(r#"["every step"]"#, &[("then", &format!("[{then}]"))]);
+    // Each with its right-hand side, and one that is wrong.
+    let equations = [
+        (
+            r#"["^",["+","alpha","beta2"],2]"#,
+            r#"["+",["+",["^","alpha",2],["^","beta2",2]],["*","2","p"]]"#,
+            r#"["+",["^","alpha",2],["^","beta2",2]]"#,
+        ),
+        (
+            r#""alpha'""#,
+            r#"["+",["*","alpha",["-","1","b"]],["*",["*","e","s"],"beta2"]]"#,
+            r#"["-",["*","alpha",["-","1","b"]],["*",["*","e","s"],"beta2"]]"#,
+        ),
+        (
+            r#""beta1'""#,
+            r#"["*","beta1",["-","1","a"]]"#,
+            r#"["*","beta1",["-","1","b"]]"#,
+        ),
+        (
+            r#""beta2'""#,
+            r#"["+","beta2",["*",["*","e","s"],"alpha"]]"#,
+            r#"["+","beta2",["*",["*","h","s"],"alpha"]]"#,
+        ),
+        (
+            r#""alpha'""#,
+            r#"["-","alpha",["*","eta",["diff","loss","alpha"]]]"#,
+            r#"["-","alpha",["*","eta",["diff","loss1","alpha"]]]"#,
+        ),
+        (
+            r#""beta2'""#,
+            r#"["-","beta2",["*","eta",["diff","loss","beta2"]]]"#,
+            r#"["-","beta2",["*","eta",["diff","loss","beta1"]]]"#,
+        ),
+        (
+            r#"["diff",["/","alpha","beta2"],"beta2"]"#,
+            r#"["neg",["/","alpha",["^","beta2",2]]]"#,
+            r#"["/","alpha",["^","beta2",2]]"#,
+        ),
+        (
+            r#"["diff",["/",["^","alpha",2],["+","alpha","1"]],"alpha"]"#,
+            r#"["/",["+",["^","alpha",2],["*","2","alpha"]],["^",["+","alpha","1"],2]]"#,
+            r#"["/",["*","2","alpha"],["+","alpha","1"]]"#,
+        ),
+        (
+            r#"["diff",["sqrt",["+","c","1"]],"beta2"]"#,
+            r#"["/",["*","h","beta2"],["sqrt",["+","c","1"]]]"#,
+            r#"["/",["*",["*","2","h"],"beta2"],["sqrt",["+","c","1"]]]"#,
+        ),
+        (
+            r#"["diff",["neg",["^","alpha",5]],"alpha"]"#,
+            r#"["*",["neg","5"],["^","alpha",4]]"#,
+            r#"["*","5",["^","alpha",4]]"#,
+        ),
+        (
+            r#"["diff",["*",["^","alpha",0],"beta1"],"alpha"]"#,
+            r#""0""#,
+            r#""beta1""#,
+        ),
+        (r#"["^","alpha",0]"#, r#""1""#, r#""alpha""#),
+        (
+            r#"["*",["sqrt","b"],["sqrt","b"]]"#,
+            r#""b""#,
+            r#"["sqrt","b"]"#,
+        ),
+        (
+            r#"["/","1",["+",["sqrt","2"],"1"]]"#,
+            r#"["-",["sqrt","2"],"1"]"#,
+            r#"["+",["sqrt","2"],"1"]"#,
+        ),
+        (
+            r#"["^",["sqrt",["sqrt","c"]],4]"#,
+            r#""c""#,
+            r#"["^","c",2]"#,
+        ),
+        (
+            r#"["^",["+",["sqrt",["/","a","c"]],["sqrt",["+","1",["sqrt","c"]]]],2]"#,
+            r#"["+",["+",["/","a","c"],["+","1",["sqrt","c"]]],["*","2",["*",["sqrt",["/","a","c"]],["sqrt",["+","1",["sqrt","c"]]]]]]"#,
+            r#"["+",["+",["*","a","c"],["+","1",["sqrt","c"]]],["*","2",["*",["sqrt",["/","a","c"]],["sqrt",["+","1",["sqrt","c"]]]]]]"#,
+        ),
+        (
+            r#"["^",["sqrt",["/","a","c"]],3]"#,
+            r#"["*",["/","a","c"],["sqrt",["/","a","c"]]]"#,
+            r#"["*",["/","c","a"],["sqrt",["/","a","c"]]]"#,
+        ),
+        (r#"["/","p","p"]"#, r#""1""#, r#""p""#),
+        (
+            r#"["-",["/","1","alpha"],["/","1","beta2"]]"#,
+            r#"["/",["-","beta2","alpha"],"p"]"#,
+            r#"["/",["-","alpha","beta2"],"p"]"#,
+        ),
+        (
+            r#"["+",["log","c"],["log","c"]]"#,
+            r#"["*","2",["log","c"]]"#,
+            r#"["*","2",["log","b"]]"#,
+        ),
+        (
+            r#"["max","a","b"]"#,
+            r#"["max","a","b"]"#,
+            r#"["max","a","c"]"#,
+        ),
+        (
+            r#""C'""#,
+            r#"["-",["-",["^","alpha'",2],["^","beta2'",2]],["^","beta1'",2]]"#,
+            r#"["-",["^","alpha'",2],["^","beta2'",2]]"#,
+        ),
+    ];
+    let mut all = Vec::new();
+    for (left, right, wrong) in equations {
+        let equation = |right: &str| every(&format!(r#"["=",{left},{right}]"#));
+        let outcome = judged(MOVING, &equation(right), Verdict::Certified, "");
+        assert!(outcome.is_ok(), "{left} = {right}: {outcome:?}");
+        let outcome = judged(MOVING, &equation(wrong), Verdict::Certified, "");
+        assert!(outcome.is_err(), "{left} = {wrong}");
+        all.push((
+            format!(r#"["=",{left},{right}]"#),
+            format!(r#"["=",{left},{wrong}]"#),
+        ));
+    }
+    // Several are an identity if each is.
+    let holds = |then: String| judged(MOVING, &every(&then), Verdict::Certified, "").is_ok();
+    assert!(holds(format!(r#"["and",{},{}]"#, all[0].0, all[1].0)));
+    assert!(!holds(format!(r#"["and",{},{}]"#, all[0].0, all[1].1)));
+    assert!(!holds(format!(r#"["and",{},{}]"#, all[0].1, all[1].0)));
+    assert!(!holds(format!(r#"["not",{}]"#, all[0].0)));
+    assert!(!holds(format!(r#"["or",{},["<","a","0"]]"#, all[0].0)));
+    // A root is not negative, where its argument's own sign is not known to the algebra; and a
+    // division by what is always 0 proves nothing.
+    for then in [
+        r#"["=",["sqrt",["^","beta1",2]],"beta1"]"#,
+        r#"["=",["/","1",["-","p",["*","alpha","beta2"]]],["/","2",["-","p",["*","alpha","beta2"]]]]"#,
+        r#"["=",["*","2",["/","1",["-","s",["-","1","p"]]]],["/","1",["-","s",["-","1","p"]]]]"#,
+        r#"["<=",["^",["+","alpha","beta2"],2],["+",["+",["^","alpha",2],["^","beta2",2]],["*","2","p"]]]"#,
+    ] {
+        assert!(!holds(then.into()), "{then}");
+    }
+    // A clipped β₁ is not the image of the map; the other coordinates are.
+    let clipped = MOVING.replacen('{', r#"{"clip":"1/100","#, 1);
+    let outcome = |(left, right): (&str, &str)| {
+        judged(
+            &clipped,
+            &every(&format!(r#"["=",{left},{right}]"#)),
+            Verdict::Certified,
+            "",
+        )
+    };
+    assert!(outcome((equations[1].0, equations[1].1)).is_ok());
+    assert!(outcome((equations[2].0, equations[2].1)).is_err());
+    assert!(outcome((equations[3].0, equations[3].1)).is_ok());
+}
+
+/// λ₁ = 1, λ₂ = 1/2, η = 1/2: h = 1/2, e = 1/4, at (2, 1, 1/4) and (2, 3/2, 1/2).
+#[test]
+fn quantities_by_hand() {
+    let run = |beta1: &str, beta2: &str| {
+        format!(
+            r#"{{"clip":"3","eta":"1/2","lambda1":"1","lambda2":"1/2","start":{{"alpha":"2","beta1":"{beta1}","beta2":"{beta2}"}},"steps":1}}"#
+        )
+    };
+    let first = statement_at_0;
+    let values = [
+        ("1", "1/4", "lambda1", "1"),
+        ("1", "1/4", "lambda2", "1/2"),
+        ("1", "1/4", "eta", "1/2"),
+        ("1", "1/4", "h", "1/2"),
+        ("1", "1/4", "e", "1/4"),
+        ("1", "1/4", "rho", "1/2"),
+        ("1", "1/4", "B", "3"),
+        ("1", "1/4", "horizon", "1"),
+        ("1", "1/4", "t", "0"),
+        ("1", "1/4", "t'", "1"),
+        ("1", "1/4", "alpha", "2"),
+        ("1", "1/4", "beta1", "1"),
+        ("1", "1/4", "beta2", "1/4"),
+        // α⁺ = 2·(1 − 1/2) + 1/4·1/2·1/4, β₁⁺ = 1·(1 − 2), β₂⁺ = 1/4 + 1/4·1/2·2.
+        ("1", "1/4", "alpha'", "33/32"),
+        ("1", "1/4", "beta1'", "-1"),
+        ("1", "1/4", "beta2'", "1/2"),
+        ("1", "1/4", "b'", "1/2"),
+        ("1", "1/4", "c'", "1/8"),
+        ("1", "1/4", "a", "2"),
+        ("1", "1/4", "b", "1/2"),
+        ("1", "1/4", "c", "1/32"),
+        ("1", "1/4", "p", "1/2"),
+        ("1", "1/4", "r", "-1/2"),
+        ("1", "1/4", "s", "1/2"),
+        ("1", "1/4", "Q", "63/16"),
+        ("1", "1/4", "C", "47/16"),
+        ("1", "1/4", "D", "1/64"),
+        ("1", "1/4", "loss1", "2"),
+        ("1", "1/4", "loss2", "1/16"),
+        ("1", "1/4", "loss", "33/16"),
+        ("1", "1/4", "alpha_edge", "2"),
+        ("1", "1/4", "rhat", "-1/2"),
+        ("1", "1/4", "surrogate_loss", "1/16"),
+        // C = 3/2, √(C² + 4) = 5/2.
+        ("3/2", "1/2", "C", "3/2"),
+        ("3/2", "1/2", "gfs_sharpness", "2"),
+    ];
+    for (beta1, beta2, name, value) in values {
+        let run = run(beta1, beta2);
+        let outcome = |value: &str| {
+            judged(
+                &run,
+                &first(&format!(r#"["=","{name}",{value}]"#)),
+                Verdict::Certified,
+                "",
+            )
+        };
+        assert_eq!(outcome(&format!("\"{value}\"")), Ok(1), "{name}");
+        assert!(
+            outcome(&format!(r#"["+","{value}","1/64"]"#)).is_err(),
+            "{name}"
+        );
+    }
+    let functions = [
+        (r#"["+","alpha","t'"]"#, "3"),
+        (r#"["-","alpha","t'"]"#, "1"),
+        (r#"["*","alpha","beta2"]"#, "1/2"),
+        (r#"["/","beta2","alpha"]"#, "1/8"),
+        (r#"["^","alpha",5]"#, "32"),
+        (r#"["^","r",3]"#, "-1/8"),
+        (r#"["min","alpha","beta2"]"#, "1/4"),
+        (r#"["max","alpha","beta2"]"#, "2"),
+        (r#"["min","beta2","alpha"]"#, "1/4"),
+        (r#"["max","beta2","alpha"]"#, "2"),
+        (r#"["neg","alpha"]"#, "-2"),
+        (r#"["sqrt","beta2"]"#, "1/2"),
+        (r#"["abs","r"]"#, "1/2"),
+        (r#"["abs","s"]"#, "1/2"),
+        (r#"["ceil","beta2"]"#, "1"),
+        (r#"["ceil","r"]"#, "0"),
+        (r#"["log","beta1"]"#, "0"),
+        (r#"["start","alpha"]"#, "2"),
+        (r#"["running_max","alpha"]"#, "2"),
+        (r#"["running_min","alpha"]"#, "2"),
+        (r#"["running_sum","alpha"]"#, "0"),
+        (r#"["start","7"]"#, "7"),
+        (r#"["diff",["^","alpha",3],"alpha"]"#, "12"),
+        (r#"["running_sum","7"]"#, "0"),
+        // Constants are computed exactly.
+        (
+            r#"["^",["/",["-",["*",["+","1","2"],"3"],"4"],["neg","3"]],3]"#,
+            "-125/27",
+        ),
+    ];
+    for (tree, value) in functions {
+        let run = run("1", "1/4");
+        let outcome = |value: &str| {
+            judged(
+                &run,
+                &first(&format!(r#"["=",{tree},{value}]"#)),
+                Verdict::Certified,
+                "",
+            )
+        };
+        assert_eq!(outcome(&format!("\"{value}\"")), Ok(1), "{tree}");
+        assert!(
+            outcome(&format!(r#"["+","{value}","1/64"]"#)).is_err(),
+            "{tree}"
+        );
+    }
+    let between = [
+        (
+            r#"["exp","beta1"]"#,
+            "2718281828/1000000000",
+            "2718281829/1000000000",
+        ),
+        (
+            r#"["log","alpha"]"#,
+            "693147180/1000000000",
+            "693147181/1000000000",
+        ),
+        (
+            r#"["F",["+","alpha","1"]]"#,
+            "147220676/1000000000",
+            "147220677/1000000000",
+        ),
+        (
+            r#"["sqrt","alpha"]"#,
+            "1414213562/1000000000",
+            "1414213563/1000000000",
+        ),
+    ];
+    for (tree, lower, upper) in between {
+        let number = |text: &str| {
+            let (top, bottom) = text.split_once('/').expect("a fraction");
+            format!(r#"["/","{top}","{bottom}"]"#)
+        };
+        let inside = format!(
+            r#"["and",["<",{},{tree}],["<",{tree},{}]]"#,
+            number(lower),
+            number(upper)
+        );
+        assert_eq!(
+            judged(&run("1", "1/4"), &first(&inside), Verdict::Certified, ""),
+            Ok(1),
+            "{tree}"
+        );
+    }
+}
+
+/// It holds at step 0.
+fn statement_at_0(then: &str) -> Json {
+    statement(r#"["steps","0","0"]"#, &[("then", &format!("[{then}]"))])
+}
+
+/// ∇²L has the eigenvalues 2, 1, 0 at (1, 0, 1) for λ₁ = λ₂ = 1: bounds of S at S itself.
+#[test]
+fn bounds_of_the_sharpness_may_be_attained() {
+    let run = RESTING
+        .replace("\"3\"", "\"1\"")
+        .replace("\"1/16\"", "\"1\"");
+    for (then, holds) in [
+        (r#"["<=","sharpness","2"]"#, true),
+        (r#"["<","sharpness","2"]"#, false),
+        (r#"[">=","sharpness","2"]"#, true),
+        (r#"[">","sharpness","2"]"#, false),
+        (r#"["<","sharpness",["+","2","1/1000000000000"]]"#, true),
+        (r#"[">","sharpness",["-","2","1/1000000000000"]]"#, true),
+        (r#"["<=","sharpness'","2"]"#, true),
+        (r#"["<","sharpness'","2"]"#, false),
+        (r#"["<=","sharpness","3/2"]"#, false),
+        (r#"["<","sharpness","0"]"#, false),
+        (r#"["<","sharpness",["neg","1"]]"#, false),
+        (r#"["<=",["*","sharpness","2"],"5"]"#, true),
+        (r#"["<=",["*","sharpness","2"],"3"]"#, false),
+        (r#"["<=","sharpness",["+","sharpness'","1"]]"#, true),
+        (r#"["<",["+","sharpness","1"],"sharpness"]"#, false),
+    ] {
+        let statement = statement_at_0(then);
+        let witness = format!(r#"{{"clause":0,"state":{REST},"step":0}}"#);
+        let outcomes = [
+            judged(&run, &statement, Verdict::Certified, "").is_ok(),
+            judged(&run, &statement, Verdict::Violated, &witness).is_ok(),
+        ];
+        assert_eq!(outcomes, [holds, !holds], "{then}");
+    }
+    // 1 is an eigenvalue, but not the largest, and on the diagonal: at least not confirmed.
+    let one = statement_at_0(r#"["<=","sharpness","1"]"#);
+    assert!(judged(&run, &one, Verdict::Certified, "").is_err());
+}
+
+/// What is remembered is looked up anew after it has changed.
+#[test]
+fn memory_is_not_stale() {
+    let every = r#"["every step"]"#;
+    let define = (
+        "define",
+        r#"{"m":["running_max",["neg","t"]],"n":["running_sum","t"]}"#,
+    );
+    let given = ("given", r#"[["or",[">=","m","0"],[">=","t","0"]]]"#);
+    certified(every, &[define, given, ("then", r#"[["=","m","0"]]"#)], 11);
+    certified(
+        every,
+        &[
+            define,
+            ("then", r#"[["=","n",["/",["*","t",["-","t","1"]],"2"]]]"#),
+        ],
+        11,
+    );
+    // Of a claim without B in a run without clipping nothing is said.
+    vacuous(every, &[("then", r#"[["<","B","0"]]"#)]);
+}
+
+/// Names and operations that mean nothing, and places at which they may not stand.
+#[test]
+fn formulas_that_mean_nothing() {
+    for then in [
+        r#"["<","nu","1"]"#,
+        r#"["<","alpha''","1"]"#,
+        r#"["<",["diff",["max","alpha","1"],"alpha"],"1"]"#,
+        r#"["<",["diff","alpha","s"],"1"]"#,
+        r#"["<",["/","1","0"],"1"]"#,
+        r#"["<",["^","0",65],"1"]"#,
+        r#"["<",["start",["running_max","t"]],"1"]"#,
+        r#"["<",["sin","t"],"1"]"#,
+        r#"["<",["+","t"],"1"]"#,
+        r#"["<",["+","t","t","t"],"1"]"#,
+        r#"["<","t","1","2"]"#,
+        r#"["~","t","1"]"#,
+        r#"["<",7,"1"]"#,
+        r#"["<",[],"1"]"#,
+        r#"["not"]"#,
+        r#"["not","clipped","clipped"]"#,
+        r#""t""#,
+        "[]",
+    ] {
+        let failure = check(&certificate(
+            RESTING,
+            "[]",
+            &statement_at_0(then),
+            Verdict::Certified,
+            "",
+        ))
+        .expect_err(then);
+        assert_eq!(
+            failure.kind,
+            edgecert::check::Kind::Format,
+            "{then}: {failure}"
+        );
+    }
+    for scope in [
+        r#"["steps","0"]"#,
+        r#"["steps","0","t"]"#,
+        r#"["steps","0","1/2"]"#,
+        r#"["steps","0",["neg","1"]]"#,
+        r#"["never"]"#,
+        "[]",
+        r#"["every step","1"]"#,
+        r#"["from",["crossing",0]]"#,
+        r#"["from",["crossing",-1]]"#,
+        r#"["from",["first"]]"#,
+        r#"["from",["trap"]]"#,
+        r#"["from","t"]"#,
+    ] {
+        let statement = statement(scope, &[("then", r#"[["<","t","1"]]"#)]);
+        let failure = check(&certificate(
+            RESTING,
+            "[]",
+            &statement,
+            Verdict::Certified,
+            "",
+        ))
+        .expect_err(scope);
+        assert_eq!(
+            failure.kind,
+            edgecert::check::Kind::Format,
+            "{scope}: {failure}"
+        );
+    }
+}
