@@ -8,17 +8,19 @@
 mod conditions;
 
 use std::fmt::Write as _;
+use std::sync::atomic::AtomicBool;
 
 use rug::{Integer, Rational};
 use serde_json::Value;
 
-use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Tail};
+use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Later, Tail};
+use super::Work;
 use crate::check::{Certificate, Failure, Kind};
 use crate::enclosure::{self, Engine, Lost, Moment};
 use crate::input::Range;
 use crate::model::{Parameters, State};
-use crate::number::rational;
-use crate::trap::Setting;
+use crate::number::{Interval, rational};
+use crate::trap::{Setting, facing};
 
 /// Steps between two attempts at a trap.
 const GRID: u64 = 50;
@@ -26,6 +28,9 @@ const GRID: u64 = 50;
 const LATER: u64 = 2000;
 /// Steps that are walked at most.
 pub const MOST_STEPS: u64 = 10_000_000;
+/// Steps that Coq computes at least, if the run has so many: a trap may hold at step 0, and bounds
+/// on the steps that were made say more than a trap alone.
+const SHOWN: u64 = 1000;
 /// Bits of the walk; the next number if they do not suffice.
 const LADDER: [u32; 4] = [256, 512, 1024, 4096];
 /// Bits of the last iterate that must be certain.
@@ -56,26 +61,27 @@ pub enum CoqError {
         message: String,
     },
     /// A start box.
-    #[error("run.start: a Coq certificate is about one start; this run starts in a box")]
-    Box,
+    #[error(
+        "run.start: a Coq certificate is about one start, and this run starts in a box; certify a \
+         run that starts at a point of the box, as start = {{ alpha = \"{}\", beta1 = \"{}\", \
+         beta2 = \"{}\" }}",
+        .0.alpha, .0.beta1, .0.beta2
+    )]
+    Box(Box<State<Rational>>),
     /// The run escapes.
     #[error(
         "tails: the run diverges (Theorem E at step {0}), so no trap holds it; Coq certificates \
          are about runs that end in a trap"
     )]
     Diverges(u64),
-    /// No trap is stated.
-    #[error(
-        "tails: no trap holds within the {0} steps of the run; certify it with more steps \
-         (`edgecert certify --steps N --certificate FILE`)"
-    )]
-    NoTrap(u64),
-    /// α < 0.
-    #[error(
-        "at step {0} alpha is negative: the traps of the Coq development are those of iterates \
-         with alpha, beta2 > 0"
-    )]
-    Negative(u64),
+    /// No trap is stated, and none is found.
+    #[error("tails: no trap holds within the {steps} steps of the run: {obstacle}")]
+    NoTrap {
+        /// Steps that were made.
+        steps: u64,
+        /// What is in its way at the last one.
+        obstacle: Obstacle,
+    },
     /// The conditions of the Coq development are not met.
     #[error(
         "the engine's trap holds at step {trap}, but the conditions of the Coq development, which \
@@ -93,6 +99,34 @@ pub enum CoqError {
     /// The walk ended.
     #[error("the iterates cannot be enclosed beyond step {0}")]
     Lost(u64),
+    /// The user stopped it.
+    #[error("interrupted: no Coq file is written")]
+    Interrupted,
+}
+
+/// The middle of a start box; `None` if it is a point.
+fn point_of_box(start: &Value) -> Option<State<Rational>> {
+    let mut is_box = false;
+    let mut middle = |name: &str| match &start[name] {
+        Value::Array(ends) => {
+            is_box = true;
+            let end = |i: usize| rational::parse(ends.get(i)?.as_str()?).ok();
+            Some((end(0)? + end(1)?) / 2u32)
+        }
+        value => rational::parse(value.as_str()?).ok(),
+    };
+    let point = State {
+        alpha: middle("alpha")?,
+        beta1: middle("beta1")?,
+        beta2: middle("beta2")?,
+    };
+    is_box.then_some(point)
+}
+
+/// A floating-point number near an interval, 0 or infinite if it is out of range.
+fn float(x: &Interval) -> f64 {
+    let (m, e) = x.midpoint_f64_exp();
+    m * 2f64.powi(i32::try_from(e).unwrap_or(i32::MIN).clamp(-1100, 1000))
 }
 
 fn kind_in_words(kind: Kind) -> &'static str {
@@ -101,6 +135,42 @@ fn kind_in_words(kind: Kind) -> &'static str {
         Kind::Format => "this is no certificate in canonical form: ",
         Kind::Rejected => "it was changed after it had been written: ",
     }
+}
+
+/// What keeps the last iterate out of every trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Obstacle {
+    /// αβ₂ ≤ 0.
+    #[error(
+        "alpha*beta2 <= 0 at the last one, and the traps are about 0 < alpha*beta2 <= 1; more \
+         steps may bring it there (`edgecert coq --steps N`)"
+    )]
+    Signs,
+    /// αβ₂ > 1.
+    #[error(
+        "alpha*beta2 > 1 at the last one, and the traps are about 0 < alpha*beta2 <= 1; without \
+         an oscillation the iterates approach 1 from above, and more steps do not help"
+    )]
+    Above,
+    /// β₁ = 0 and hX(Q) > 2.
+    #[error(
+        "beta1 is 0 and stays 0, so nothing brings the sharpness down, and the iterates approach \
+         a minimum with eta*S > 2"
+    )]
+    NoOscillation,
+    /// hX(Q) > 2.
+    #[error(
+        "the sharpness still grows beyond 2/eta from there (without beta1, eta*S would tend to a \
+         limit above 2), so spikes are to come; `edgecert coq --steps N` looks further, and so \
+         does `edgecert certify --steps N`"
+    )]
+    Sharpening,
+    /// Something else, as a large b.
+    #[error(
+        "the oscillation is still too large at the last one; `edgecert coq --steps N` looks \
+         further, and so does `edgecert certify --steps N`"
+    )]
+    Oscillation,
 }
 
 /// A Coq file and what it says.
@@ -121,7 +191,8 @@ struct Inputs {
     steps: u64,
     precision: u32,
     hash: String,
-    trap: u64,
+    run_hash: String,
+    trap: Option<u64>,
 }
 
 /// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
@@ -130,26 +201,40 @@ struct Inputs {
 /// # Errors
 /// [`CoqError`]: the certificate is unreadable, or no trap holds the run.
 pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError> {
+    let interrupt = AtomicBool::new(false);
+    let mut work = Work {
+        interrupt: &interrupt,
+        progress: &mut |_, _, _| {},
+    };
+    write_watched(certificate, steps, &mut work)
+}
+
+/// The same, watched.
+///
+/// # Errors
+/// As [`write`]; [`CoqError::Interrupted`], too.
+pub fn write_watched(
+    certificate: &[u8],
+    steps: Option<u64>,
+    work: &mut Work<'_>,
+) -> Result<CoqFile, CoqError> {
     let inputs = Inputs::read(certificate)?;
-    let limit = steps.unwrap_or_else(|| inputs.steps.max(inputs.trap + LATER));
+    let limit = steps.unwrap_or_else(|| inputs.steps.max(inputs.trap.map_or(0, |t| t + LATER)));
     if limit > MOST_STEPS {
         return Err(CoqError::Steps);
     }
-    let walk = inputs.walk(limit)?;
+    let walk = inputs.walk(limit, work)?;
     let setting = conditions::Exact::new(&inputs.parameters);
-    let (step, tail) = match walk.found {
-        Some(found) => found,
-        None => {
-            return Err(match walk.negative {
-                Some(step) => CoqError::Negative(step),
-                None => CoqError::NotMet {
-                    trap: inputs.trap,
-                    limit,
-                },
-            });
-        }
+    let Some((step, tail)) = walk.found else {
+        return Err(match inputs.trap {
+            Some(trap) => CoqError::NotMet { trap, limit },
+            None => CoqError::NoTrap {
+                steps: limit,
+                obstacle: walk.obstacle,
+            },
+        });
     };
-    let precision = inputs.coq_precision(step)?;
+    let precision = inputs.coq_precision(step, work)?;
     let (trap, name, laters) = match &tail {
         Tail::Final(at, constants) => (
             constants.coq(),
@@ -176,8 +261,8 @@ type Height = (f64, f64);
 struct Walk {
     heights: Vec<Height>,
     found: Option<(u64, Tail)>,
-    /// First step at which α < 0.
-    negative: Option<u64>,
+    /// What keeps the last iterate out of every trap.
+    obstacle: Obstacle,
 }
 
 impl Inputs {
@@ -191,13 +276,15 @@ impl Inputs {
         let json: Value = serde_json::from_slice(bytes)
             .map_err(|error| wrong("the certificate", &error.to_string()))?;
         let number = |name: &str, value: &Value| {
-            let text = value.as_str().ok_or_else(|| match value {
-                Value::Array(_) => CoqError::Box,
-                _ => wrong(&format!("run.{name}"), "a number is expected"),
-            })?;
+            let text = value
+                .as_str()
+                .ok_or_else(|| wrong(&format!("run.{name}"), "a number is expected"))?;
             rational::parse(text).map_err(|error| wrong(&format!("run.{name}"), &error.to_string()))
         };
         let run = &json["run"];
+        if let Some(point) = point_of_box(&run["start"]) {
+            return Err(CoqError::Box(Box::new(point)));
+        }
         let range = |name: &str| {
             let value = number(&format!("start.{name}"), &run["start"][name])?;
             Ok::<_, CoqError>(Range {
@@ -239,24 +326,24 @@ impl Inputs {
                 .min()
         };
         let trap = match (step_of(&["12", "13"]), step_of(&["E"])) {
-            (Some(step), _) => step,
             (None, Some(step)) => return Err(CoqError::Diverges(step)),
-            (None, None) => return Err(CoqError::NoTrap(steps)),
+            (trap, _) => trap,
         };
         Ok(Inputs {
             parameters,
             start,
             steps,
             precision: u32::try_from(precision).unwrap_or(u32::MAX / 2),
-            hash: json["run_sha256"].as_str().unwrap_or_default().into(),
+            hash: json["sha256"].as_str().unwrap_or_default().into(),
+            run_hash: json["run_sha256"].as_str().unwrap_or_default().into(),
             trap,
         })
     }
 
-    fn walk(&self, limit: u64) -> Result<Walk, CoqError> {
+    fn walk(&self, limit: u64, work: &mut Work<'_>) -> Result<Walk, CoqError> {
         let mut lost = 0;
         for bits in LADDER {
-            match self.walk_with(limit, bits) {
+            match self.walk_with(limit, bits, work) {
                 Err(CoqError::Lost(step)) => lost = step,
                 outcome => return outcome,
             }
@@ -264,51 +351,58 @@ impl Inputs {
         Err(CoqError::Lost(lost))
     }
 
-    /// Walks until the final trap holds or the limit is reached. Of δ-traps the first is taken
-    /// that is nearly the best.
-    fn walk_with(&self, limit: u64, bits: u32) -> Result<Walk, CoqError> {
+    /// Walks until the final trap holds or the limit is reached, and [`SHOWN`] steps if it can.
+    /// Of δ-traps the first is taken that is nearly the best.
+    fn walk_with(&self, limit: u64, bits: u32, work: &mut Work<'_>) -> Result<Walk, CoqError> {
         /// A later δ-trap must be better by this factor.
         const BETTER: f64 = 0.99;
         let mut trajectory = enclosure::start(Engine::Centred, &self.parameters, &self.start, bits);
         let exact = conditions::Exact::new(&self.parameters);
         let setting = Setting::new(&self.parameters, true);
+        let shown = SHOWN.min(self.steps).min(limit);
         let mut walk = Walk {
             heights: Vec::new(),
             found: None,
-            negative: None,
+            obstacle: Obstacle::Oscillation,
         };
         let mut least = f64::INFINITY;
         for t in 0..=limit {
-            if t % GRID == 0 || t == limit {
+            if t % GRID == 0 || t == limit || t == shown {
+                if !work.goes_on("the trap is looked for", t, limit) {
+                    return Err(CoqError::Interrupted);
+                }
                 if trajectory.accuracy_bits() < CERTAIN {
                     return Err(CoqError::Lost(t));
                 }
                 let at = CoqBox::around(&trajectory.ball(Moment::Current), CHECK_PRECISION);
+                let is_early = walk.found.as_ref().is_some_and(|(step, _)| *step < shown);
+                let is_final = matches!(walk.found, Some((_, Tail::Final(..))));
                 if let Some(at) = at {
-                    let x = trajectory.interval(Moment::Current);
+                    let (x, _) = facing(trajectory.interval(Moment::Current), ());
                     if let Some(constants) = exact.choose_final(&setting, &x, &at) {
                         walk.found = Some((t, Tail::Final(at, constants)));
-                        return Ok(walk);
-                    }
-                    if let Some((delta, constants)) = exact.choose_delta(&at)
-                        && delta < least * BETTER
+                        if t >= shown {
+                            return Ok(walk);
+                        }
+                    } else if !is_final
+                        && let Some((delta, constants)) = exact.choose_delta(&at)
+                        && delta < least * if is_early { 1.0 / BETTER } else { BETTER }
                     {
                         least = delta;
                         walk.found = Some((t, Tail::Delta(at, constants)));
                     }
                 }
-            }
-            if t == limit {
-                break;
+                // The first shown steps have been made in vain: the trap is taken as it was.
+                if is_final && t >= shown {
+                    return Ok(walk);
+                }
             }
             let x = trajectory.interval(Moment::Current);
-            if x.alpha.upper_f64() < 0.0 && walk.negative.is_none() {
-                walk.negative = Some(t);
+            if t == limit {
+                walk.obstacle = self.obstacle(&x);
+                break;
             }
-            walk.heights.push(self.height(&x.map(|c| {
-                let (m, e) = c.midpoint_f64_exp();
-                m * 2f64.powi(i32::try_from(e).unwrap_or(i32::MIN).clamp(-1100, 1000))
-            })));
+            walk.heights.push(self.height(&x.map(float)));
             match trajectory.advance() {
                 Ok(()) => {}
                 // What was found before holds all the same.
@@ -317,6 +411,22 @@ impl Inputs {
             }
         }
         Ok(walk)
+    }
+
+    /// What keeps an iterate out of every trap, as floating point sees it.
+    fn obstacle(&self, x: &State<Interval>) -> Obstacle {
+        let h = self.parameters.eta.to_f64() * self.parameters.lambda1.to_f64();
+        let (beta1, x) = (&x.beta1, x.map(float));
+        let (p, q) = (x.alpha * x.beta2, x.alpha.powi(2) - x.beta2.powi(2));
+        let above = h * (q + q.hypot(2.0)) / 2.0 >= 2.0;
+        let still = beta1.contains_zero() && beta1.lower_f64() == 0.0 && beta1.upper_f64() == 0.0;
+        match () {
+            () if p <= 0.0 => Obstacle::Signs,
+            () if above && still => Obstacle::NoOscillation,
+            () if p > 1.0 => Obstacle::Above,
+            () if above => Obstacle::Sharpening,
+            () => Obstacle::Oscillation,
+        }
     }
 
     /// S and L in floating point: an observation, to which a margin is added.
@@ -359,7 +469,8 @@ impl Inputs {
 
     /// Bits for Coq's balls: from what the certificate's precision says that balls lose, and so
     /// many that the reference engine, which loses as much, is certain of enough at the end.
-    fn coq_precision(&self, step: u64) -> Result<u32, CoqError> {
+    fn coq_precision(&self, step: u64, work: &mut Work<'_>) -> Result<u32, CoqError> {
+        const LOOK_EVERY: u64 = 512;
         const MOST: u32 = 64 * LIMB;
         let lost = u64::from(self.precision.saturating_sub(LEFT));
         let lost = lost * step.max(self.steps) / self.steps.max(1);
@@ -368,13 +479,109 @@ impl Inputs {
         while bits <= MOST {
             let mut trajectory =
                 enclosure::start(Engine::Reference, &self.parameters, &self.start, bits);
-            let complete = (0..step).all(|_| trajectory.advance().is_ok());
+            let mut complete = true;
+            for t in 0..step {
+                if t % LOOK_EVERY == 0 && !work.goes_on("bits for Coq are counted", t, step) {
+                    return Err(CoqError::Interrupted);
+                }
+                complete = complete && trajectory.advance().is_ok();
+            }
             if complete && trajectory.accuracy_bits() >= CERTAIN {
                 return Ok(bits);
             }
             bits += LIMB;
         }
         Err(CoqError::Lost(step))
+    }
+
+    /// What the file proves, in words, and what that rests on.
+    fn heading(
+        &self,
+        step: u64,
+        phases: &[(u64, Rational, Rational)],
+        name: &str,
+        laters: &[Later],
+    ) -> String {
+        let p = &self.parameters;
+        let start = &self.start;
+        let theorem = if name == "final trap" { 12 } else { 13 };
+        let method = p.clip.as_ref().map_or_else(
+            || "Gradient descent".to_string(),
+            |bound| {
+                format!("Gradient descent that clips beta1 to [-{bound}, {bound}] after each step")
+            },
+        );
+        let mut said = Vec::new();
+        let mut from = 0;
+        for (steps, sharpness, loss) in phases {
+            let last = from + steps - 1;
+            let when = if *steps == 1 {
+                format!("at step {from}")
+            } else {
+                format!("at each step from {from} to {last}")
+            };
+            let (sharpness, loss) = (decimal(sharpness), decimal(loss));
+            said.push(format!("S <= {sharpness} and L <= {loss} {when}"));
+            from += steps;
+        }
+        let ever = |n: &u64| format!("at every step from {} on, for ever", step + n);
+        for later in laters {
+            said.push(match later {
+                Later::Sharpness(delta, n) => {
+                    let level = Rational::from(delta + 2u32);
+                    let value = decimal(&Rational::from(&level / &p.eta));
+                    format!("S <= {}/eta = {value} {}", decimal(&level), ever(n))
+                }
+                Later::Loss(epsilon, n) => format!("L <= {} {}", decimal(epsilon), ever(n)),
+                Later::Eventually => {
+                    "for all delta, epsilon > 0 there is a step from which on, for \
+                     ever, S <= (2 + delta)/eta and L <= epsilon"
+                        .into()
+                }
+            });
+        }
+        let mut text = String::from("(** * A run of gradient descent, for all time\n\n");
+        wrap(
+            &mut text,
+            "    ",
+            "    ",
+            &format!(
+                "{method}, with step size eta = {}, on L(alpha, beta1, beta2) = lambda1/2 * (alpha * \
+                 beta1)^2 + lambda2/2 * (alpha * beta2 - 1)^2 with lambda1 = {}, lambda2 = {}, from \
+                 (alpha, beta1, beta2) = ({}, {}, {}), in exact arithmetic. S is the largest \
+                 eigenvalue of the Hessian of L. [certified] says:",
+                p.eta,
+                p.lambda1,
+                p.lambda2,
+                start.alpha.lower,
+                start.beta1.lower,
+                start.beta2.lower
+            ),
+        );
+        text.push('\n');
+        for words in said {
+            wrap(&mut text, "    - ", "      ", &(words + ";"));
+        }
+        if let Some(end) = text.rfind(';') {
+            text.replace_range(end..=end, ".");
+        }
+        text.push('\n');
+        wrap(
+            &mut text,
+            "    ",
+            "    ",
+            &format!(
+                "The kernel of Coq computes the first {step} steps in balls, and that Theorem {theorem} \
+                 (the {name}) holds from there on. It rests on the kernel with its 63-bit integers, \
+                 the axioms in proofs/coq/allowed-axioms.txt, and the definitions in Model.v and \
+                 Certificate.v, which say what the words above mean; on nothing that wrote this file."
+            ),
+        );
+        text.push_str(
+            "\n    Written by `edgecert coq`. SHA-256 of the certificate and of its run:\n",
+        );
+        let _ = writeln!(text, "    {}\n    {} *)\n", self.hash, self.run_hash);
+        text
     }
 
     fn text(
@@ -384,24 +591,12 @@ impl Inputs {
         phases: &[(u64, Rational, Rational)],
         name: &str,
         trap: &str,
-        laters: &[String],
+        laters: &[Later],
     ) -> String {
         let p = &self.parameters;
         let start = &self.start;
         let clip = p.clip.as_ref();
-        let mut text = format!(
-            "(** Gradient descent with lambda = ({}, {}), eta = {}{},\n    from ({}, {}, {}): \
-             {step} steps, and the {name} from there on.\n    Written by `edgecert coq` from the \
-             certificate of the run with the SHA-256\n    {}. *)\n\n",
-            p.lambda1,
-            p.lambda2,
-            p.eta,
-            clip.map_or(String::new(), |bound| format!(", |beta1| <= {bound}")),
-            start.alpha.lower,
-            start.beta1.lower,
-            start.beta2.lower,
-            self.hash,
-        );
+        let mut text = self.heading(step, phases, name, laters);
         text.push_str(
             "From Coq Require Import ZArith NArith QArith List.\n\
              From Edgecert Require Import Certificate Checker.\n\
@@ -442,7 +637,8 @@ impl Inputs {
         };
         let _ = writeln!(text, "  phases := {};", list(&phases));
         let _ = writeln!(text, "  end_trap := {trap};");
-        let _ = writeln!(text, "  laters := {}\n|}}.\n", list(laters));
+        let laters: Vec<String> = laters.iter().map(Later::coq).collect();
+        let _ = writeln!(text, "  laters := {}\n|}}.\n", list(&laters));
         text.push_str(
             "Lemma computed : accepted certificate = true.\n\
              Proof. vm_cast_no_check (eq_refl true). Qed.\n\n\
@@ -522,6 +718,57 @@ fn places(q: &Rational, count: i32, up: bool) -> Rational {
     let scaled = Rational::from(q * &scale);
     let whole = if up { scaled.ceil() } else { scaled.floor() };
     whole / scale
+}
+
+/// A fraction as people write it: as a decimal where it is a short one.
+fn decimal(q: &Rational) -> String {
+    const LONGEST: usize = 12;
+    const FARTHEST: u32 = 60;
+    let mut scaled = q.clone();
+    let mut places = 0;
+    while *scaled.denom() != 1 && places < FARTHEST {
+        scaled *= 10u32;
+        places += 1;
+    }
+    let digits = scaled.numer().clone().abs().to_string();
+    let significant = digits.trim_end_matches('0').len();
+    if *scaled.denom() != 1 || significant > LONGEST {
+        return q.to_string();
+    }
+    let sign = if *q < 0 { "-" } else { "" };
+    let places = places as usize;
+    if places > digits.len() + 3 {
+        let exponent = places + 1 - digits.len();
+        let (first, rest) = digits.split_at(1);
+        let point = if rest.is_empty() { "" } else { "." };
+        return format!("{sign}{first}{point}{rest}e-{exponent}");
+    }
+    let padded = format!("{digits:0>width$}", width = places + 1);
+    let (whole, rest) = padded.split_at(padded.len() - places);
+    let point = if rest.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{rest}")
+}
+
+/// Words in lines of at most a hundred letters.
+fn wrap(text: &mut String, first: &str, next: &str, words: &str) {
+    const WIDTH: usize = 100;
+    let mut line = first.to_string();
+    let mut begun = false;
+    for word in words.split_whitespace() {
+        if begun && line.len() + 1 + word.len() > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = next.to_string();
+            begun = false;
+        }
+        if begun {
+            line.push(' ');
+        }
+        line.push_str(word);
+        begun = true;
+    }
+    text.push_str(&line);
+    text.push('\n');
 }
 
 /// As Coq writes it.

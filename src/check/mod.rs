@@ -59,6 +59,9 @@ const MOST_BYTES: usize = 1 << 26;
 /// Bits of an iterate at most.
 const MOST_PRECISION: u64 = 1 << 20;
 
+/// Steps between two reports of how far the work is.
+const TELL_EVERY: u64 = 64;
+
 /// Why a certificate is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -175,10 +178,22 @@ pub struct Examination {
 /// # Errors
 /// [`Failure`] at the first field or step that is wrong.
 pub fn check(bytes: &[u8]) -> Result<Report, Failure> {
+    check_while(bytes, &mut |_, _| true)
+}
+
+/// The same, and tells now and then which of how many steps it has come to.
+///
+/// # Errors
+/// As [`check`]; and where it is told to stop.
+pub fn check_while(
+    bytes: &[u8],
+    goes_on: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<Report, Failure> {
     let certificate = Certificate::read(bytes)?;
     let stated = certificate.stated.clone();
     let ids: Vec<String> = certificate.claims.iter().map(|c| c.id.clone()).collect();
-    let examination = certificate.examine()?;
+    let steps = certificate.steps();
+    let examination = certificate.examine_while(&mut |step| goes_on(step, steps))?;
     for (i, (trap, stated)) in examination.traps.iter().zip(&stated).enumerate() {
         let place = |e: Failure| e.inside(&i.to_string()).inside("tails");
         match trap {
@@ -370,7 +385,18 @@ impl Certificate {
     ///
     /// # Errors
     /// [`Failure`] where that cannot even begin.
-    pub fn examine(mut self) -> Result<Examination, Failure> {
+    pub fn examine(self) -> Result<Examination, Failure> {
+        self.examine_while(&mut |_| true)
+    }
+
+    /// The same, and tells now and then which step it has come to.
+    ///
+    /// # Errors
+    /// As [`Certificate::examine`]; and where it is told to stop.
+    pub fn examine_while(
+        mut self,
+        goes_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Examination, Failure> {
         let mut evaluators = self.evaluators()?;
         let impossible = |e: NoValue| Failure::rejected(format!("the first iterate: {e:?}"));
         let orbit = Orbit::new(&self.run, self.precision).map_err(impossible)?;
@@ -381,6 +407,9 @@ impl Certificate {
             .map(|_| Err("its step is not reached".into()))
             .collect();
         loop {
+            if x.step.is_multiple_of(TELL_EVERY) && !goes_on(x.step) {
+                return Err(Failure::rejected("it was stopped before the end"));
+            }
             let next = if x.step < self.run.steps {
                 orbit.step(&x).ok()
             } else {
