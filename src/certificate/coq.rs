@@ -39,9 +39,6 @@ const CERTAIN: i64 = 96;
 const CHECK_PRECISION: u32 = 60;
 /// Balls are fastest just below a multiple of this many bits.
 const LIMB: u32 = 252;
-/// What a certificate's precision leaves at the last step, and what is wanted here.
-const LEFT: u32 = 256;
-const WANTED: u32 = 128;
 
 /// Why there is no Coq file.
 #[derive(Debug, thiserror::Error)]
@@ -189,7 +186,6 @@ struct Inputs {
     parameters: Parameters,
     start: State<Range>,
     steps: u64,
-    precision: u32,
     hash: String,
     run_hash: String,
     trap: Option<u64>,
@@ -298,7 +294,6 @@ impl Inputs {
                 .ok_or_else(|| wrong(field, "a whole number is expected"))
         };
         let steps = count("run.steps", &run["steps"])?;
-        let precision = count("precision", &json["precision"])?;
         let parameters = Parameters {
             lambda1: number("lambda1", &run["lambda1"])?,
             lambda2: number("lambda2", &run["lambda2"])?,
@@ -333,7 +328,6 @@ impl Inputs {
             parameters,
             start,
             steps,
-            precision: u32::try_from(precision).unwrap_or(u32::MAX / 2),
             hash: json["sha256"].as_str().unwrap_or_default().into(),
             run_hash: json["run_sha256"].as_str().unwrap_or_default().into(),
             trap,
@@ -467,15 +461,12 @@ impl Inputs {
         (high, loss)
     }
 
-    /// Bits for Coq's balls: from what the certificate's precision says that balls lose, and so
-    /// many that the reference engine, which loses as much, is certain of enough at the end.
+    /// Bits for Coq's balls: so many that the reference engine, which loses as much, is certain of
+    /// enough at the end.
     fn coq_precision(&self, step: u64, work: &mut Work<'_>) -> Result<u32, CoqError> {
         const LOOK_EVERY: u64 = 512;
         const MOST: u32 = 64 * LIMB;
-        let lost = u64::from(self.precision.saturating_sub(LEFT));
-        let lost = lost * step.max(self.steps) / self.steps.max(1);
-        let wanted = u32::try_from(lost).unwrap_or(MOST).saturating_add(WANTED);
-        let mut bits = wanted.div_ceil(LIMB).max(1) * LIMB;
+        let mut bits = LIMB;
         while bits <= MOST {
             let mut trajectory =
                 enclosure::start(Engine::Reference, &self.parameters, &self.start, bits);
@@ -484,12 +475,22 @@ impl Inputs {
                 if t % LOOK_EVERY == 0 && !work.goes_on("bits for Coq are counted", t, step) {
                     return Err(CoqError::Interrupted);
                 }
-                complete = complete && trajectory.advance().is_ok();
+                complete = trajectory.advance().is_ok();
+                if !complete {
+                    break;
+                }
             }
-            if complete && trajectory.accuracy_bits() >= CERTAIN {
+            let left = trajectory.accuracy_bits();
+            if complete && left >= CERTAIN {
                 return Ok(bits);
             }
-            bits += LIMB;
+            // What is missing, or, where nothing is left, at least a half more.
+            let missing = u32::try_from(CERTAIN - left).unwrap_or(MOST);
+            bits += if complete && left > 0 {
+                missing.next_multiple_of(LIMB)
+            } else {
+                (bits / 2).next_multiple_of(LIMB)
+            };
         }
         Err(CoqError::Lost(step))
     }

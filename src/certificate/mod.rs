@@ -19,6 +19,7 @@ use crate::check::ball::Ball as CheckerBall;
 use crate::check::claim::Trouble;
 use crate::check::trap::Trap;
 use crate::check::{Certificate, Examination, FORMAT, Failure, VERSIONS};
+use crate::diagnostic::in_ascii;
 use crate::enclosure::{self, Engine};
 use crate::expression::Condition;
 use crate::input::{Range, Run};
@@ -279,7 +280,7 @@ fn describe(trouble: &Trouble) -> String {
 fn plain(text: &str) -> String {
     const LONGEST: usize = 200;
     let usual = |c: &char| (' '..='~').contains(c) && !matches!(c, '"' | '\\');
-    text.chars().filter(usual).take(LONGEST).collect()
+    in_ascii(text).chars().filter(usual).take(LONGEST).collect()
 }
 
 fn number(q: &Rational) -> Value {
@@ -483,7 +484,7 @@ fn filled(mut tail: Value, trap: &Trap) -> Option<Value> {
 /// A claim's entry, without the precision; or why there is none.
 fn entry(run: &Run, result: &ClaimResult) -> Result<Value, String> {
     let verdict = match result.verdict {
-        Verdict::Undecided => return Err("the verdict is undecided".into()),
+        Verdict::Undecided => return Err(undecided(result)),
         verdict => verdict.word(),
     };
     let statement = statement::of(&result.claim)?;
@@ -501,6 +502,18 @@ fn entry(run: &Run, result: &ClaimResult) -> Result<Value, String> {
         entry["witness"] = witness(result, violation).ok_or("its witness is too wide")?;
     }
     Ok(entry)
+}
+
+/// Why there is no verdict to check.
+fn undecided(result: &ClaimResult) -> String {
+    let Some(obstacle) = &result.obstacle else {
+        return "the verdict is undecided".into();
+    };
+    let step = obstacle
+        .step
+        .map_or(String::new(), |step| format!("step {step}, "));
+    let (reason, detail) = (obstacle.reason.word(), &obstacle.detail);
+    format!("the verdict is undecided ({step}{reason}): {detail}")
 }
 
 fn witness(result: &ClaimResult, violation: &Violation) -> Option<Value> {
