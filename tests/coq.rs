@@ -10,10 +10,15 @@ use edgecert::certify::{Options, certify};
 use edgecert::input::Run;
 
 fn certificate_of(name: &str) -> String {
+    certificate_with(name, None)
+}
+
+fn certificate_with(name: &str, steps: Option<u64>) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut run = Run::load(&root.join("proofs/runs").join(name)).unwrap();
     run.claims.clear();
     run.expect.clear();
+    run.steps = steps.unwrap_or(run.steps);
     let outcome = certify(
         &run,
         &Options::default(),
@@ -22,6 +27,29 @@ fn certificate_of(name: &str) -> String {
     )
     .unwrap();
     certificate::write(&run, &outcome).unwrap()
+}
+
+/// Whether Coq accepts it; true if there is no Coq or no library.
+fn compiles(text: &str) -> bool {
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/coq");
+    let there = library.join("Checker.vo").exists()
+        && Command::new("coqc").arg("--version").output().is_ok();
+    if !there {
+        eprintln!("skipped: coqc or the built library (scripts/proofs) is missing");
+        return true;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("Run.v");
+    std::fs::write(&path, text).unwrap();
+    let output = Command::new("coqc")
+        .args(["-w", "-ambiguous-paths", "-Q"])
+        .arg(&library)
+        .arg("Edgecert")
+        .arg(&path)
+        .output()
+        .unwrap();
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    output.status.success()
 }
 
 #[test]
@@ -42,26 +70,7 @@ fn below_the_edge_ends_in_the_final_trap() {
     ] {
         assert!(file.text.contains(part), "{part} is not in\n{}", file.text);
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let library = root.join("target/coq");
-    let there = library.join("Checker.vo").exists()
-        && Command::new("coqc").arg("--version").output().is_ok();
-    if !there {
-        eprintln!("skipped: coqc or the built library (scripts/proofs) is missing");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("Run.v");
-    std::fs::write(&path, &file.text).unwrap();
-    let output = Command::new("coqc")
-        .args(["-w", "-ambiguous-paths", "-Q"])
-        .arg(&library)
-        .arg("Edgecert")
-        .arg(&path)
-        .output()
-        .unwrap();
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{message}");
+    assert!(compiles(&file.text));
 }
 
 #[test]
@@ -82,8 +91,28 @@ fn a_changed_certificate_is_refused() {
 }
 
 #[test]
-fn a_run_that_diverges_is_refused() {
+fn a_run_that_diverges_escapes() {
     let text = certificate_of("divergent.toml");
-    let error = coq::write(text.as_bytes(), None).unwrap_err().to_string();
-    assert!(error.contains("diverges"), "{error}");
+    let file = coq::write(text.as_bytes(), None).unwrap();
+    assert_eq!((file.trap, file.note), ("escape", None));
+    for part in [
+        "end_trap := Escape;",
+        "Sharpness_above_edge_plus (2 # 1) 0;\n    Diverges\n",
+    ] {
+        assert!(file.text.contains(part), "{part} is not in\n{}", file.text);
+    }
+    assert!(compiles(&file.text));
+}
+
+#[test]
+fn a_run_without_a_trap_has_its_phases() {
+    let text = certificate_with("below-edge.toml", Some(7));
+    let file = coq::write(text.as_bytes(), None).unwrap();
+    assert_eq!((file.trap, file.steps), ("no trap", 7));
+    assert!(
+        file.note
+            .is_some_and(|note| note.contains("within the 7 steps"))
+    );
+    assert!(file.text.contains("end_trap := No_trap;\n  laters := []\n"));
+    assert!(compiles(&file.text));
 }

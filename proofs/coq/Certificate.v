@@ -18,17 +18,22 @@ Record phase := Phase {
   size_bounds : option (Q * Q * Q)
 }.
 
-(** The constants of the trap in which the run ends: see FinalTrap.v and DeltaTrap.v, and the
-    README for how to choose them. They are no part of the claim. *)
+(** What the run ends in after the last phase: nothing that is known, one of the traps of
+    FinalTrap.v and DeltaTrap.v, or the escape of Escape.v. The README says how to choose the
+    constants. They are no part of the claim. *)
 Inductive trap :=
+  | No_trap
   | Final_trap (alpha_low a_high rate : Q)
-  | Delta_trap (alpha_low a_high b_high edge_low drive_high log_high : Q).
+  | Delta_trap (alpha_low a_high b_high edge_low drive_high log_high : Q)
+  | Escape.
 
 (** What is claimed of all steps from the [after]-th after the last phase on. *)
 Inductive later :=
   | Sharpness_at_most_edge_plus (delta : Q) (after : N)
   | Loss_at_most (epsilon : Q) (after : N)
-  | Eventually_below_every_bound.
+  | Eventually_below_every_bound
+  | Sharpness_above_edge_plus (delta : Q) (after : N)
+  | Diverges.
 
 Record certificate := Certificate {
   variance1 : Q;               (* lambda1 *)
@@ -111,6 +116,13 @@ Definition later_holds (from : N) (l : later) : Prop :=
       forall delta epsilon, 0 < delta -> 0 < epsilon ->
       exists T : nat, forall t : nat, (T <= t)%nat ->
         S_le t ((2 + delta) / Q2R (learning_rate k)) /\ L t <= epsilon
+  | Sharpness_above_edge_plus delta after =>
+      forall t : nat, (from + after <= N.of_nat t)%N ->
+        ~ S_le t ((2 + Q2R delta) / Q2R (learning_rate k))
+  | Diverges =>
+      forall bound, exists T : nat, forall t : nat, (T <= t)%nat ->
+        bound <= Rabs (alpha (iterate_of k t)) /\ bound <= Rabs (beta1 (iterate_of k t))
+        /\ bound <= L t /\ ~ S_le t bound
   end.
 
 Definition claim : Prop :=

@@ -90,7 +90,7 @@ Definition box_of (s : enclosure) : box :=
   let x := shift_right (dropped set) (alpha_ball s) in
   let y := shift_right (Int.sub (beta1_scale s) (bits (I.check set))) (beta1_ball s) in
   let w := shift_right (dropped set) (beta2_ball s) in
-  Box (q (lower x)) (q (upper x)) (q (magnitude y))
+  Box (q (lower x)) (q (upper x)) (q (distance y)) (q (magnitude y))
       (Int.leb one (lower (beta1_ball s)) || Int.leb (upper (beta1_ball s)) (Int.opp one))
       (q (lower w)) (q (upper w)).
 
@@ -238,10 +238,13 @@ Proof.
   { intros v z H. apply Rmult_le_reg_r with (pow2 (check_precision k)); [exact Hpos|].
     replace (real z / pow2 (check_precision k) * pow2 (check_precision k)) with (real z)
       by (field; lra). exact H. }
-  unfold in_box, box_of. cbn [alpha_min alpha_max beta1_max beta1_nonzero beta2_min beta2_max].
+  unfold in_box, box_of.
+  cbn [alpha_min alpha_max beta1_min beta1_max beta1_nonzero beta2_min beta2_max].
   rewrite !Hq. repeat split.
   - apply Hge. now apply lower_le.
   - apply Hle. now apply le_upper.
+  - apply Hge. pose proof (distance_le _ _ _ Hy) as H.
+    rewrite Rabs_mult, (Rabs_pos_eq (pow2 _)) in H by lra. exact H.
   - apply Hle. pose proof (le_magnitude _ _ _ Hy) as H.
     rewrite Rabs_mult, (Rabs_pos_eq (pow2 _)) in H by lra. exact H.
   - destruct Hs as (_ & Hb1 & _). intros E. apply orb_prop in E. destruct E as [E|E].
@@ -266,11 +269,14 @@ Proof.
             iterate_of k t = iterate (t - N.to_nat T) (iterate_of k (N.to_nat T))
             /\ (N.to_nat n <= t - N.to_nat T)%nat).
   { intros t n Ht. split; [|lia]. rewrite <- iterate_of_split. f_equal. lia. }
-  destruct l as [delta n|epsilon n|]; unfold later_holds_from, later_holds; intros H.
+  destruct l as [delta n|epsilon n| |delta n|]; unfold later_holds_from, later_holds; intros H.
   - intros t Ht. destruct (Hsplit t n Ht) as [E Hn]. rewrite E. now apply H.
   - intros t Ht. destruct (Hsplit t n Ht) as [E Hn]. rewrite E. now apply H.
   - intros delta epsilon Hd He. destruct (H delta epsilon Hd He) as [n Hn].
     exists (N.to_nat T + n)%nat. intros t Ht.
+    destruct (Hsplit t (N.of_nat n) ltac:(lia)) as [E Hlt]. rewrite E. apply Hn. lia.
+  - intros t Ht. destruct (Hsplit t n Ht) as [E Hn]. rewrite E. now apply H.
+  - intros bound. destruct (H bound) as [n Hn]. exists (N.to_nat T + n)%nat. intros t Ht.
     destruct (Hsplit t (N.of_nat n) ltac:(lia)) as [E Hlt]. rewrite E. apply Hn. lia.
 Qed.
 

@@ -171,3 +171,74 @@ Proof. computes true. Qed.
 Example rational_square :
   accepted (underflow (1 # 25) (1 # 10 ^ 30) Eventually_below_every_bound) = false.
 Proof. computes false. Qed.
+
+(** ** No trap, and escape *)
+
+Definition ends_in alpha clip_bound variance2 steps trap laters :=
+  {| variance1 := 100 # 1;
+     variance2 := variance2;
+     learning_rate := 1 # 20;
+     clip_bound := clip_bound;
+     start_alpha := alpha;
+     start_beta1 := 1 # 1;
+     start_beta2 := 1 # 1;
+     precision := 126;
+     check_precision := 60;
+     phases := [{| steps := steps; sharpness_bound := 10000 # 1; loss_bound := None;
+                  size_bounds := None |}];
+     end_trap := trap;
+     laters := laters |}.
+
+Definition diverges := [Sharpness_above_edge_plus (2 # 1) 0; Diverges].
+
+(** Without a trap nothing is claimed of later steps. *)
+Example no_trap : accepted (ends_in (2 # 1) None (1 # 100) 1 No_trap []) = true.
+Proof. computes true. Qed.
+
+Example no_trap_later :
+  accepted (ends_in (2 # 1) None (1 # 100) 1 No_trap [Loss_at_most (1000000 # 1) 0]) = false.
+Proof. computes false. Qed.
+
+(** From alpha = 1.01, beta1 = 1 at eta = 1/20 the hypotheses of Theorem E hold at once: a = 5.1, b = 5. *)
+Example escapes : accepted (ends_in (101 # 100) None (1 # 100) 0 Escape diverges) = true.
+Proof. computes true. Qed.
+
+(** On the other side of alpha = 0, too, and one step later. *)
+Example escapes_mirrored : accepted (ends_in (-101 # 100) None (1 # 100) 1 Escape diverges) = true.
+Proof. computes true. Qed.
+
+(** eta S > 2 + delta: a is 5.1 at the beginning, and at least 81 two steps later. *)
+Example escape_sharp :
+  accepted (ends_in (101 # 100) None (1 # 100) 0 Escape
+              [Sharpness_above_edge_plus (29 # 10) 0; Sharpness_above_edge_plus (77 # 1) 2]) = true.
+Proof. computes true. Qed.
+
+Example escape_too_sharp :
+  accepted (ends_in (101 # 100) None (1 # 100) 0 Escape [Sharpness_above_edge_plus (32 # 10) 0]) = false.
+Proof. computes false. Qed.
+
+(** What diverges does not stay below a bound. *)
+Example escape_bounded :
+  accepted (ends_in (101 # 100) None (1 # 100) 0 Escape [Loss_at_most (1000000 # 1) 0]) = false.
+Proof. computes false. Qed.
+
+(** |alpha| < 1; beta1 is clipped; e rho > 1/2. *)
+Example escape_small :
+  accepted (ends_in (99 # 100) None (1 # 100) 0 Escape diverges) = false.
+Proof. computes false. Qed.
+
+Example escape_clipped :
+  accepted (ends_in (101 # 100) (Some (1 # 1)) (1 # 100) 0 Escape diverges) = false.
+Proof. computes false. Qed.
+
+Example escape_coupled : accepted (ends_in (101 # 100) None (50 # 1) 0 Escape diverges) = false.
+Proof. computes false. Qed.
+
+(** A run that ends in a trap does not diverge. *)
+Example trapped_not_divergent :
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100) constants Diverges) = false.
+Proof. computes false. Qed.
+
+Example trapped_not_escaping :
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100) Escape Diverges) = false.
+Proof. computes false. Qed.

@@ -6,6 +6,7 @@
 //! the file. The run is taken from the certificate's exact inputs, and walked again.
 
 mod conditions;
+mod words;
 
 use std::fmt::Write as _;
 use std::sync::atomic::AtomicBool;
@@ -14,6 +15,7 @@ use rug::{Integer, Rational};
 use serde_json::Value;
 
 use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Later, Tail};
+use self::words::Obstacle;
 use super::Work;
 use crate::check::{Certificate, Failure, Kind};
 use crate::enclosure::{self, Engine, Lost, Moment};
@@ -65,31 +67,6 @@ pub enum CoqError {
         .0.alpha, .0.beta1, .0.beta2
     )]
     Box(Box<State<Rational>>),
-    /// The run escapes.
-    #[error(
-        "tails: the run diverges (Theorem E at step {0}), so no trap holds it; Coq certificates \
-         are about runs that end in a trap"
-    )]
-    Diverges(u64),
-    /// No trap is stated, and none is found.
-    #[error("tails: no trap holds within the {steps} steps of the run: {obstacle}")]
-    NoTrap {
-        /// Steps that were made.
-        steps: u64,
-        /// What is in its way at the last one.
-        obstacle: Obstacle,
-    },
-    /// The conditions of the Coq development are not met.
-    #[error(
-        "the engine's trap holds at step {trap}, but the conditions of the Coq development, which \
-         are a little stronger, are not met up to step {limit}; `--steps N` looks further"
-    )]
-    NotMet {
-        /// The certificate's trap.
-        trap: u64,
-        /// The last step tried.
-        limit: u64,
-    },
     /// Too many steps.
     #[error("at most {MOST_STEPS} steps are walked")]
     Steps,
@@ -134,42 +111,6 @@ fn kind_in_words(kind: Kind) -> &'static str {
     }
 }
 
-/// What keeps the last iterate out of every trap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Obstacle {
-    /// αβ₂ ≤ 0.
-    #[error(
-        "alpha*beta2 <= 0 at the last one, and the traps are about 0 < alpha*beta2 <= 1; more \
-         steps may bring it there (`edgecert coq --steps N`)"
-    )]
-    Signs,
-    /// αβ₂ > 1.
-    #[error(
-        "alpha*beta2 > 1 at the last one, and the traps are about 0 < alpha*beta2 <= 1; without \
-         an oscillation the iterates approach 1 from above, and more steps do not help"
-    )]
-    Above,
-    /// β₁ = 0 and hX(Q) > 2.
-    #[error(
-        "beta1 is 0 and stays 0, so nothing brings the sharpness down, and the iterates approach \
-         a minimum with eta*S > 2"
-    )]
-    NoOscillation,
-    /// hX(Q) > 2.
-    #[error(
-        "the sharpness still grows beyond 2/eta from there (without beta1, eta*S would tend to a \
-         limit above 2), so spikes are to come; `edgecert coq --steps N` looks further, and so \
-         does `edgecert certify --steps N`"
-    )]
-    Sharpening,
-    /// Something else, as a large b.
-    #[error(
-        "the oscillation is still too large at the last one; `edgecert coq --steps N` looks \
-         further, and so does `edgecert certify --steps N`"
-    )]
-    Oscillation,
-}
-
 /// A Coq file and what it says.
 #[derive(Clone, Debug)]
 pub struct CoqFile {
@@ -177,8 +118,20 @@ pub struct CoqFile {
     pub text: String,
     /// Steps that Coq computes.
     pub steps: u64,
-    /// The trap in which they end: `final trap` or `delta-trap`.
+    /// What they end in: `final trap`, `delta-trap`, `escape` or `no trap`.
     pub trap: &'static str,
+    /// Why nothing is said of later steps, if nothing is.
+    pub note: Option<String>,
+}
+
+/// What the certificate says of all later steps.
+#[derive(Clone, Copy)]
+enum Stated {
+    /// Theorem 12 or 13, from this step on.
+    Trap(u64),
+    /// Theorem E.
+    Escape(u64),
+    Nothing,
 }
 
 /// What is needed of a certificate.
@@ -188,14 +141,15 @@ struct Inputs {
     steps: u64,
     hash: String,
     run_hash: String,
-    trap: Option<u64>,
+    stated: Stated,
 }
 
 /// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
-/// run of the certificate goes, or a little beyond its trap.
+/// run of the certificate goes, or a little beyond its trap. If none is found, the file says
+/// nothing of later steps.
 ///
 /// # Errors
-/// [`CoqError`]: the certificate is unreadable, or no trap holds the run.
+/// [`CoqError`]: the certificate is unreadable, or the run cannot be followed.
 pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError> {
     let interrupt = AtomicBool::new(false);
     let mut work = Work {
@@ -215,21 +169,23 @@ pub fn write_watched(
     work: &mut Work<'_>,
 ) -> Result<CoqFile, CoqError> {
     let inputs = Inputs::read(certificate)?;
-    let limit = steps.unwrap_or_else(|| inputs.steps.max(inputs.trap.map_or(0, |t| t + LATER)));
+    let limit = steps.unwrap_or(match inputs.stated {
+        Stated::Trap(step) => inputs.steps.max(step + LATER),
+        Stated::Escape(_) | Stated::Nothing => inputs.steps,
+    });
     if limit > MOST_STEPS {
         return Err(CoqError::Steps);
     }
-    let walk = inputs.walk(limit, work)?;
+    let mut walk = inputs.walk(limit, work)?;
     let setting = conditions::Exact::new(&inputs.parameters);
-    let Some((step, tail)) = walk.found else {
-        return Err(match inputs.trap {
-            Some(trap) => CoqError::NotMet { trap, limit },
-            None => CoqError::NoTrap {
-                steps: limit,
-                obstacle: walk.obstacle,
-            },
-        });
-    };
+    let note = walk
+        .found
+        .is_none()
+        .then(|| inputs.why_nothing(&walk, limit));
+    let (step, tail) = walk
+        .found
+        .take()
+        .unwrap_or((steps.unwrap_or(inputs.steps), Tail::Nothing));
     let precision = inputs.coq_precision(step, work)?;
     let (trap, name, laters) = match &tail {
         Tail::Final(at, constants) => (
@@ -242,12 +198,22 @@ pub fn write_watched(
             "delta-trap",
             setting.delta_laters(at, constants),
         ),
+        Tail::Escape => ("Escape".into(), "escape", conditions::escape_laters()),
+        Tail::Nothing => ("No_trap".into(), "no trap", Vec::new()),
     };
     let phases = phases(&walk.heights[..usize::try_from(step).unwrap_or(0)]);
     Ok(CoqFile {
-        text: inputs.text(step, precision, &phases, name, &trap, &laters),
+        text: inputs.text(
+            step,
+            precision,
+            &phases,
+            (name, note.as_deref()),
+            &trap,
+            &laters,
+        ),
         steps: step,
         trap: name,
+        note,
     })
 }
 
@@ -320,9 +286,10 @@ impl Inputs {
                 .filter_map(|tail| tail["step"].as_u64())
                 .min()
         };
-        let trap = match (step_of(&["12", "13"]), step_of(&["E"])) {
-            (None, Some(step)) => return Err(CoqError::Diverges(step)),
-            (trap, _) => trap,
+        let stated = match (step_of(&["12", "13"]), step_of(&["E"])) {
+            (Some(step), _) => Stated::Trap(step),
+            (None, Some(step)) => Stated::Escape(step),
+            (None, None) => Stated::Nothing,
         };
         Ok(Inputs {
             parameters,
@@ -330,8 +297,25 @@ impl Inputs {
             steps,
             hash: json["sha256"].as_str().unwrap_or_default().into(),
             run_hash: json["run_sha256"].as_str().unwrap_or_default().into(),
-            trap,
+            stated,
         })
+    }
+
+    fn why_nothing(&self, walk: &Walk, limit: u64) -> String {
+        match self.stated {
+            Stated::Nothing => {
+                format!("no trap holds up to step {limit}: {}", walk.obstacle)
+            }
+            Stated::Trap(step) => format!(
+                "the engine's trap holds at step {step}, but the conditions of the Coq \
+                 development, which are a little stronger, are not met up to step {limit}; \
+                 `--steps N` looks further"
+            ),
+            Stated::Escape(step) => format!(
+                "the run escapes at step {step}, but Coq's enclosures are too wide for the \
+                 conditions of Theorem E up to step {limit}"
+            ),
+        }
     }
 
     fn walk(&self, limit: u64, work: &mut Work<'_>) -> Result<Walk, CoqError> {
@@ -345,8 +329,8 @@ impl Inputs {
         Err(CoqError::Lost(lost))
     }
 
-    /// Walks until the final trap holds or the limit is reached, and [`SHOWN`] steps if it can.
-    /// Of δ-traps the first is taken that is nearly the best.
+    /// Walks until the final trap or Theorem E holds or the limit is reached, and [`SHOWN`] steps
+    /// if it can. Of δ-traps the first is taken that is nearly the best.
     fn walk_with(&self, limit: u64, bits: u32, work: &mut Work<'_>) -> Result<Walk, CoqError> {
         /// A later δ-trap must be better by this factor.
         const BETTER: f64 = 0.99;
@@ -360,7 +344,18 @@ impl Inputs {
             obstacle: Obstacle::Oscillation,
         };
         let mut least = f64::INFINITY;
+        let escape = match self.stated {
+            Stated::Escape(step) => step,
+            Stated::Trap(_) | Stated::Nothing => u64::MAX,
+        };
         for t in 0..=limit {
+            if t >= escape {
+                let at = CoqBox::around(&trajectory.ball(Moment::Current), CHECK_PRECISION);
+                if at.is_some_and(|at| exact.escape_check(&at)) {
+                    walk.found = Some((t, Tail::Escape));
+                    return Ok(walk);
+                }
+            }
             if t % GRID == 0 || t == limit || t == shown {
                 if !work.goes_on("the trap is looked for", t, limit) {
                     return Err(CoqError::Interrupted);
@@ -495,109 +490,19 @@ impl Inputs {
         Err(CoqError::Lost(step))
     }
 
-    /// What the file proves, in words, and what that rests on.
-    fn heading(
-        &self,
-        step: u64,
-        phases: &[(u64, Rational, Rational)],
-        name: &str,
-        laters: &[Later],
-    ) -> String {
-        let p = &self.parameters;
-        let start = &self.start;
-        let theorem = if name == "final trap" { 12 } else { 13 };
-        let method = p.clip.as_ref().map_or_else(
-            || "Gradient descent".to_string(),
-            |bound| {
-                format!("Gradient descent that clips beta1 to [-{bound}, {bound}] after each step")
-            },
-        );
-        let mut said = Vec::new();
-        let mut from = 0;
-        for (steps, sharpness, loss) in phases {
-            let last = from + steps - 1;
-            let when = if *steps == 1 {
-                format!("at step {from}")
-            } else {
-                format!("at each step from {from} to {last}")
-            };
-            let (sharpness, loss) = (decimal(sharpness), decimal(loss));
-            said.push(format!("S <= {sharpness} and L <= {loss} {when}"));
-            from += steps;
-        }
-        let ever = |n: &u64| format!("at every step from {} on, for ever", step + n);
-        for later in laters {
-            said.push(match later {
-                Later::Sharpness(delta, n) => {
-                    let level = Rational::from(delta + 2u32);
-                    let value = decimal(&Rational::from(&level / &p.eta));
-                    format!("S <= {}/eta = {value} {}", decimal(&level), ever(n))
-                }
-                Later::Loss(epsilon, n) => format!("L <= {} {}", decimal(epsilon), ever(n)),
-                Later::Eventually => {
-                    "for all delta, epsilon > 0 there is a step from which on, for \
-                     ever, S <= (2 + delta)/eta and L <= epsilon"
-                        .into()
-                }
-            });
-        }
-        let mut text = String::from("(** * A run of gradient descent, for all time\n\n");
-        wrap(
-            &mut text,
-            "    ",
-            "    ",
-            &format!(
-                "{method}, with step size eta = {}, on L(alpha, beta1, beta2) = lambda1/2 * (alpha * \
-                 beta1)^2 + lambda2/2 * (alpha * beta2 - 1)^2 with lambda1 = {}, lambda2 = {}, from \
-                 (alpha, beta1, beta2) = ({}, {}, {}), in exact arithmetic. S is the largest \
-                 eigenvalue of the Hessian of L. [certified] says:",
-                p.eta,
-                p.lambda1,
-                p.lambda2,
-                start.alpha.lower,
-                start.beta1.lower,
-                start.beta2.lower
-            ),
-        );
-        text.push('\n');
-        for words in said {
-            wrap(&mut text, "    - ", "      ", &(words + ";"));
-        }
-        if let Some(end) = text.rfind(';') {
-            text.replace_range(end..=end, ".");
-        }
-        text.push('\n');
-        wrap(
-            &mut text,
-            "    ",
-            "    ",
-            &format!(
-                "The kernel of Coq computes the first {step} steps in balls, and that Theorem {theorem} \
-                 (the {name}) holds from there on. It rests on the kernel with its 63-bit integers, \
-                 the axioms in proofs/coq/allowed-axioms.txt, and the definitions in Model.v and \
-                 Certificate.v, which say what the words above mean; on nothing that wrote this file."
-            ),
-        );
-        text.push_str(
-            "\n    Written by `edgecert coq`. SHA-256 of the certificate and of its run:\n",
-        );
-        let _ = writeln!(text, "    {}\n    {} *)\n", self.hash, self.run_hash);
-        text
-    }
-
     fn text(
         &self,
         step: u64,
         precision: u32,
         phases: &[(u64, Rational, Rational)],
-        name: &str,
+        end: (&str, Option<&str>),
         trap: &str,
         laters: &[Later],
     ) -> String {
         let p = &self.parameters;
         let start = &self.start;
         let clip = p.clip.as_ref();
-        let mut text = self.heading(step, phases, name, laters);
+        let mut text = self.heading(step, phases, end, laters);
         text.push_str(
             "From Coq Require Import ZArith NArith QArith List.\n\
              From Edgecert Require Import Certificate Checker.\n\
@@ -719,57 +624,6 @@ fn places(q: &Rational, count: i32, up: bool) -> Rational {
     let scaled = Rational::from(q * &scale);
     let whole = if up { scaled.ceil() } else { scaled.floor() };
     whole / scale
-}
-
-/// A fraction as people write it: as a decimal where it is a short one.
-fn decimal(q: &Rational) -> String {
-    const LONGEST: usize = 12;
-    const FARTHEST: u32 = 60;
-    let mut scaled = q.clone();
-    let mut places = 0;
-    while *scaled.denom() != 1 && places < FARTHEST {
-        scaled *= 10u32;
-        places += 1;
-    }
-    let digits = scaled.numer().clone().abs().to_string();
-    let significant = digits.trim_end_matches('0').len();
-    if *scaled.denom() != 1 || significant > LONGEST {
-        return q.to_string();
-    }
-    let sign = if *q < 0 { "-" } else { "" };
-    let places = places as usize;
-    if places > digits.len() + 3 {
-        let exponent = places + 1 - digits.len();
-        let (first, rest) = digits.split_at(1);
-        let point = if rest.is_empty() { "" } else { "." };
-        return format!("{sign}{first}{point}{rest}e-{exponent}");
-    }
-    let padded = format!("{digits:0>width$}", width = places + 1);
-    let (whole, rest) = padded.split_at(padded.len() - places);
-    let point = if rest.is_empty() { "" } else { "." };
-    format!("{sign}{whole}{point}{rest}")
-}
-
-/// Words in lines of at most a hundred letters.
-fn wrap(text: &mut String, first: &str, next: &str, words: &str) {
-    const WIDTH: usize = 100;
-    let mut line = first.to_string();
-    let mut begun = false;
-    for word in words.split_whitespace() {
-        if begun && line.len() + 1 + word.len() > WIDTH {
-            text.push_str(&line);
-            text.push('\n');
-            line = next.to_string();
-            begun = false;
-        }
-        if begun {
-            line.push(' ');
-        }
-        line.push_str(word);
-        begun = true;
-    }
-    text.push_str(&line);
-    text.push('\n');
 }
 
 /// As Coq writes it.

@@ -54,8 +54,9 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
         return Ok(print(&file.text));
     };
     out.write(&file.text)?;
+    let note = file.note.map_or(String::new(), |note| format!(": {note}"));
     say(&format!(
-        "{}: {} steps, {}",
+        "{}: {} steps, {}{note}",
         path.display(),
         file.steps,
         file.trap

@@ -15,6 +15,8 @@ use crate::trap::{Setting, final_trap};
 #[derive(Clone, Debug)]
 pub(super) struct CoqBox {
     alpha: [Rational; 2],
+    /// Bounds on |β₁|; the lower one may be negative.
+    beta1_min: Rational,
     beta1_max: Rational,
     beta1_nonzero: bool,
     beta2: [Rational; 2],
@@ -42,6 +44,7 @@ impl CoqBox {
         }
         Some(CoqBox {
             alpha,
+            beta1_min: low.clone().max(Rational::from(-&high)),
             beta1_max: low.abs().max(high.abs()),
             beta1_nonzero: !x.beta1.contains_zero(),
             beta2,
@@ -73,6 +76,8 @@ pub(super) struct DeltaConstants {
 pub(super) enum Tail {
     Final(CoqBox, FinalConstants),
     Delta(CoqBox, DeltaConstants),
+    Escape,
+    Nothing,
 }
 
 /// What is said of all steps from the n-th after the last phase on.
@@ -84,6 +89,10 @@ pub(super) enum Later {
     Loss(Rational, u64),
     /// For all δ and ε, from some step on.
     Eventually,
+    /// S > (2 + δ)/η.
+    Above(Rational, u64),
+    /// |α|, |β₁|, L and S grow beyond every bound.
+    Diverges,
 }
 
 impl Later {
@@ -94,6 +103,8 @@ impl Later {
             }
             Later::Loss(epsilon, n) => format!("Loss_at_most {} {n}", argument(epsilon)),
             Later::Eventually => "Eventually_below_every_bound".into(),
+            Later::Above(delta, n) => format!("Sharpness_above_edge_plus {} {n}", argument(delta)),
+            Later::Diverges => "Diverges".into(),
         }
     }
 }
@@ -421,6 +432,25 @@ impl Exact {
         laters
     }
 
+    // Theorem E.
+
+    /// `escape_check` of the box or of its mirror image.
+    pub(super) fn escape_check(&self, d: &CoqBox) -> bool {
+        let half = Rational::from((1, 2));
+        let alpha_min = d.alpha[0].clone().max(Rational::from(-&d.alpha[1]));
+        let b_min = square(&d.beta1_min) * &self.h;
+        let beta2_square = square(&d.beta2[0]).max(square(&d.beta2[1]));
+        self.clip.is_none()
+            && self.rho <= half
+            && product(&self.e, &self.rho) <= half
+            && alpha_min >= 1
+            // Above 4, so that ηS > 4 can be said.
+            && square(&alpha_min) * &self.h > 4
+            && d.beta1_min >= 0
+            && b_min >= 4
+            && (beta2_square + 1u32) * &self.e * 8u32 <= b_min
+    }
+
     // Theorem 13.
 
     fn omega(d: &CoqBox, edge_low: &Rational) -> Rational {
@@ -582,6 +612,11 @@ impl Exact {
         }
         laters
     }
+}
+
+/// What is said of all steps after an escape.
+pub(super) fn escape_laters() -> Vec<Later> {
+    vec![Later::Above(Rational::from(2), 0), Later::Diverges]
 }
 
 /// The least n of a monotone condition, rounded up to three digits; `None` beyond 2⁴⁰.
