@@ -107,7 +107,7 @@ fn kind_in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Version => "a version of the format that is not known: ",
         Kind::Format => "this is no certificate in canonical form: ",
-        Kind::Rejected => "it was changed after it had been written: ",
+        Kind::Rejected | Kind::Work => "it was changed after it had been written: ",
     }
 }
 

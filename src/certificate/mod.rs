@@ -140,6 +140,12 @@ pub fn write_watched(
             tails: draft.tails.clone(),
         };
         let mut more = claims.clone();
+        // What was evaluated with all bits of the iterates still is.
+        for entry in more.checked.values_mut() {
+            if entry["bits"] == json!(draft.precision) {
+                entry["bits"] = json!(precision);
+            }
+        }
         more.judge(&finer, precision, work)?;
         if more.checked.len() > claims.checked.len() && more.hold(&finer, work)? {
             (draft, claims) = (finer, more);
@@ -244,7 +250,7 @@ impl Draft {
         let steps = certificate.steps();
         let stage = format!("the checker confirms {} claims", claims.len());
         let mut stopped = false;
-        let examination = certificate.examine_while(&mut |step| {
+        let examination = certificate.examine_while(u64::MAX, &mut |step| {
             stopped = !work.goes_on(&stage, step, steps);
             !stopped
         });
