@@ -39,6 +39,9 @@ const LADDER: [u32; 4] = [256, 512, 1024, 4096];
 const CERTAIN: i64 = 96;
 /// Bits with which Coq's checker tests bounds.
 const CHECK_PRECISION: u32 = 60;
+/// Bits that are to be left at the end: as measured, and by Coq's balls.
+const ENOUGH: i64 = 32;
+const WANTED: u32 = 128;
 /// Balls are fastest just below a multiple of this many bits.
 const LIMB: u32 = 252;
 
@@ -456,8 +459,8 @@ impl Inputs {
         (high, loss)
     }
 
-    /// Bits for Coq's balls: so many that the reference engine, which loses as much, is certain of
-    /// enough at the end.
+    /// Bits for Coq's balls, from what the reference engine loses: Coq's, at a fixed scale, lose
+    /// up to half as many bits more.
     fn coq_precision(&self, step: u64, work: &mut Work<'_>) -> Result<u32, CoqError> {
         const LOOK_EVERY: u64 = 512;
         const MOST: u32 = 64 * LIMB;
@@ -476,16 +479,12 @@ impl Inputs {
                 }
             }
             let left = trajectory.accuracy_bits();
-            if complete && left >= CERTAIN {
-                return Ok(bits);
+            if complete && left > ENOUGH {
+                let lost = u32::try_from(i64::from(bits) - left).unwrap_or(0);
+                let wanted = lost.saturating_add(lost / 2).saturating_add(WANTED);
+                return Ok(wanted.next_multiple_of(LIMB).max(LIMB));
             }
-            // What is missing, or, where nothing is left, at least a half more.
-            let missing = u32::try_from(CERTAIN - left).unwrap_or(MOST);
-            bits += if complete && left > 0 {
-                missing.next_multiple_of(LIMB)
-            } else {
-                (bits / 2).next_multiple_of(LIMB)
-            };
+            bits *= 2;
         }
         Err(CoqError::Lost(step))
     }
