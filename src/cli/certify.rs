@@ -18,7 +18,7 @@ use edgecert::report::{Report, json, junit, regression as changes, text};
 use rug::Rational;
 
 use super::progress::{Bar, Stages};
-use super::report::ReportFile;
+use super::report::{self, ReportFile};
 use super::{
     CertifyArguments, CertifyFormat, EngineName, INTERNAL, complain, diff, print, say, select,
 };
@@ -228,6 +228,7 @@ fn ask_for(run: &mut Run, (delta, epsilon): &(Vec<Rational>, Vec<Rational>)) {
 pub(super) fn catch_interrupts() {
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            report::remove_parts();
             std::process::exit(STOPPED);
         }
     });
