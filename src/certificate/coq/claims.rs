@@ -19,8 +19,8 @@ use crate::number::rational;
 /// A bound on the sharpness that is exceeded at a step, and a vector that shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Violation {
-    step: u64,
-    bound: Rational,
+    pub(super) step: u64,
+    pub(super) exceeded: Rational,
     vector: [Rational; 3],
 }
 
@@ -30,7 +30,7 @@ impl Violation {
         format!(
             "{{| at_step := {}; exceeded := {}; vector := ({vector}) |}}",
             self.step,
-            fraction(&self.bound)
+            fraction(&self.exceeded)
         )
     }
 }
@@ -117,7 +117,7 @@ impl Claims {
         let least = bound.to_f64();
         (quotient - least > MARGIN * least.abs().max(quotient)).then_some(Violation {
             step: witness["step"].as_u64()?,
-            bound,
+            exceeded: bound,
             vector,
         })
     }
