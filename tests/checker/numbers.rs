@@ -451,7 +451,7 @@ fn small_intervals_contain_their_corners() {
                     answer == Some(truth) || open && answer.is_none()
                 };
                 let decides = |answer, yes: bool, no: bool| match (yes, no) {
-                    (false, false) => answer == None,
+                    (false, false) => answer.is_none(),
                     _ => decided(answer, yes),
                 };
                 let of = format!("[{a}, {b}], [{c}, {d}]");
