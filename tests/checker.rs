@@ -22,6 +22,12 @@ mod program;
 #[path = "checker/forged.rs"]
 mod forged;
 
+#[path = "checker/statements.rs"]
+mod statements;
+
+#[path = "checker/traps.rs"]
+mod traps;
+
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/certificates")

@@ -1,9 +1,10 @@
 //! `edgecert-check FILE...`: checks certificates, with code of its own.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
-use edgecert::check::{Kind, MOST_WORK, check_within};
+use edgecert::check::{Failure, Kind, MOST_WORK, Report, check_while};
 
 const HELP: &str = "\
 Checks certificates that `edgecert certify --certificate FILE` has written.
@@ -84,7 +85,7 @@ fn worse(x: u8, y: u8) -> u8 {
 }
 
 fn one(name: &str, bytes: &[u8], quiet: bool, most_work: u64) -> u8 {
-    let report = match check_within(bytes, most_work) {
+    let report = match checked(name, bytes, quiet, most_work) {
         Ok(report) => report,
         Err(failure) => {
             let (word, code) = match failure.kind {
@@ -118,6 +119,27 @@ fn one(name: &str, bytes: &[u8], quiet: bool, most_work: u64) -> u8 {
     let (checked, not) = (report.claims.len(), report.unchecked.len());
     text.push_str(&format!("  {checked} claims checked, {not} not checked\n"));
     print(&text)
+}
+
+/// Checks it, and shows on a terminal how far a long check is.
+fn checked(name: &str, bytes: &[u8], quiet: bool, most_work: u64) -> Result<Report, Failure> {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let visible = !quiet && std::io::stderr().is_terminal();
+    let mut shown = None;
+    let mut last = Instant::now();
+    let report = check_while(bytes, most_work, &mut |step, steps| {
+        if visible && last.elapsed() >= PATIENCE {
+            last = Instant::now();
+            let line = format!("{name}: step {step} of {steps}");
+            let _ = write!(std::io::stderr(), "\r{line}");
+            shown = Some(line.chars().count());
+        }
+        true
+    });
+    if let Some(width) = shown {
+        let _ = write!(std::io::stderr(), "\r{:width$}\r", "");
+    }
+    report
 }
 
 fn say(text: &str) {

@@ -61,6 +61,9 @@ use trap::Trap;
 /// The work [`check`] does at most, in nanoseconds or so.
 pub const MOST_WORK: u64 = 4_000_000_000_000;
 
+/// Steps between two reports of how far the work is.
+const TELL_EVERY: u64 = 64;
+
 /// Why a certificate is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -164,10 +167,23 @@ pub fn check(bytes: &[u8]) -> Result<Report, Failure> {
 /// # Errors
 /// As [`check`].
 pub fn check_within(bytes: &[u8], most_work: u64) -> Result<Report, Failure> {
+    check_while(bytes, most_work, &mut |_, _| true)
+}
+
+/// The same, and tells now and then which of how many steps it has come to.
+///
+/// # Errors
+/// As [`check`]; and where it is told to stop.
+pub fn check_while(
+    bytes: &[u8],
+    most_work: u64,
+    goes_on: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<Report, Failure> {
     let certificate = Certificate::read(bytes)?;
     let stated = certificate.stated.clone();
     let ids: Vec<String> = certificate.claims.iter().map(|c| c.id.clone()).collect();
-    let examination = certificate.examine_within(most_work)?;
+    let steps = certificate.steps();
+    let examination = certificate.examine_while(most_work, &mut |step| goes_on(step, steps))?;
     for (i, (trap, stated)) in examination.traps.iter().zip(&stated).enumerate() {
         let place = |e: Failure| e.inside(&i.to_string()).inside("tails");
         match trap {
@@ -193,14 +209,19 @@ impl Certificate {
     /// # Errors
     /// [`Failure`] where that cannot even begin.
     pub fn examine(self) -> Result<Examination, Failure> {
-        self.examine_within(u64::MAX)
+        self.examine_while(u64::MAX, &mut |_| true)
     }
 
-    /// Checks everything it states, with so much work at most.
+    /// Checks everything it states, with so much work at most, and tells now and then which step it
+    /// has come to.
     ///
     /// # Errors
-    /// [`Failure`] where that cannot even begin, or is too much.
-    pub fn examine_within(mut self, most_work: u64) -> Result<Examination, Failure> {
+    /// [`Failure`] where that cannot even begin, is too much, or is told to stop.
+    pub fn examine_while(
+        mut self,
+        most_work: u64,
+        goes_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Examination, Failure> {
         /// Operations on balls in a step of gradient descent.
         const STEP: u64 = 25;
         let mut evaluators = self.evaluators(most_work)?;
@@ -223,6 +244,9 @@ impl Certificate {
             .map(|_| Err("its step is not reached".into()))
             .collect();
         loop {
+            if x.step.is_multiple_of(TELL_EVERY) && !goes_on(x.step) {
+                return Err(Failure::rejected("it was stopped before the end"));
+            }
             let next = if x.step < self.run.steps {
                 orbit.step(&x).ok()
             } else {
