@@ -354,13 +354,17 @@ impl<'a> Reader<'a> {
         for (name, tree) in QUANTITIES {
             quantities.insert(name, json::read(tree.as_bytes())?);
         }
-        let taken = |name: &&&str| {
-            BASE_NAMES.contains(name)
-                || quantities.contains_key(**name)
-                || constants.contains_key(**name) && abbreviations.contains_key(**name)
-        };
-        if let Some(name) = constants.keys().chain(abbreviations.keys()).find(taken) {
-            return Err(Failure::format("this name has a meaning").inside(name));
+        for name in constants.keys().chain(abbreviations.keys()) {
+            let taken = BASE_NAMES.contains(name)
+                || quantities.contains_key(name)
+                || constants.contains_key(name) && abbreviations.contains_key(name);
+            // What looks like a name of the model is one.
+            let usual = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let word = name.chars().all(usual) && !name.starts_with(|c: char| c.is_ascii_digit());
+            if taken || !word || name.is_empty() {
+                let failure = Failure::format("this has a meaning, or cannot be a name");
+                return Err(failure.inside(name));
+            }
         }
         Ok(Reader {
             graph,

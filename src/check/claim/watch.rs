@@ -441,9 +441,15 @@ impl Claim {
     ) -> Result<Verdict, Trouble> {
         let watch = &self.watch;
         let begun = watch.started.is_some();
-        if self.witness.is_some() {
-            let what = "witness: the claim does not speak about this step";
-            return Err(wrong(made, what));
+        match &self.witness {
+            Some(witness) if witness.step > made && made < run.steps => {
+                return Err(open(made, "the step of the witness is not reached"));
+            }
+            Some(_) => {
+                let what = "witness: the claim does not speak about this step";
+                return Err(wrong(made, what));
+            }
+            None => {}
         }
         match self.said.scope {
             Scope::ForAll(from) if watch.hypotheses || !begun && self.said.given.is_empty() => {
