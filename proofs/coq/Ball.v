@@ -126,6 +126,8 @@ Definition lower x := Int.sub (centre x) (radius x).
 Definition upper x := Int.add (centre x) (radius x).
 (** A bound on |v 2^k|. *)
 Definition magnitude x := Int.add (Int.abs (centre x)) (radius x).
+(** One from below, perhaps negative. *)
+Definition distance x := Int.sub (Int.abs (centre x)) (radius x).
 
 Lemma lower_le k x v : contains k x v -> real (lower x) <= v * pow2 k.
 Proof. rewrite contains_between. unfold lower. rewrite real_sub. lra. Qed.
@@ -138,6 +140,13 @@ Proof.
   unfold contains, magnitude. rewrite real_add, real_abs. intros H.
   replace (v * pow2 k) with ((v * pow2 k - real (centre x)) + real (centre x)) by ring.
   eapply Rle_trans; [apply Rabs_triang|]. lra.
+Qed.
+
+Lemma distance_le k x v : contains k x v -> real (distance x) <= Rabs (v * pow2 k).
+Proof.
+  unfold contains, distance. rewrite real_sub, real_abs. intros H.
+  pose proof (Rabs_triang_inv (real (centre x)) (v * pow2 k)) as Ht.
+  rewrite Rabs_minus_sym in Ht. lra.
 Qed.
 
 (** ** Operations *)
@@ -181,6 +190,11 @@ Proof.
   rewrite !contains_between. simpl. rewrite real_sub, real_add.
   replace ((v - w) * pow2 k) with (v * pow2 k - w * pow2 k) by ring. lra.
 Qed.
+
+Definition double x := add x x.
+
+Lemma double_ok k x v : contains k x v -> contains k (double x) (2 * v).
+Proof. intros H. replace (2 * v) with (v + v) by ring. now apply add_ok. Qed.
 
 Lemma shift_left_ok j k n x v :
   (0 <= Int.to_Z n)%Z -> k = (j + Int.to_Z n)%Z -> contains j x v ->

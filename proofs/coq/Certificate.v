@@ -18,17 +18,26 @@ Record phase := Phase {
   size_bounds : option (Q * Q * Q)
 }.
 
-(** The constants of the trap in which the run ends: see FinalTrap.v and DeltaTrap.v, and the
-    README for how to choose them. They are no part of the claim. *)
+(** At one of the steps of the phases the sharpness exceeds a bound. The vector, along which the
+    Hessian shows it, is no part of the claim. *)
+Record violation := Violation { at_step : N; exceeded : Q; vector : Q * Q * Q }.
+
+(** What the run ends in after the last phase: nothing that is known, one of the traps of
+    FinalTrap.v and DeltaTrap.v, or the escape of Escape.v. The README says how to choose the
+    constants. They are no part of the claim. *)
 Inductive trap :=
+  | No_trap
   | Final_trap (alpha_low a_high rate : Q)
-  | Delta_trap (alpha_low a_high b_high edge_low drive_high log_high : Q).
+  | Delta_trap (alpha_low a_high b_high edge_low drive_high log_high : Q)
+  | Escape.
 
 (** What is claimed of all steps from the [after]-th after the last phase on. *)
 Inductive later :=
   | Sharpness_at_most_edge_plus (delta : Q) (after : N)
   | Loss_at_most (epsilon : Q) (after : N)
-  | Eventually_below_every_bound.
+  | Eventually_below_every_bound
+  | Sharpness_above_edge_plus (delta : Q) (after : N)
+  | Diverges.
 
 Record certificate := Certificate {
   variance1 : Q;               (* lambda1 *)
@@ -41,6 +50,7 @@ Record certificate := Certificate {
   precision : Z;               (* bits of the balls *)
   check_precision : Z;         (* bits with which bounds are checked *)
   phases : list phase;
+  violations : list violation;
   end_trap : trap;
   laters : list later
 }.
@@ -100,6 +110,9 @@ Fixpoint phases_hold (from : N) (fs : list phase) : Prop :=
 Definition total_steps (fs : list phase) : N :=
   fold_right (fun f n => (steps f + n)%N) 0%N fs.
 
+Definition violation_holds (v : violation) : Prop :=
+  ~ S_le (N.to_nat (at_step v)) (Q2R (exceeded v)).
+
 Definition later_holds (from : N) (l : later) : Prop :=
   match l with
   | Sharpness_at_most_edge_plus delta after =>
@@ -111,10 +124,18 @@ Definition later_holds (from : N) (l : later) : Prop :=
       forall delta epsilon, 0 < delta -> 0 < epsilon ->
       exists T : nat, forall t : nat, (T <= t)%nat ->
         S_le t ((2 + delta) / Q2R (learning_rate k)) /\ L t <= epsilon
+  | Sharpness_above_edge_plus delta after =>
+      forall t : nat, (from + after <= N.of_nat t)%N ->
+        ~ S_le t ((2 + Q2R delta) / Q2R (learning_rate k))
+  | Diverges =>
+      forall bound, exists T : nat, forall t : nat, (T <= t)%nat ->
+        bound <= Rabs (alpha (iterate_of k t)) /\ bound <= Rabs (beta1 (iterate_of k t))
+        /\ bound <= L t /\ ~ S_le t bound
   end.
 
 Definition claim : Prop :=
   phases_hold 0 (phases k)
+  /\ Forall violation_holds (violations k)
   /\ Forall (later_holds (total_steps (phases k))) (laters k).
 
 End Claim.

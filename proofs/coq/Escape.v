@@ -5,7 +5,7 @@
 
 From Coq Require Import Reals Lra Lia Psatz.
 From Coquelicot Require Import Rcomplements.
-From Edgecert Require Import Model Identities Invariants.
+From Edgecert Require Import Model Identities Sharpness Invariants.
 Open Scope R_scope.
 
 Section Escape.
@@ -101,6 +101,72 @@ Proof.
       destruct (escape_step _ Ht) as (Ha & Hb & He). split; [exact He|].
       change (4 ^ S t) with (4 * 4 ^ t). change (9 ^ S t) with (9 * 9 ^ t). lra. }
   apply H.
+Qed.
+
+(** ** What follows for the sharpness and the loss *)
+
+(** eta S > z from the n-th step on if 4^n a_0 > z. *)
+Theorem escape_sharpness x z n t :
+  escaping x -> z < 4 ^ n * a x -> (n <= t)%nat -> ~ sharpness_le (iterate t x) (z / eta).
+Proof.
+  intros Hx Hz Ht H. destruct (escape x t Hx) as [H4 _]. destruct Hx as (_ & Ha & _).
+  pose proof eta_pos as He. pose proof h_pos as Hh.
+  apply sandwich_lower in H. replace (eta * (z / eta)) with z in H by (field; lra).
+  assert (Hpow : 4 ^ n * a x <= 4 ^ t * a x).
+  { apply Rmult_le_compat_r; [lra|]. apply Rle_pow; [lra|exact Ht]. }
+  apply (Rmult_le_compat_l h) in H4; [|lra]. unfold a in *. lra.
+Qed.
+
+Lemma powers_unbounded y : exists T, forall t, (T <= t)%nat -> y <= 4 ^ t /\ y <= 9 ^ t.
+Proof.
+  destruct (Pow_x_infinity 4 ltac:(rewrite Rabs_pos_eq; lra) y) as [T HT].
+  exists T. intros t Ht. specialize (HT t Ht). rewrite Rabs_pos_eq in HT by (apply pow_le; lra).
+  assert (4 ^ t <= 9 ^ t) by (apply pow_incr; lra). lra.
+Qed.
+
+(** |alpha|, |beta1|, the loss and the sharpness exceed every bound from some step on. *)
+Theorem escape_diverges x bound :
+  escaping x ->
+  exists T, forall t, (T <= t)%nat ->
+    bound <= Rabs (alpha (iterate t x)) /\ bound <= Rabs (beta1 (iterate t x))
+    /\ bound <= loss (iterate t x) /\ ~ sharpness_le (iterate t x) bound.
+Proof.
+  intros Hx. pose proof eta_pos as He. pose proof h_pos as Hh. pose proof lambda1_pos as Hl.
+  pose proof lambda2_pos as Hl2. pose proof (Rinv_0_lt_compat _ Hl) as Hli.
+  pose proof (pow2_ge_0 bound) as Hb2.
+  set (m0 := Rabs bound). assert (Hm0 : bound <= m0) by apply Rle_abs.
+  assert (Hm : 0 <= m0) by apply Rabs_pos.
+  assert (Em : m0 ^ 2 = bound ^ 2) by apply pow2_abs.
+  assert (Hu1 : 0 <= h * bound ^ 2) by nonneg. assert (Hu2 : 0 <= m0 * / lambda1) by nonneg.
+  assert (Hu3 : 0 <= eta * m0) by nonneg.
+  destruct (powers_unbounded (1 + bound ^ 2 + h * bound ^ 2 + m0 * / lambda1 + eta * m0))
+    as [T HT].
+  exists T. intros t Ht. destruct (HT t Ht) as [P4 P9].
+  destruct (escape x t Hx) as [H4 H9]. destruct Hx as (Ha1 & Ha & Hb & _).
+  set (y := iterate t x) in *.
+  assert (Q4 : 4 ^ t <= alpha y ^ 2).
+  { apply Rle_trans with (2 := H4). rewrite <- (Rmult_1_r (4 ^ t)) at 1.
+    apply Rmult_le_compat_l; [apply pow_le|]; lra. }
+  assert (Q9 : 9 ^ t * 4 <= h * beta1 y ^ 2).
+  { apply Rle_trans with (2 := H9). apply Rmult_le_compat_l; [apply pow_le|]; lra. }
+  assert (Habs : forall u, bound ^ 2 <= u ^ 2 -> bound <= Rabs u).
+  { intros u Hu. apply Rle_trans with (1 := Hm0). unfold m0. apply Rsqr_le_abs_0.
+    unfold Rsqr. lra. }
+  split; [apply Habs; lra|]. split; [apply Habs|split].
+  - apply Rmult_le_reg_l with h; lra.
+  - assert (Hl1 : 2 * 9 ^ t <= eta * loss y).
+    { unfold loss. rewrite Rpow_mult_distr.
+      assert (0 <= eta * (lambda2 / 2 * (alpha y * beta2 y - 1) ^ 2)).
+      { apply Rmult_le_pos; [lra|]. apply Rmult_le_pos; [lra|apply pow2_ge_0]. }
+      assert (h * beta1 y ^ 2 * 1 <= h * beta1 y ^ 2 * alpha y ^ 2).
+      { apply Rmult_le_compat_l; [|lra]. pose proof (pow2_ge_0 (beta1 y)). nonneg. }
+      unfold h in *. lra. }
+    apply Rmult_le_reg_l with eta; [exact He|].
+    assert (eta * bound <= eta * m0) by (apply Rmult_le_compat_l; lra). lra.
+  - intros H. apply sharpness_ge in H. unfold hess_beta1_beta1 in H.
+    assert (lambda1 * (1 + m0 * / lambda1) <= lambda1 * alpha y ^ 2)
+      by (apply Rmult_le_compat_l; lra).
+    replace (lambda1 * (1 + m0 * / lambda1)) with (lambda1 + m0) in * by (field; lra). lra.
 Qed.
 
 End Escape.

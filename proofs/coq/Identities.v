@@ -233,4 +233,11 @@ Proof.
       hess_alpha_beta1, hess_alpha_beta2, hess_beta1_beta2; simpl. ring.
 Qed.
 
+Lemma sharpness_le_mirror x k : sharpness_le x k -> sharpness_le (mirror x) k.
+Proof.
+  intros H. apply sharpness_mirror.
+  replace (mirror (mirror x)) with x; [exact H|].
+  destruct x; unfold mirror; simpl. f_equal; ring.
+Qed.
+
 End Identities.

@@ -20,6 +20,7 @@ Definition certificate_from alpha beta2 size variance2 clip_bound bits bound los
      check_precision := 40;
      phases := [{| steps := 50; sharpness_bound := bound; loss_bound := Some loss_bound;
                   size_bounds := size |}];
+     violations := [];
      end_trap := trap;
      laters := [later] |}.
 
@@ -145,6 +146,7 @@ Definition underflow eta beta1 later :=
      precision := 126;
      check_precision := 60;
      phases := [];
+     violations := [];
      end_trap := Delta_trap (1581 # 5000) (231 # 100) (183 # 2500) (6293 # 10000) (101 # 1000000)
                    (659 # 100);
      laters := [later] |}.
@@ -170,4 +172,139 @@ Proof. computes true. Qed.
 
 Example rational_square :
   accepted (underflow (1 # 25) (1 # 10 ^ 30) Eventually_below_every_bound) = false.
+Proof. computes false. Qed.
+
+(** ** No trap, and escape *)
+
+Definition ends_in alpha clip_bound variance2 steps trap laters :=
+  {| variance1 := 100 # 1;
+     variance2 := variance2;
+     learning_rate := 1 # 20;
+     clip_bound := clip_bound;
+     start_alpha := alpha;
+     start_beta1 := 1 # 1;
+     start_beta2 := 1 # 1;
+     precision := 126;
+     check_precision := 60;
+     phases := [{| steps := steps; sharpness_bound := 10000 # 1; loss_bound := None;
+                  size_bounds := None |}];
+     violations := [];
+     end_trap := trap;
+     laters := laters |}.
+
+Definition diverges := [Sharpness_above_edge_plus (2 # 1) 0; Diverges].
+
+(** Without a trap nothing is claimed of later steps. *)
+Example no_trap : accepted (ends_in (2 # 1) None (1 # 100) 1 No_trap []) = true.
+Proof. computes true. Qed.
+
+Example no_trap_later :
+  accepted (ends_in (2 # 1) None (1 # 100) 1 No_trap [Loss_at_most (1000000 # 1) 0]) = false.
+Proof. computes false. Qed.
+
+(** From alpha = 1.01, beta1 = 1 at eta = 1/20 the hypotheses of Theorem E hold at once: a = 5.1, b = 5. *)
+Example escapes : accepted (ends_in (101 # 100) None (1 # 100) 0 Escape diverges) = true.
+Proof. computes true. Qed.
+
+(** On the other side of alpha = 0, too, and one step later. *)
+Example escapes_mirrored : accepted (ends_in (-101 # 100) None (1 # 100) 1 Escape diverges) = true.
+Proof. computes true. Qed.
+
+(** eta S > 2 + delta: a is 5.1 at the beginning, and at least 81 two steps later. *)
+Example escape_sharp :
+  accepted (ends_in (101 # 100) None (1 # 100) 0 Escape
+              [Sharpness_above_edge_plus (29 # 10) 0; Sharpness_above_edge_plus (77 # 1) 2]) = true.
+Proof. computes true. Qed.
+
+Example escape_too_sharp :
+  accepted (ends_in (101 # 100) None (1 # 100) 0 Escape [Sharpness_above_edge_plus (32 # 10) 0]) = false.
+Proof. computes false. Qed.
+
+(** What diverges does not stay below a bound. *)
+Example escape_bounded :
+  accepted (ends_in (101 # 100) None (1 # 100) 0 Escape [Loss_at_most (1000000 # 1) 0]) = false.
+Proof. computes false. Qed.
+
+(** |alpha| < 1; beta1 is clipped; e rho > 1/2. *)
+Example escape_small :
+  accepted (ends_in (99 # 100) None (1 # 100) 0 Escape diverges) = false.
+Proof. computes false. Qed.
+
+Example escape_clipped :
+  accepted (ends_in (101 # 100) (Some (1 # 1)) (1 # 100) 0 Escape diverges) = false.
+Proof. computes false. Qed.
+
+Example escape_coupled : accepted (ends_in (101 # 100) None (50 # 1) 0 Escape diverges) = false.
+Proof. computes false. Qed.
+
+(** A run that ends in a trap does not diverge. *)
+Example trapped_not_divergent :
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100) constants Diverges) = false.
+Proof. computes false. Qed.
+
+Example trapped_not_escaping :
+  accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100) Escape Diverges) = false.
+Proof. computes false. Qed.
+
+(** ** Violations
+
+    From (1/2, 1/10, 1) at eta = 1/80 the sharpness is 28.62 at the start. *)
+
+Definition violated violations :=
+  {| variance1 := 100 # 1;
+     variance2 := 1 # 100;
+     learning_rate := 1 # 80;
+     clip_bound := None;
+     start_alpha := 1 # 2;
+     start_beta1 := 1 # 10;
+     start_beta2 := 1 # 1;
+     precision := 126;
+     check_precision := 40;
+     phases := [{| steps := 50; sharpness_bound := 32 # 1; loss_bound := None;
+                  size_bounds := None |}];
+     violations := violations;
+     end_trap := No_trap;
+     laters := [] |}.
+
+Definition exceeds t bound v := violated [Violation t bound v].
+
+(** Nearly an eigenvector; the length and the sign do not matter. *)
+Example violation_shown : accepted (exceeds 0 (28 # 1) (36 # 100, 93 # 100, 0)) = true.
+Proof. computes true. Qed.
+
+Example violation_scaled : accepted (exceeds 0 (28 # 1) (-36 # 1, -93 # 1, 0)) = true.
+Proof. computes true. Qed.
+
+Example violation_too_high : accepted (exceeds 0 (29 # 1) (36 # 100, 93 # 100, 0)) = false.
+Proof. computes false. Qed.
+
+(** Along the axis of beta1 the Hessian is 25. *)
+Example wrong_witness : accepted (exceeds 0 (28 # 1) (0, 1, 0)) = false.
+Proof. computes false. Qed.
+
+Example weaker_witness : accepted (exceeds 0 (249 # 10) (0, 1, 0)) = true.
+Proof. computes true. Qed.
+
+Example no_witness : accepted (exceeds 0 (28 # 1) (0, 0, 0)) = false.
+Proof. computes false. Qed.
+
+(** Five steps later the sharpness is below 28, and the last step is the 49th. *)
+Example violation_over : accepted (exceeds 5 (28 # 1) (36 # 100, 93 # 100, 0)) = false.
+Proof. computes false. Qed.
+
+Example last_step : accepted (exceeds 49 (24 # 1) (0, 1, 0)) = true.
+Proof. computes true. Qed.
+
+Example after_the_last_step : accepted (exceeds 50 (24 # 1) (0, 1, 0)) = false.
+Proof. computes false. Qed.
+
+(** One that is wrong spoils one that is right. *)
+Example two_violations :
+  accepted (violated [Violation 0 (28 # 1) (36 # 100, 93 # 100, 0); Violation 49 (24 # 1) (0, 1, 0)])
+  = true.
+Proof. computes true. Qed.
+
+Example one_of_two :
+  accepted (violated [Violation 0 (28 # 1) (36 # 100, 93 # 100, 0); Violation 49 (26 # 1) (0, 1, 0)])
+  = false.
 Proof. computes false. Qed.

@@ -1,25 +1,26 @@
-(** * The conditions of Theorems 12 and 13 in rational arithmetic
+(** * The conditions of Theorems 12, 13 and E in rational arithmetic
 
-    The last enclosure of a run is a box with rational ends. If [final_check] or
-    [delta_check] accepts the box, every state in it satisfies the conditions of the trap. *)
+    The last enclosure of a run is a box with rational ends. If [final_check], [delta_check] or
+    [escape_check] accepts the box, every state in it satisfies the conditions of the theorem. *)
 
 From Coq Require Import ZArith QArith Qreals Reals Lra Lia Bool List.
 From Edgecert Require Import Model Identities Sharpness Invariants FinalTrap DeltaTrap
-  Convergence NeverOne Rational Certificate.
+  Convergence Escape NeverOne Rational Certificate.
+Import ListNotations.
 Open Scope R_scope.
 
-(** Bounds on alpha, |beta1| and beta2, and whether beta1 is known not to be 0, which a box with
+(** Bounds on alpha, |beta1| and beta2 (one on |beta1| may be negative), and whether beta1 is known not to be 0, which a box with
     a common denominator may be too coarse to tell. *)
 Record box := Box {
   alpha_min : Q; alpha_max : Q;
-  beta1_max : Q;
+  beta1_min : Q; beta1_max : Q;
   beta1_nonzero : bool;
   beta2_min : Q; beta2_max : Q
 }.
 
 Definition in_box (x : state) (d : box) : Prop :=
   Q2R (alpha_min d) <= alpha x <= Q2R (alpha_max d)
-  /\ Rabs (beta1 x) <= Q2R (beta1_max d)
+  /\ Q2R (beta1_min d) <= Rabs (beta1 x) <= Q2R (beta1_max d)
   /\ (beta1_nonzero d = true -> beta1 x <> 0)
   /\ Q2R (beta2_min d) <= beta2 x <= Q2R (beta2_max d).
 
@@ -112,6 +113,7 @@ Definition final_later_check (l : later) : bool :=
   | Loss_at_most epsilon n =>
       q_le (loss_q a_high (b_after n) (final_s_after n)) epsilon
   | Eventually_below_every_bound => true
+  | Sharpness_above_edge_plus _ _ | Diverges => false
   end.
 
 End Final.
@@ -172,14 +174,34 @@ Definition delta_later_check (l : later) : bool :=
   | Eventually_below_every_bound =>
       (q_lt 1 delta_low || not_square h_q) && beta1_nonzero d
       && match clip_bound k with Some B => q_lt 0 B | None => true end
+  | Sharpness_above_edge_plus _ _ | Diverges => false
   end.
 
 End Delta.
+
+(** *** Theorem E *)
+
+Definition b_min := (h_q * (beta1_min d * beta1_min d))%Q.
+
+Definition escape_check : bool :=
+  let beta2_square := q_max (beta2_min d * beta2_min d) (beta2_max d * beta2_max d) in
+  match clip_bound k with Some _ => false | None => true end
+  && q_le rho_q (1 # 2) && q_le (e_q * rho_q) (1 # 2)
+  && q_le 1 (alpha_min d) && q_le 4 a_min && q_le 0 (beta1_min d) && q_le 4 b_min
+  && q_le (8 * e_q * (beta2_square + 1)) b_min.
+
+Definition escape_later_check (l : later) : bool :=
+  match l with
+  | Sharpness_above_edge_plus delta n => q_lt (2 + delta) ((4 ^ Z.of_N n # 1) * a_min)
+  | Diverges => true
+  | _ => false
+  end.
+
 End Box.
 
 (** An iterate with alpha, beta2 < 0 is trapped if its mirror image is. *)
 Definition mirror_box (d : box) : box :=
-  Box (- alpha_max d) (- alpha_min d) (beta1_max d) (beta1_nonzero d)
+  Box (- alpha_max d) (- alpha_min d) (beta1_min d) (beta1_max d) (beta1_nonzero d)
       (- beta2_max d) (- beta2_min d).
 
 Definition facing (d : box) : box := if q_lt (alpha_max d) 0 then mirror_box d else d.
@@ -187,6 +209,8 @@ Definition facing (d : box) : box := if q_lt (alpha_max d) 0 then mirror_box d e
 Definition trap_check (box : box) : bool :=
   let d := facing box in
   match end_trap k with
+  | No_trap => match laters k with [] => true | _ => false end
+  | Escape => escape_check d && forallb (escape_later_check d) (laters k)
   | Final_trap alpha_low a_high rate =>
       final_check d alpha_low a_high && forallb (final_later_check d alpha_low a_high rate) (laters k)
   | Delta_trap alpha_low a_high b_high edge_low drive_high log_high =>
@@ -354,6 +378,12 @@ Definition later_holds_from (y : nat -> state) (l : later) : Prop :=
       forall delta epsilon, 0 < delta -> 0 < epsilon ->
       exists T, forall t, (T <= t)%nat ->
         sharpness_le (y t) ((2 + delta) / eta) /\ loss (y t) <= epsilon
+  | Sharpness_above_edge_plus delta n =>
+      forall t, (N.to_nat n <= t)%nat -> ~ sharpness_le (y t) ((2 + Q2R delta) / eta)
+  | Diverges =>
+      forall bound, exists T, forall t, (T <= t)%nat ->
+        bound <= Rabs (alpha (y t)) /\ bound <= Rabs (beta1 (y t))
+        /\ bound <= loss (y t) /\ ~ sharpness_le (y t) bound
   end.
 
 (** *** Theorem 12 *)
@@ -495,7 +525,8 @@ Theorem final_later_check_ok l :
   later_holds_from (fun t => iterate t x) l.
 Proof.
   destruct final_conditions as (Hr & Hl & Ha & _).
-  destruct l as [delta n|epsilon n|]; intros E; unfold later_holds_from.
+  destruct l as [delta n|epsilon n| |delta n|]; intros E; try discriminate E;
+    unfold later_holds_from.
   - intros t Ht. cbn [final_later_check] in E. unfold block_check in E.
     repeat rewrite andb_true_iff in E. destruct E as [[E1 E2] E3].
     apply q_le_ok in E1, E2, E3.
@@ -689,7 +720,8 @@ Proof.
     assert (Q2R alpha_low * Q2R (beta2_min d) <= Q2R alpha_low * beta2 x)
       by (apply Rmult_le_compat_l; lra).
     lra. }
-  destruct l as [delta n|epsilon n|]; intros E; unfold later_holds_from.
+  destruct l as [delta n|epsilon n| |delta n|]; intros E; try discriminate E;
+    unfold later_holds_from.
   - intros t _. cbn [delta_later_check] in E. unfold block_check in E.
     repeat rewrite andb_true_iff in E. destruct E as [[E1 E2] E3].
     apply q_le_ok in E1, E2, E3. set (rem := remainder_q _ _ _ _) in E2, E3.
@@ -723,6 +755,61 @@ Qed.
 
 End DeltaSound.
 
+(** *** Theorem E *)
+
+Section EscapeSound.
+
+Variables (d : box) (x : state).
+Hypothesis inside : in_box x d.
+Hypothesis checked : escape_check d = true.
+
+Lemma escape_check_ok :
+  clip = None /\ rho <= 1 / 2 /\ e * rho <= 1 / 2 /\ escaping x /\ Q2R (a_min d) <= a x.
+Proof.
+  pose proof h_pos as Hh. pose proof e_pos as He.
+  pose proof checked as E. unfold escape_check in E. repeat rewrite andb_true_iff in E.
+  destruct E as [[[[[[[H1 H2] H3] H4] H5] H6] H7] H8].
+  apply q_le_ok in H2, H3, H4, H5, H6, H7, H8.
+  unfold a_min, b_min in H5, H7, H8. unfold a_min.
+  rewrite ?Q2R_mult, ?Q2R_plus, ?Q2R_max, ?Q2R_mult, ?h_q_ok, ?e_q_ok, ?rho_q_ok, ?Q2R_0, ?Q2R_1,
+    ?(Q2R_integer 4), ?(Q2R_integer 8) in *.
+  replace (Q2R (1 # 2)) with (1 / 2) in H2, H3 by (unfold Q2R; simpl; lra).
+  destruct inside as ([Ha _] & [Hb _] & _ & Hc).
+  split; [simpl; destruct (clip_bound k); [discriminate H1|reflexivity]|].
+  split; [exact H2|]. split; [exact H3|].
+  assert (Hasq : Q2R (alpha_min d) * Q2R (alpha_min d) <= alpha x ^ 2).
+  { replace (Q2R (alpha_min d) * Q2R (alpha_min d)) with (Q2R (alpha_min d) ^ 2) by ring.
+    apply pow_incr. lra. }
+  assert (Hbsq : Q2R (beta1_min d) * Q2R (beta1_min d) <= beta1 x ^ 2).
+  { replace (Q2R (beta1_min d) * Q2R (beta1_min d)) with (Q2R (beta1_min d) ^ 2) by ring.
+    rewrite <- (pow2_abs (beta1 x)). apply pow_incr. lra. }
+  assert (Ha1 : h * (Q2R (alpha_min d) * Q2R (alpha_min d)) <= a x)
+    by (unfold a; apply Rmult_le_compat_l; lra).
+  assert (Hb1 : h * (Q2R (beta1_min d) * Q2R (beta1_min d)) <= b x)
+    by (unfold b; apply Rmult_le_compat_l; lra).
+  split; [|exact Ha1]. split; [nra|]. split; [lra|]. split; [lra|].
+  apply Rle_trans with (2 := Hb1). apply Rle_trans with (2 := H8).
+  apply Rmult_le_compat_l; [lra|]. apply Rplus_le_compat_r.
+  destruct (Rle_lt_dec 0 (beta2 x)).
+  - apply Rle_trans with (2 := Rmax_r _ _). nra.
+  - apply Rle_trans with (2 := Rmax_l _ _). nra.
+Qed.
+
+Theorem escape_later_check_ok l :
+  escape_later_check d l = true -> later_holds_from (fun t => iterate t x) l.
+Proof.
+  destruct escape_check_ok as (Hplain & Hr & Her & Hx & Ha).
+  destruct l as [delta n|epsilon n| |delta n|]; intros E; try discriminate E;
+    unfold later_holds_from.
+  - intros t Ht. apply q_lt_ok in E.
+    rewrite Q2R_plus, (Q2R_integer 2), Q2R_mult, Q2R_integer, <- N_nat_Z, <- pow_IZR in E.
+    apply escape_sharpness with (n := N.to_nat n); auto.
+    apply Rlt_le_trans with (1 := E). apply Rmult_le_compat_l; [apply pow_le; lra|exact Ha].
+  - intros bound. now apply escape_diverges.
+Qed.
+
+End EscapeSound.
+
 Lemma mirror_box_ok d x : in_box x d -> in_box (mirror x) (mirror_box d).
 Proof.
   intros (Ha & Hb & Hn & Hc). unfold in_box; simpl. rewrite !Q2R_opp.
@@ -732,13 +819,18 @@ Qed.
 Lemma later_mirror x l :
   later_holds_from (fun t => iterate t (mirror x)) l -> later_holds_from (fun t => iterate t x) l.
 Proof.
-  destruct l as [delta n|epsilon n|]; unfold later_holds_from; intros H.
+  destruct l as [delta n|epsilon n| |delta n|]; unfold later_holds_from; intros H.
   - intros t Ht. apply sharpness_mirror. rewrite <- iterate_mirror. now apply H.
   - intros t Ht. rewrite <- loss_mirror, <- iterate_mirror. now apply H.
   - intros delta epsilon Hd He. destruct (H delta epsilon Hd He) as [T HT]. exists T.
     intros t Ht. rewrite <- loss_mirror.
     destruct (HT t Ht) as [HS HL]. rewrite iterate_mirror in HS, HL.
     split; [now apply sharpness_mirror|exact HL].
+  - intros t Ht HS. apply (H t Ht). rewrite iterate_mirror. now apply sharpness_le_mirror.
+  - intros bound. destruct (H bound) as [T HT]. exists T. intros t Ht.
+    destruct (HT t Ht) as (Ha & Hb & HL & HS). rewrite iterate_mirror in Ha, Hb, HL, HS.
+    rewrite loss_mirror in HL. simpl in Ha, Hb. rewrite Rabs_Ropp in Ha.
+    repeat split; [exact Ha|exact Hb|exact HL|]. intros H'. now apply HS, sharpness_le_mirror.
 Qed.
 
 Lemma rational_mirror x : rational_state x -> rational_state (mirror x).
@@ -754,6 +846,8 @@ Proof.
   intros Hx Hrat E. apply Forall_forall. intros l Hl.
   assert (Hmain : forall d x, in_box x d -> rational_state x ->
             match end_trap k with
+            | No_trap => match laters k with [] => true | _ => false end
+            | Escape => escape_check d && forallb (escape_later_check d) (laters k)
             | Final_trap alpha_low a_high rate =>
                 final_check d alpha_low a_high
                 && forallb (final_later_check d alpha_low a_high rate) (laters k)
@@ -763,10 +857,12 @@ Proof.
             end = true -> later_holds_from (fun t => iterate t x) l).
   { clear d x Hx Hrat E. intros d x Hx Hrat E.
     destruct (end_trap k) as
-      [alpha_low a_high rate|alpha_low a_high b_high edge_low drive_high log_high];
+      [|alpha_low a_high rate|alpha_low a_high b_high edge_low drive_high log_high|];
+      [destruct (laters k); [contradiction Hl|discriminate E]|..];
       apply andb_prop in E; destruct E as [E1 E2]; rewrite forallb_forall in E2.
     - now apply (final_later_check_ok d x alpha_low a_high rate Hx E1), E2.
-    - now apply (delta_later_check_ok d x _ _ _ _ _ _ Hx Hrat E1), E2. }
+    - now apply (delta_later_check_ok d x _ _ _ _ _ _ Hx Hrat E1), E2.
+    - now apply (escape_later_check_ok d x Hx E1), E2. }
   unfold trap_check, facing in E. destruct (q_lt (alpha_max d) 0).
   - apply later_mirror. apply (Hmain (mirror_box d)); [now apply mirror_box_ok| |exact E].
     now apply rational_mirror.

@@ -5,20 +5,26 @@
 //! `proofs/coq/README.md`. Nothing here is trusted: a number that does not fit makes Coq refuse
 //! the file. The run is taken from the certificate's exact inputs, and walked again.
 
+mod claims;
 mod conditions;
+mod words;
 
 use std::fmt::Write as _;
+use std::sync::atomic::AtomicBool;
 
 use rug::{Integer, Rational};
 use serde_json::Value;
 
-use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Tail};
+use self::claims::{Claims, Violation};
+use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Later, Tail};
+use self::words::Obstacle;
+use super::Work;
 use crate::check::{Certificate, Failure, Kind};
 use crate::enclosure::{self, Engine, Lost, Moment};
 use crate::input::Range;
 use crate::model::{Parameters, State};
-use crate::number::rational;
-use crate::trap::Setting;
+use crate::number::{Interval, rational};
+use crate::trap::{Setting, facing};
 
 /// Steps between two attempts at a trap.
 const GRID: u64 = 50;
@@ -26,17 +32,20 @@ const GRID: u64 = 50;
 const LATER: u64 = 2000;
 /// Steps that are walked at most.
 pub const MOST_STEPS: u64 = 10_000_000;
+/// Steps that Coq computes at least, if the run has so many: a trap may hold at step 0, and bounds
+/// on the steps that were made say more than a trap alone.
+const SHOWN: u64 = 1000;
 /// Bits of the walk; the next number if they do not suffice.
 const LADDER: [u32; 4] = [256, 512, 1024, 4096];
 /// Bits of the last iterate that must be certain.
 const CERTAIN: i64 = 96;
 /// Bits with which Coq's checker tests bounds.
 const CHECK_PRECISION: u32 = 60;
+/// Bits that are to be left at the end: as measured, and by Coq's balls.
+const ENOUGH: i64 = 32;
+const WANTED: u32 = 128;
 /// Balls are fastest just below a multiple of this many bits.
 const LIMB: u32 = 252;
-/// What a certificate's precision leaves at the last step, and what is wanted here.
-const LEFT: u32 = 256;
-const WANTED: u32 = 128;
 
 /// Why there is no Coq file.
 #[derive(Debug, thiserror::Error)]
@@ -56,50 +65,54 @@ pub enum CoqError {
         message: String,
     },
     /// A start box.
-    #[error("run.start: a Coq certificate is about one start; this run starts in a box")]
-    Box,
-    /// The run escapes.
     #[error(
-        "tails: the run diverges (Theorem E at step {0}), so no trap holds it; Coq certificates \
-         are about runs that end in a trap"
+        "run.start: a Coq certificate is about one start, and this run starts in a box; certify a \
+         run that starts at a point of the box, as start = {{ alpha = \"{}\", beta1 = \"{}\", \
+         beta2 = \"{}\" }}",
+        .0.alpha, .0.beta1, .0.beta2
     )]
-    Diverges(u64),
-    /// No trap is stated.
-    #[error(
-        "tails: no trap holds within the {0} steps of the run; certify it with more steps \
-         (`edgecert certify --steps N --certificate FILE`)"
-    )]
-    NoTrap(u64),
-    /// α < 0.
-    #[error(
-        "at step {0} alpha is negative: the traps of the Coq development are those of iterates \
-         with alpha, beta2 > 0"
-    )]
-    Negative(u64),
-    /// The conditions of the Coq development are not met.
-    #[error(
-        "the engine's trap holds at step {trap}, but the conditions of the Coq development, which \
-         are a little stronger, are not met up to step {limit}; `--steps N` looks further"
-    )]
-    NotMet {
-        /// The certificate's trap.
-        trap: u64,
-        /// The last step tried.
-        limit: u64,
-    },
+    Box(Box<State<Rational>>),
     /// Too many steps.
     #[error("at most {MOST_STEPS} steps are walked")]
     Steps,
     /// The walk ended.
     #[error("the iterates cannot be enclosed beyond step {0}")]
     Lost(u64),
+    /// The user stopped it.
+    #[error("interrupted: no Coq file is written")]
+    Interrupted,
+}
+
+/// The middle of a start box; `None` if it is a point.
+fn point_of_box(start: &Value) -> Option<State<Rational>> {
+    let mut is_box = false;
+    let mut middle = |name: &str| match &start[name] {
+        Value::Array(ends) => {
+            is_box = true;
+            let end = |i: usize| rational::parse(ends.get(i)?.as_str()?).ok();
+            Some((end(0)? + end(1)?) / 2u32)
+        }
+        value => rational::parse(value.as_str()?).ok(),
+    };
+    let point = State {
+        alpha: middle("alpha")?,
+        beta1: middle("beta1")?,
+        beta2: middle("beta2")?,
+    };
+    is_box.then_some(point)
+}
+
+/// A floating-point number near an interval, 0 or infinite if it is out of range.
+fn float(x: &Interval) -> f64 {
+    let (m, e) = x.midpoint_f64_exp();
+    m * 2f64.powi(i32::try_from(e).unwrap_or(i32::MIN).clamp(-1100, 1000))
 }
 
 fn kind_in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Version => "a version of the format that is not known: ",
         Kind::Format => "this is no certificate in canonical form: ",
-        Kind::Rejected => "it was changed after it had been written: ",
+        Kind::Rejected | Kind::Work => "it was changed after it had been written: ",
     }
 }
 
@@ -110,8 +123,20 @@ pub struct CoqFile {
     pub text: String,
     /// Steps that Coq computes.
     pub steps: u64,
-    /// The trap in which they end: `final trap` or `delta-trap`.
+    /// What they end in: `final trap`, `delta-trap`, `escape` or `no trap`.
     pub trap: &'static str,
+    /// Why nothing is said of later steps, if nothing is.
+    pub note: Option<String>,
+}
+
+/// What the certificate says of all later steps.
+#[derive(Clone, Copy)]
+enum Stated {
+    /// Theorem 12 or 13, from this step on.
+    Trap(u64),
+    /// Theorem E.
+    Escape(u64),
+    Nothing,
 }
 
 /// What is needed of a certificate.
@@ -119,37 +144,55 @@ struct Inputs {
     parameters: Parameters,
     start: State<Range>,
     steps: u64,
-    precision: u32,
     hash: String,
-    trap: u64,
+    run_hash: String,
+    stated: Stated,
+    claims: Claims,
 }
 
 /// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
-/// run of the certificate goes, or a little beyond its trap.
+/// run of the certificate goes, or a little beyond its trap. If none is found, the file says
+/// nothing of later steps.
 ///
 /// # Errors
-/// [`CoqError`]: the certificate is unreadable, or no trap holds the run.
+/// [`CoqError`]: the certificate is unreadable, or the run cannot be followed.
 pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError> {
+    let interrupt = AtomicBool::new(false);
+    let mut work = Work {
+        interrupt: &interrupt,
+        progress: &mut |_, _, _| {},
+    };
+    write_watched(certificate, steps, &mut work)
+}
+
+/// The same, watched.
+///
+/// # Errors
+/// As [`write`]; [`CoqError::Interrupted`], too.
+pub fn write_watched(
+    certificate: &[u8],
+    steps: Option<u64>,
+    work: &mut Work<'_>,
+) -> Result<CoqFile, CoqError> {
     let inputs = Inputs::read(certificate)?;
-    let limit = steps.unwrap_or_else(|| inputs.steps.max(inputs.trap + LATER));
+    let limit = steps.unwrap_or(match inputs.stated {
+        Stated::Trap(step) => inputs.steps.max(step + LATER),
+        Stated::Escape(_) | Stated::Nothing => inputs.steps,
+    });
     if limit > MOST_STEPS {
         return Err(CoqError::Steps);
     }
-    let walk = inputs.walk(limit)?;
+    let mut walk = inputs.walk(limit, work)?;
     let setting = conditions::Exact::new(&inputs.parameters);
-    let (step, tail) = match walk.found {
-        Some(found) => found,
-        None => {
-            return Err(match walk.negative {
-                Some(step) => CoqError::Negative(step),
-                None => CoqError::NotMet {
-                    trap: inputs.trap,
-                    limit,
-                },
-            });
-        }
-    };
-    let precision = inputs.coq_precision(step)?;
+    let note = walk
+        .found
+        .is_none()
+        .then(|| inputs.why_nothing(&walk, limit));
+    let (step, tail) = walk
+        .found
+        .take()
+        .unwrap_or((steps.unwrap_or(inputs.steps), Tail::Nothing));
+    let precision = inputs.coq_precision(step, work)?;
     let (trap, name, laters) = match &tail {
         Tail::Final(at, constants) => (
             constants.coq(),
@@ -161,12 +204,24 @@ pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError
             "delta-trap",
             setting.delta_laters(at, constants),
         ),
+        Tail::Escape => ("Escape".into(), "escape", conditions::escape_laters()),
+        Tail::Nothing => ("No_trap".into(), "no trap", Vec::new()),
     };
     let phases = phases(&walk.heights[..usize::try_from(step).unwrap_or(0)]);
+    let violations = inputs.claims.violations(&inputs.parameters, step);
     Ok(CoqFile {
-        text: inputs.text(step, precision, &phases, name, &trap, &laters),
+        text: inputs.text(
+            step,
+            precision,
+            &phases,
+            &violations,
+            (name, note.as_deref()),
+            &trap,
+            &laters,
+        ),
         steps: step,
         trap: name,
+        note,
     })
 }
 
@@ -176,8 +231,8 @@ type Height = (f64, f64);
 struct Walk {
     heights: Vec<Height>,
     found: Option<(u64, Tail)>,
-    /// First step at which α < 0.
-    negative: Option<u64>,
+    /// What keeps the last iterate out of every trap.
+    obstacle: Obstacle,
 }
 
 impl Inputs {
@@ -191,13 +246,15 @@ impl Inputs {
         let json: Value = serde_json::from_slice(bytes)
             .map_err(|error| wrong("the certificate", &error.to_string()))?;
         let number = |name: &str, value: &Value| {
-            let text = value.as_str().ok_or_else(|| match value {
-                Value::Array(_) => CoqError::Box,
-                _ => wrong(&format!("run.{name}"), "a number is expected"),
-            })?;
+            let text = value
+                .as_str()
+                .ok_or_else(|| wrong(&format!("run.{name}"), "a number is expected"))?;
             rational::parse(text).map_err(|error| wrong(&format!("run.{name}"), &error.to_string()))
         };
         let run = &json["run"];
+        if let Some(point) = point_of_box(&run["start"]) {
+            return Err(CoqError::Box(Box::new(point)));
+        }
         let range = |name: &str| {
             let value = number(&format!("start.{name}"), &run["start"][name])?;
             Ok::<_, CoqError>(Range {
@@ -211,7 +268,6 @@ impl Inputs {
                 .ok_or_else(|| wrong(field, "a whole number is expected"))
         };
         let steps = count("run.steps", &run["steps"])?;
-        let precision = count("precision", &json["precision"])?;
         let parameters = Parameters {
             lambda1: number("lambda1", &run["lambda1"])?,
             lambda2: number("lambda2", &run["lambda2"])?,
@@ -238,25 +294,43 @@ impl Inputs {
                 .filter_map(|tail| tail["step"].as_u64())
                 .min()
         };
-        let trap = match (step_of(&["12", "13"]), step_of(&["E"])) {
-            (Some(step), _) => step,
-            (None, Some(step)) => return Err(CoqError::Diverges(step)),
-            (None, None) => return Err(CoqError::NoTrap(steps)),
+        let stated = match (step_of(&["12", "13"]), step_of(&["E"])) {
+            (Some(step), _) => Stated::Trap(step),
+            (None, Some(step)) => Stated::Escape(step),
+            (None, None) => Stated::Nothing,
         };
         Ok(Inputs {
             parameters,
             start,
             steps,
-            precision: u32::try_from(precision).unwrap_or(u32::MAX / 2),
-            hash: json["run_sha256"].as_str().unwrap_or_default().into(),
-            trap,
+            hash: json["sha256"].as_str().unwrap_or_default().into(),
+            run_hash: json["run_sha256"].as_str().unwrap_or_default().into(),
+            stated,
+            claims: Claims::read(&json).map_err(|failure| CoqError::Certificate { failure })?,
         })
     }
 
-    fn walk(&self, limit: u64) -> Result<Walk, CoqError> {
+    fn why_nothing(&self, walk: &Walk, limit: u64) -> String {
+        match self.stated {
+            Stated::Nothing => {
+                format!("no trap holds up to step {limit}: {}", walk.obstacle)
+            }
+            Stated::Trap(step) => format!(
+                "the engine's trap holds at step {step}, but the conditions of the Coq \
+                 development, which are a little stronger, are not met up to step {limit}; \
+                 `--steps N` looks further"
+            ),
+            Stated::Escape(step) => format!(
+                "the run escapes at step {step}, but Coq's enclosures are too wide for the \
+                 conditions of Theorem E up to step {limit}"
+            ),
+        }
+    }
+
+    fn walk(&self, limit: u64, work: &mut Work<'_>) -> Result<Walk, CoqError> {
         let mut lost = 0;
         for bits in LADDER {
-            match self.walk_with(limit, bits) {
+            match self.walk_with(limit, bits, work) {
                 Err(CoqError::Lost(step)) => lost = step,
                 outcome => return outcome,
             }
@@ -264,51 +338,69 @@ impl Inputs {
         Err(CoqError::Lost(lost))
     }
 
-    /// Walks until the final trap holds or the limit is reached. Of δ-traps the first is taken
-    /// that is nearly the best.
-    fn walk_with(&self, limit: u64, bits: u32) -> Result<Walk, CoqError> {
+    /// Walks until the final trap or Theorem E holds or the limit is reached, and [`SHOWN`] steps
+    /// if it can. Of δ-traps the first is taken that is nearly the best.
+    fn walk_with(&self, limit: u64, bits: u32, work: &mut Work<'_>) -> Result<Walk, CoqError> {
         /// A later δ-trap must be better by this factor.
         const BETTER: f64 = 0.99;
         let mut trajectory = enclosure::start(Engine::Centred, &self.parameters, &self.start, bits);
         let exact = conditions::Exact::new(&self.parameters);
         let setting = Setting::new(&self.parameters, true);
+        let shown = SHOWN.min(self.steps).min(limit);
         let mut walk = Walk {
             heights: Vec::new(),
             found: None,
-            negative: None,
+            obstacle: Obstacle::Oscillation,
         };
         let mut least = f64::INFINITY;
+        let escape = match self.stated {
+            Stated::Escape(step) => step,
+            Stated::Trap(_) | Stated::Nothing => u64::MAX,
+        };
         for t in 0..=limit {
-            if t % GRID == 0 || t == limit {
+            if t >= escape {
+                let at = CoqBox::around(&trajectory.ball(Moment::Current), CHECK_PRECISION);
+                if at.is_some_and(|at| exact.escape_check(&at)) {
+                    walk.found = Some((t, Tail::Escape));
+                    return Ok(walk);
+                }
+            }
+            if t % GRID == 0 || t == limit || t == shown {
+                if !work.goes_on("the trap is looked for", t, limit) {
+                    return Err(CoqError::Interrupted);
+                }
                 if trajectory.accuracy_bits() < CERTAIN {
                     return Err(CoqError::Lost(t));
                 }
                 let at = CoqBox::around(&trajectory.ball(Moment::Current), CHECK_PRECISION);
+                let is_early = walk.found.as_ref().is_some_and(|(step, _)| *step < shown);
+                let is_final = matches!(walk.found, Some((_, Tail::Final(..))));
                 if let Some(at) = at {
-                    let x = trajectory.interval(Moment::Current);
+                    let (x, _) = facing(trajectory.interval(Moment::Current), ());
                     if let Some(constants) = exact.choose_final(&setting, &x, &at) {
                         walk.found = Some((t, Tail::Final(at, constants)));
-                        return Ok(walk);
-                    }
-                    if let Some((delta, constants)) = exact.choose_delta(&at)
-                        && delta < least * BETTER
+                        if t >= shown {
+                            return Ok(walk);
+                        }
+                    } else if !is_final
+                        && let Some((delta, constants)) = exact.choose_delta(&at)
+                        && delta < least * if is_early { 1.0 / BETTER } else { BETTER }
                     {
                         least = delta;
                         walk.found = Some((t, Tail::Delta(at, constants)));
                     }
                 }
-            }
-            if t == limit {
-                break;
+                // The first shown steps have been made in vain: the trap is taken as it was.
+                if is_final && t >= shown {
+                    return Ok(walk);
+                }
             }
             let x = trajectory.interval(Moment::Current);
-            if x.alpha.upper_f64() < 0.0 && walk.negative.is_none() {
-                walk.negative = Some(t);
+            if t == limit {
+                walk.obstacle = self.obstacle(&x);
+                break;
             }
-            walk.heights.push(self.height(&x.map(|c| {
-                let (m, e) = c.midpoint_f64_exp();
-                m * 2f64.powi(i32::try_from(e).unwrap_or(i32::MIN).clamp(-1100, 1000))
-            })));
+            walk.heights.push(self.height(&x.map(float)));
             match trajectory.advance() {
                 Ok(()) => {}
                 // What was found before holds all the same.
@@ -317,6 +409,22 @@ impl Inputs {
             }
         }
         Ok(walk)
+    }
+
+    /// What keeps an iterate out of every trap, as floating point sees it.
+    fn obstacle(&self, x: &State<Interval>) -> Obstacle {
+        let h = self.parameters.eta.to_f64() * self.parameters.lambda1.to_f64();
+        let (beta1, x) = (&x.beta1, x.map(float));
+        let (p, q) = (x.alpha * x.beta2, x.alpha.powi(2) - x.beta2.powi(2));
+        let above = h * (q + q.hypot(2.0)) / 2.0 >= 2.0;
+        let still = beta1.contains_zero() && beta1.lower_f64() == 0.0 && beta1.upper_f64() == 0.0;
+        match () {
+            () if p <= 0.0 => Obstacle::Signs,
+            () if above && still => Obstacle::NoOscillation,
+            () if p > 1.0 => Obstacle::Above,
+            () if above => Obstacle::Sharpening,
+            () => Obstacle::Oscillation,
+        }
     }
 
     /// S and L in floating point: an observation, to which a margin is added.
@@ -357,22 +465,32 @@ impl Inputs {
         (high, loss)
     }
 
-    /// Bits for Coq's balls: from what the certificate's precision says that balls lose, and so
-    /// many that the reference engine, which loses as much, is certain of enough at the end.
-    fn coq_precision(&self, step: u64) -> Result<u32, CoqError> {
+    /// Bits for Coq's balls, from what the reference engine loses: Coq's, at a fixed scale, lose
+    /// up to half as many bits more.
+    fn coq_precision(&self, step: u64, work: &mut Work<'_>) -> Result<u32, CoqError> {
+        const LOOK_EVERY: u64 = 512;
         const MOST: u32 = 64 * LIMB;
-        let lost = u64::from(self.precision.saturating_sub(LEFT));
-        let lost = lost * step.max(self.steps) / self.steps.max(1);
-        let wanted = u32::try_from(lost).unwrap_or(MOST).saturating_add(WANTED);
-        let mut bits = wanted.div_ceil(LIMB).max(1) * LIMB;
+        let mut bits = LIMB;
         while bits <= MOST {
             let mut trajectory =
                 enclosure::start(Engine::Reference, &self.parameters, &self.start, bits);
-            let complete = (0..step).all(|_| trajectory.advance().is_ok());
-            if complete && trajectory.accuracy_bits() >= CERTAIN {
-                return Ok(bits);
+            let mut complete = true;
+            for t in 0..step {
+                if t % LOOK_EVERY == 0 && !work.goes_on("bits for Coq are counted", t, step) {
+                    return Err(CoqError::Interrupted);
+                }
+                complete = trajectory.advance().is_ok();
+                if !complete {
+                    break;
+                }
             }
-            bits += LIMB;
+            let left = trajectory.accuracy_bits();
+            if complete && left > ENOUGH {
+                let lost = u32::try_from(i64::from(bits) - left).unwrap_or(0);
+                let wanted = lost.saturating_add(lost / 2).saturating_add(WANTED);
+                return Ok(wanted.next_multiple_of(LIMB).max(LIMB));
+            }
+            bits *= 2;
         }
         Err(CoqError::Lost(step))
     }
@@ -382,26 +500,15 @@ impl Inputs {
         step: u64,
         precision: u32,
         phases: &[(u64, Rational, Rational)],
-        name: &str,
+        violations: &[Violation],
+        end: (&str, Option<&str>),
         trap: &str,
-        laters: &[String],
+        laters: &[Later],
     ) -> String {
         let p = &self.parameters;
         let start = &self.start;
         let clip = p.clip.as_ref();
-        let mut text = format!(
-            "(** Gradient descent with lambda = ({}, {}), eta = {}{},\n    from ({}, {}, {}): \
-             {step} steps, and the {name} from there on.\n    Written by `edgecert coq` from the \
-             certificate of the run with the SHA-256\n    {}. *)\n\n",
-            p.lambda1,
-            p.lambda2,
-            p.eta,
-            clip.map_or(String::new(), |bound| format!(", |beta1| <= {bound}")),
-            start.alpha.lower,
-            start.beta1.lower,
-            start.beta2.lower,
-            self.hash,
-        );
+        let mut text = self.heading(step, phases, violations, end, laters);
         text.push_str(
             "From Coq Require Import ZArith NArith QArith List.\n\
              From Edgecert Require Import Certificate Checker.\n\
@@ -441,8 +548,11 @@ impl Inputs {
             }
         };
         let _ = writeln!(text, "  phases := {};", list(&phases));
+        let violations: Vec<String> = violations.iter().map(Violation::coq).collect();
+        let _ = writeln!(text, "  violations := {};", list(&violations));
         let _ = writeln!(text, "  end_trap := {trap};");
-        let _ = writeln!(text, "  laters := {}\n|}}.\n", list(laters));
+        let laters: Vec<String> = laters.iter().map(Later::coq).collect();
+        let _ = writeln!(text, "  laters := {}\n|}}.\n", list(&laters));
         text.push_str(
             "Lemma computed : accepted certificate = true.\n\
              Proof. vm_cast_no_check (eq_refl true). Qed.\n\n\
@@ -463,21 +573,27 @@ fn phases(heights: &[Height]) -> Vec<(u64, Rational, Rational)> {
         return Vec::new();
     }
     let larger = |x: Height, y: &Height| (x.0.max(y.0), x.1.max(y.1));
-    let mut after = (0.0, 0.0);
-    let mut suffixes = vec![after; heights.len()];
-    for (suffix, height) in suffixes.iter_mut().zip(heights).rev() {
-        after = larger(after, height);
-        *suffix = after;
-    }
+    let running = |heights: &mut dyn Iterator<Item = &Height>| -> Vec<Height> {
+        heights
+            .scan((0.0, 0.0), |most, height| {
+                *most = larger(*most, height);
+                Some(*most)
+            })
+            .collect()
+    };
+    let before = running(&mut heights.iter());
+    let mut after = running(&mut heights.iter().rev());
+    after.reverse();
     let count = heights.len() as f64;
-    let all = suffixes[0];
     let gain = |all: f64, part: f64| {
         let ratio = all / part.max(f64::MIN_POSITIVE);
         ratio.max(1.0).ln()
     };
+    let all = after[0];
+    let gains = |(s, l): Height| gain(all.0, s) + LOSS_WEIGHT * gain(all.1, l);
     let worth = |i: usize| {
-        let (s, l) = suffixes[i];
-        (count - i as f64) / count * (gain(all.0, s) + LOSS_WEIGHT * gain(all.1, l))
+        let first = i as f64 / count;
+        first * gains(before[i - 1]) + (1.0 - first) * gains(after[i])
     };
     let split = (1..heights.len())
         .max_by(|&i, &j| worth(i).total_cmp(&worth(j)))

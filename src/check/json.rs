@@ -11,6 +11,9 @@ use super::Failure;
 /// Lists and objects may be nested this deep.
 const DEEPEST: usize = 100;
 
+/// A number by its digits: |x − n·10^k| ≤ 0.51·10^k.
+pub type Digits = (i64, i64);
+
 /// A value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Json {
@@ -218,14 +221,32 @@ impl Json {
             .ok_or_else(|| Failure::format(format!("a number from 0 to {most} is expected")))
     }
 
-    /// The fields of the object, each of which must be taken.
-    pub fn fields(&self) -> Result<Fields<'_>, Failure> {
+    /// [n, k], for a number x with |x − n·10^k| ≤ 0.51·10^k.
+    pub fn digits(&self) -> Result<Digits, Failure> {
+        /// Written are 12 or 13 digits.
+        const MOST: i64 = 1_000_000_000_000_000;
+        match self.list()? {
+            [n, k] => match (n.integer()?, k.integer()?) {
+                (n, _) if !(-MOST..=MOST).contains(&n) => {
+                    Err(Failure::format("these are too many digits"))
+                }
+                digits => Ok(digits),
+            },
+            _ => Err(Failure::format("digits and an exponent are expected")),
+        }
+    }
+
+    /// The object.
+    pub fn object(&self) -> Result<BTreeMap<&str, &Json>, Failure> {
         match self {
-            Json::Object(fields) => Ok(Fields(
-                fields.iter().map(|(k, v)| (k.as_str(), v)).collect(),
-            )),
+            Json::Object(fields) => Ok(fields.iter().map(|(k, v)| (k.as_str(), v)).collect()),
             _ => Err(Failure::format("an object is expected")),
         }
+    }
+
+    /// The fields of the object, each of which must be taken.
+    pub fn fields(&self) -> Result<Fields<'_>, Failure> {
+        Ok(Fields(self.object()?))
     }
 }
 

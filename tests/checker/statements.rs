@@ -356,12 +356,19 @@ fn hypotheses() {
             ("then", r#"[["<","t","0"]]"#),
         ],
     );
-    // An uncertain hypothesis does no harm where the conclusion holds.
+    // An uncertain hypothesis does no harm where the conclusion holds, if it is certain somewhere:
+    // what never has its hypotheses is vacuous.
     let open_when = format!("[{OPEN}]");
+    let sometimes = format!(r#"[["or",{OPEN},[">=","t","8"]]]"#);
     certified(
         every,
+        &[("when", &sometimes), ("then", r#"[[">=","t","0"]]"#)],
+        3,
+    );
+    open(
+        every,
         &[("when", &open_when), ("then", r#"[[">=","t","0"]]"#)],
-        11,
+        "step 0: whether `when` ever holds",
     );
     open(
         every,
@@ -398,8 +405,6 @@ fn conditions_may_be_uncertain() {
         (format!(r#"["or",["<","t","0"],{OPEN}]"#), None),
         (format!(r#"["not",{OPEN}]"#), None),
         (OPEN.to_string(), None),
-        (r#"["and"]"#.to_string(), Some(true)),
-        (r#"["or"]"#.to_string(), Some(false)),
     ] {
         let then = format!("[{then}]");
         let all: Vec<u64> = (0..=10).collect();
@@ -586,6 +591,12 @@ fn goals() {
         every,
         &[("reach", &doubt)],
         "step 0: whether the goal is reached in time is not certain",
+    );
+    let unknown = format!("[{OPEN}]");
+    open(
+        every,
+        &[("when", &unknown), ("reach", &goal(r#""3""#))],
+        "step 4: whether the goal is reached in time is not certain",
     );
     // In each stretch anew.
     let stretch = r#"["each stretch where",["not",["=","t","5"]]]"#;
@@ -1143,14 +1154,21 @@ fn statements_about_all_later_steps() {
         ),
         [None; 3]
     );
-    // Where `when` is false nothing is claimed; where it is open the conclusion must hold.
+    let unmet = ("given", r#"[["=","t","1"]]"#);
+    let vacuous = statement(in_the_end, &[unmet, ("then", r#"[["<=","a","2"]]"#)]);
+    assert_eq!(self::judged(RESTING, &vacuous, Verdict::Vacuous, ""), Ok(0));
+    for verdict in [Verdict::Certified, Verdict::Violated] {
+        assert!(check(&certificate(RESTING, tails, &vacuous, verdict, "")).is_err());
+    }
+    // Where `when` is false nothing is claimed, and nothing is certified; where it is open the
+    // conclusion must hold.
     let then = |then| ("then", then);
     assert_eq!(
         judged(
             later,
             &[("when", r#"[[">","a","2"]]"#), then(r#"[[">","a","2"]]"#)]
         ),
-        certified(0)
+        [None; 3]
     );
     assert_eq!(
         judged(
@@ -1420,6 +1438,15 @@ fn witnesses() {
     assert!(by_vector(3, "1 0 1", 7).is_ok() && by_vector(3, "1 3 1", 2).is_ok());
     assert!(by_vector(3, "3 1 3", 2).is_err());
     // It is about a bound of S, from above.
+    let equation = [("then", r#"[["=","sharpness","2"]]"#)];
+    let witness = format!(r#"{{"clause":0,{rest}"step":2,"vector":["0","1","0"]}}"#);
+    let outcome = judged(
+        RESTING,
+        &statement(every, &equation),
+        Verdict::Violated,
+        &witness,
+    );
+    assert!(outcome.is_err_and(|m| m.contains("does not bound the sharpness")));
     assert!(by_vector(1, "0 1 0", 7).is_err_and(|m| m.contains("does not bound the sharpness")));
     assert!(by_vector(2, "0 1 0", 7).is_err_and(|m| m.contains("no comparison")));
     // Where `when` is false the conclusion is not examined.
@@ -1494,27 +1521,33 @@ fn claims_are_well_formed() {
         let failure = check(&text("\"id\":\"it\"", bad)).expect_err(bad);
         assert_eq!(failure.message, "this is no id", "{bad}");
     }
+    // Those of the ladder below the precision, and the precision itself.
     for (bits, good) in [
-        (32, true),
-        (31, false),
+        (96, true),
+        (128, true),
         (0, false),
-        (65_536, true),
-        (65_537, false),
+        (95, false),
+        (97, false),
+        (160, false),
+        (1_i64 << 32, false),
     ] {
         let outcome = check(&text("\"bits\":96", &format!("\"bits\":{bits}")));
         assert_eq!(outcome.is_ok(), good, "{bits} bits");
     }
     for (precision, good) in [
-        (64, true),
-        (63, false),
-        (1 << 20, true),
-        ((1 << 20) + 1, false),
+        (127, false),
+        (128, true),
+        (129, false),
+        (192, true),
+        (1 << 16, true),
+        ((1 << 16) + 64, false),
+        (1_i64 << 32, false),
     ] {
         let outcome = check(&text(
             "\"precision\":128",
             &format!("\"precision\":{precision}"),
         ));
-        assert_eq!(outcome.is_ok(), good, "{precision} bits");
+        assert_eq!(outcome.is_ok(), good, "{precision} bits: {outcome:?}");
     }
     for (from, to) in [
         ("\"3\"", "\"1/20\""),
@@ -1555,4 +1588,49 @@ fn claims_are_well_formed() {
         judged(RESTING, &nothing, Verdict::Certified, "")
             .is_err_and(|m| m.contains("it concludes nothing"))
     );
+}
+
+/// What holds from some later step on need not hold for ever: L is 0.0004625 at step 0, where the
+/// trap says that it is at most 0.000479… from there on, and less and less later.
+#[test]
+fn for_ever_is_from_now_on() {
+    use edgecert::check::{fraction::Fraction, orbit, trap};
+    let text = r#"{"eta":"1/2","lambda1":"3","lambda2":"1/16","start":{"alpha":"1","beta1":"1/100","beta2":"9/10"},"steps":0}"#;
+    let run = orbit::Run::read(&read(text)).expect("a run");
+    let start = orbit::Orbit::new(&run, 128).and_then(|orbit| orbit.start(&run));
+    let [lower, upper] = ["7/5", "33/20"].map(|text| Fraction::read(text).expect("a number"));
+    let choice = trap::Choice::Final(lower, upper);
+    let trap = trap::prove(&run, &start.expect("a start"), &choice, 128).expect("a trap");
+    // Nine decimals, from the midpoint.
+    let digits = |x: &edgecert::check::ball::Ball| {
+        let (m, _, e) = x.parts();
+        let m: f64 = m.to_string().parse().expect("a number");
+        let n = m * 2f64.powi(i32::try_from(e).expect("small")) * 1e9;
+        format!("[{},-9]", n.round())
+    };
+    let (least, most) = trap.limit.clone().expect("a limit");
+    let [excess, loss] = [&trap.excess, &trap.loss].map(|x| digits(x.as_ref().expect("it")));
+    let (least, most) = (digits(&least), digits(&most));
+    let tails = format!(
+        r#"[{{"excess":{excess},"limit":[{least},{most}],"loss":{loss},"lower":"7/5","step":0,"theorem":"12","upper":"33/20"}}]"#
+    );
+    let outcome = |scope: &str, bound: &str| {
+        let then = format!(r#"[["<=","loss","{bound}"]]"#);
+        let statement = statement(scope, &[("then", &then)]);
+        check(&certificate(
+            text,
+            &tails,
+            &statement,
+            Verdict::Certified,
+            "",
+        ))
+        .map_err(|e| e.to_string())
+    };
+    let from_now = r#"["for all from","0"]"#;
+    assert!(outcome(from_now, "3/6250").is_ok_and(|report| report.claims[0].3 == 1));
+    for scope in [from_now, r#"["eventually always"]"#] {
+        let holds = outcome(scope, "47/100000").is_ok();
+        assert_eq!(holds, scope != from_now, "{scope}");
+    }
+    assert!(outcome(r#"["eventually always"]"#, "1/1000000000000").is_ok());
 }
