@@ -60,6 +60,6 @@ SECONDS ?= 600
 fuzz:
 	@$(CLEAN) scripts/fuzz $(SECONDS)
 
-# Needs cargo-mutants and Python 3; takes a quarter of an hour of both cores.
+# Needs cargo-mutants and Python 3; takes an hour or two. NAMES=trap: only what has this in its name.
 mutants: setup
 	@$(CLEAN) scripts/mutants $(NAMES)

@@ -1727,9 +1727,7 @@ fn limits_decide_what_is_strict() {
     assert!(!in_the_end(&format!(
         r#"["<",["+",["ceil",{shifted}],"loss"],"2"]"#
     )));
-    assert!(!in_the_end(&format!(
-        r#"["not",[">","sharpness",["/","67","20"]]]"#
-    )));
+    assert!(!in_the_end(r#"["not",[">","sharpness",["/","67","20"]]]"#));
     assert!(!in_the_end(&format!(
         r#"{fine},["<",["/","loss","beta1"],"1"]"#
     )));
