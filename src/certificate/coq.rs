@@ -459,8 +459,8 @@ impl Inputs {
         (high, loss)
     }
 
-    /// Bits for Coq's balls, from what the reference engine loses: Coq's, at a fixed scale, lose
-    /// up to half as many bits more.
+    /// Bits for Coq's balls, from the most that the reference engine loses at any step (clipping
+    /// brings bits back), and a quarter more: Coq's balls have a fixed scale.
     fn coq_precision(&self, step: u64, work: &mut Work<'_>) -> Result<u32, CoqError> {
         const LOOK_EVERY: u64 = 512;
         const MOST: u32 = 64 * LIMB;
@@ -469,19 +469,20 @@ impl Inputs {
             let mut trajectory =
                 enclosure::start(Engine::Reference, &self.parameters, &self.start, bits);
             let mut complete = true;
+            let mut left = trajectory.accuracy_bits();
             for t in 0..step {
                 if t % LOOK_EVERY == 0 && !work.goes_on("bits for Coq are counted", t, step) {
                     return Err(CoqError::Interrupted);
                 }
                 complete = trajectory.advance().is_ok();
-                if !complete {
+                left = left.min(trajectory.accuracy_bits());
+                if !complete || left <= ENOUGH {
                     break;
                 }
             }
-            let left = trajectory.accuracy_bits();
             if complete && left > ENOUGH {
                 let lost = u32::try_from(i64::from(bits) - left).unwrap_or(0);
-                let wanted = lost.saturating_add(lost / 2).saturating_add(WANTED);
+                let wanted = lost.saturating_add(lost / 4).saturating_add(WANTED);
                 return Ok(wanted.next_multiple_of(LIMB).max(LIMB));
             }
             bits *= 2;
