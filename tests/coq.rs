@@ -115,6 +115,7 @@ fn a_run_that_diverges_escapes() {
     assert_eq!((file.trap, file.note), ("escape", None));
     for part in [
         "end_trap := Escape;",
+        "at_step := 5310; exceeded := 42 # 1;",
         "Sharpness_above_edge_plus (2 # 1) 0;\n    Diverges\n",
     ] {
         assert!(file.text.contains(part), "{part} is not in\n{}", file.text);

@@ -191,6 +191,11 @@ Proof.
   replace ((v - w) * pow2 k) with (v * pow2 k - w * pow2 k) by ring. lra.
 Qed.
 
+Definition double x := add x x.
+
+Lemma double_ok k x v : contains k x v -> contains k (double x) (2 * v).
+Proof. intros H. replace (2 * v) with (v + v) by ring. now apply add_ok. Qed.
+
 Lemma shift_left_ok j k n x v :
   (0 <= Int.to_Z n)%Z -> k = (j + Int.to_Z n)%Z -> contains j x v ->
   contains k (shift_left n x) v.

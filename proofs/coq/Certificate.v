@@ -18,6 +18,10 @@ Record phase := Phase {
   size_bounds : option (Q * Q * Q)
 }.
 
+(** At one of the steps of the phases the sharpness exceeds a bound. The vector, along which the
+    Hessian shows it, is no part of the claim. *)
+Record violation := Violation { at_step : N; exceeded : Q; vector : Q * Q * Q }.
+
 (** What the run ends in after the last phase: nothing that is known, one of the traps of
     FinalTrap.v and DeltaTrap.v, or the escape of Escape.v. The README says how to choose the
     constants. They are no part of the claim. *)
@@ -46,6 +50,7 @@ Record certificate := Certificate {
   precision : Z;               (* bits of the balls *)
   check_precision : Z;         (* bits with which bounds are checked *)
   phases : list phase;
+  violations : list violation;
   end_trap : trap;
   laters : list later
 }.
@@ -105,6 +110,9 @@ Fixpoint phases_hold (from : N) (fs : list phase) : Prop :=
 Definition total_steps (fs : list phase) : N :=
   fold_right (fun f n => (steps f + n)%N) 0%N fs.
 
+Definition violation_holds (v : violation) : Prop :=
+  ~ S_le (N.to_nat (at_step v)) (Q2R (exceeded v)).
+
 Definition later_holds (from : N) (l : later) : Prop :=
   match l with
   | Sharpness_at_most_edge_plus delta after =>
@@ -127,6 +135,7 @@ Definition later_holds (from : N) (l : later) : Prop :=
 
 Definition claim : Prop :=
   phases_hold 0 (phases k)
+  /\ Forall violation_holds (violations k)
   /\ Forall (later_holds (total_steps (phases k))) (laters k).
 
 End Claim.

@@ -1,7 +1,7 @@
 (** * The checker of certificates
 
-    [check] computes the run on balls, tests the bounds of each phase at each of its steps, and
-    the conditions of the trap at the last one. [check_sound]: what it accepts is true. *)
+    [check] computes the run on balls, tests the bounds of each phase at each of its steps, the
+    violations at theirs, and the conditions of the trap at the last one. [check_sound]: what it accepts is true. *)
 
 From Coq Require Import ZArith NArith QArith Qreals Reals Lra Lia Bool List.
 From Coquelicot Require Import Rcomplements.
@@ -73,15 +73,34 @@ Definition phase_test (f : phase) : enclosure -> bool :=
   let size_is_low := size_test (size_bounds f) in
   fun s => sharpness_check set z s && loss_is_low s && size_is_low s.
 
-Fixpoint run_phases (fs : list phase) (s : enclosure) : option enclosure :=
+(** The violations at one step. *)
+Definition violation_test (v : violation) : N -> enclosure -> bool :=
+  let set := setting_of in
+  let ball q := ball_of (check_precision k) (Qred q) in
+  let z := ball (learning_rate k * exceeded v)%Q in
+  let '(q0, q1, q2) := vector v in
+  let v0 := ball q0 in
+  let v1 := ball q1 in
+  let v2 := ball q2 in
+  fun t s => if N.eqb t (at_step v) then witness_check set z v0 v1 v2 s else true.
+
+Definition step_test (f : phase) : N -> enclosure -> bool :=
+  let in_phase := phase_test f in
+  let violated := map violation_test (violations k) in
+  fun t s => in_phase s && forallb (fun test => test t s) violated.
+
+Fixpoint run_phases (from : N) (fs : list phase) (s : enclosure) : option enclosure :=
   match fs with
   | [] => Some s
   | f :: fs =>
-      match ball_iterate setting_of (phase_test f) (N.to_nat (steps f)) s with
-      | Some s' => run_phases fs s'
+      match ball_iterate setting_of (step_test f) (N.to_nat (steps f)) from s with
+      | Some s' => run_phases (from + steps f) fs s'
       | None => None
       end
   end.
+
+Definition violations_within : bool :=
+  forallb (fun v => at_step v <? total_steps (phases k))%N (violations k).
 
 (** The box around an enclosure, at the scale of the checks. *)
 Definition box_of (s : enclosure) : box :=
@@ -98,8 +117,8 @@ Definition precision_check : bool :=
   (1 <=? check_precision k)%Z && (check_precision k <=? precision k)%Z.
 
 Definition check : bool :=
-  parameters_check k && precision_check
-  && match run_phases (phases k) start_enclosure with
+  parameters_check k && precision_check && violations_within
+  && match run_phases 0 (phases k) start_enclosure with
      | Some s => trap_check k (box_of s)
      | None => false
      end.
@@ -192,28 +211,83 @@ Proof.
     exact (size_check_ok setting_of Hset s x _ _ _ _ _ _ Hs (Hball _) (Hball _) (Hball _) E3).
 Qed.
 
+(** What a step shows of a violation: something if it is the one. *)
+Definition shown_at (t : N) (x : state) (v : violation) : Prop :=
+  t = at_step v -> ~ sharpness_le x (Q2R (exceeded v)).
+
+Lemma violation_test_ok v t s x :
+  encloses setting_of s x -> violation_test v t s = true -> shown_at t x v.
+Proof.
+  intros Hs E Et. pose proof setting_of_ok as Hset. pose proof precision_bounds as Hp.
+  pose proof (@eta_pos _ cert_model_positive) as He. simpl in He.
+  assert (Hball : forall q, contains (Int.to_Z (bits (I.check setting_of)))
+                              (ball_of (check_precision k) (Qred q)) (Q2R q)).
+  { intros q. simpl. rewrite Int.of_Z_spec, <- Q2R_Qred. apply ball_of_ok. lia. }
+  unfold violation_test in E. destruct (vector v) as [[q0 q1] q2].
+  rewrite <- Et, N.eqb_refl in E.
+  pose proof (witness_check_ok setting_of Hset s x _ _ _ _ _ _ _ _ Hs (Hball _) (Hball _)
+                (Hball _) (Hball _) E) as H.
+  rewrite Q2R_mult in H. simpl in H.
+  replace (Q2R (learning_rate k) * Q2R (exceeded v) / Q2R (learning_rate k))
+    with (Q2R (exceeded v)) in H by (field; lra).
+  exact H.
+Qed.
+
+Definition step_bounds (f : phase) (t : N) (x : state) : Prop :=
+  phase_bounds f x /\ Forall (shown_at t x) (violations k).
+
+Lemma step_test_ok f t s x :
+  encloses setting_of s x -> step_test f t s = true -> step_bounds f t x.
+Proof.
+  intros Hs E. unfold step_test in E. apply andb_prop in E. destruct E as [E1 E2].
+  split; [exact (phase_test_ok f s x Hs E1)|]. apply Forall_forall. intros v Hv.
+  rewrite forallb_forall in E2. apply (violation_test_ok v t s x Hs), E2, in_map, Hv.
+Qed.
+
 Lemma iterate_of_split j n :
   iterate_of k (j + n) = iterate j (iterate_of k n).
 Proof. unfold iterate_of. apply iterate_add. Qed.
 
 Lemma run_phases_ok fs : forall from s s',
-  encloses setting_of s (iterate_of k (N.to_nat from)) -> run_phases fs s = Some s' ->
+  encloses setting_of s (iterate_of k (N.to_nat from)) -> run_phases from fs s = Some s' ->
   encloses setting_of s' (iterate_of k (N.to_nat (from + total_steps fs)))
-  /\ phases_hold k from fs.
+  /\ phases_hold k from fs
+  /\ forall t, (from <= t < from + total_steps fs)%N ->
+       Forall (shown_at t (iterate_of k (N.to_nat t))) (violations k).
 Proof.
   induction fs as [|f fs IH]; intros from s s' Hs E; cbn [run_phases] in E.
-  - injection E as <-. unfold total_steps. cbn [fold_right]. rewrite N.add_0_r. split; [exact Hs|exact I].
-  - destruct (ball_iterate _ _ _ s) as [s1|] eqn:E1; [|discriminate].
-    destruct (ball_iterate_ok setting_of setting_of_ok (phase_test f) (phase_bounds f)
-                (N.to_nat (steps f)) s s1 _ (phase_test_ok f) Hs E1) as [H1 Hf].
+  - injection E as <-. unfold total_steps. cbn [fold_right]. rewrite N.add_0_r.
+    split; [exact Hs|]. split; [exact I|]. intros t Ht. lia.
+  - destruct (ball_iterate _ _ _ _ s) as [s1|] eqn:E1; [|discriminate].
+    destruct (ball_iterate_ok setting_of setting_of_ok (step_test f) (step_bounds f)
+                (N.to_nat (steps f)) from s s1 _ (step_test_ok f) Hs E1) as [H1 Hf].
     rewrite <- iterate_of_split in H1.
     replace (N.to_nat (steps f) + N.to_nat from)%nat with (N.to_nat (from + steps f)) in H1 by lia.
-    destruct (IH _ _ _ H1 E) as [H2 Hfs].
+    destruct (IH _ _ _ H1 E) as (H2 & Hfs & Hviolated).
     change (total_steps (f :: fs)) with (steps f + total_steps fs)%N.
-    rewrite N.add_assoc. split; [exact H2|]. split; [|exact Hfs].
-    intros t Ht. specialize (Hf (t - N.to_nat from)%nat ltac:(lia)).
-    rewrite <- iterate_of_split in Hf.
-    replace (t - N.to_nat from + N.to_nat from)%nat with t in Hf by lia. exact Hf.
+    rewrite N.add_assoc. split; [exact H2|].
+    assert (Hstep : forall t, (from <= t < from + steps f)%N ->
+                      step_bounds f t (iterate_of k (N.to_nat t))).
+    { intros t Ht. specialize (Hf (N.to_nat (t - from)) ltac:(lia)).
+      rewrite <- iterate_of_split, N2Nat.id in Hf.
+      replace (N.to_nat (t - from) + N.to_nat from)%nat with (N.to_nat t) in Hf by lia.
+      replace (from + (t - from))%N with t in Hf by lia. exact Hf. }
+    split; [split; [|exact Hfs]|].
+    + intros t Ht. specialize (Hstep (N.of_nat t) Ht). rewrite Nat2N.id in Hstep. apply Hstep.
+    + intros t Ht. destruct (N.lt_ge_cases t (from + steps f)) as [Hlt|Hge].
+      * apply Hstep. lia.
+      * apply Hviolated. lia.
+Qed.
+
+Lemma violations_ok :
+  violations_within = true ->
+  (forall t, (t < total_steps (phases k))%N ->
+     Forall (shown_at t (iterate_of k (N.to_nat t))) (violations k)) ->
+  Forall (violation_holds k) (violations k).
+Proof.
+  intros Hw H. unfold violations_within in Hw. rewrite forallb_forall in Hw.
+  apply Forall_forall. intros v Hv. specialize (Hw v Hv). apply N.ltb_lt in Hw.
+  specialize (H (at_step v) Hw). rewrite Forall_forall in H. exact (H v Hv eq_refl).
 Qed.
 
 Lemma box_of_ok s x : encloses setting_of s x -> in_box x (box_of s).
@@ -285,13 +359,15 @@ End Checker.
 Theorem check_sound k : check k = true -> claim k.
 Proof.
   unfold check. intros E. apply andb_prop in E. destruct E as [E Erun].
-  apply andb_prop in E. destruct E as [Ep Eprec].
-  destruct (run_phases k (phases k) (start_enclosure k)) as [s|] eqn:Es; [|discriminate].
-  destruct (run_phases_ok k Ep Eprec (phases k) 0 _ _ (start_enclosed k Eprec) Es) as [Hs Hphases].
-  split; [exact Hphases|].
-  pose proof (trap_check_ok k Ep _ _ (box_of_ok k Ep Eprec _ _ Hs) (iterate_rational k _) Erun)
-    as H.
-  apply Forall_impl with (2 := H). intros l. apply later_holds_of_trap.
+  apply andb_prop in E. destruct E as [E Ewithin]. apply andb_prop in E. destruct E as [Ep Eprec].
+  destruct (run_phases k 0 (phases k) (start_enclosure k)) as [s|] eqn:Es; [|discriminate].
+  destruct (run_phases_ok k Ep Eprec (phases k) 0 _ _ (start_enclosed k Eprec) Es)
+    as (Hs & Hphases & Hviolated).
+  split; [exact Hphases|]. split.
+  - apply violations_ok; [exact Ewithin|]. intros t Ht. apply Hviolated. lia.
+  - pose proof (trap_check_ok k Ep _ _ (box_of_ok k Ep Eprec _ _ Hs) (iterate_rational k _) Erun)
+      as H.
+    apply Forall_impl with (2 := H). intros l. apply later_holds_of_trap.
 Qed.
 
 End Checker.
@@ -330,6 +406,9 @@ Definition certificate : certificate := {|
     {| steps := 20; sharpness_bound := 287 # 10; loss_bound := Some (127 # 1000); size_bounds := None |};
     {| steps := 480; sharpness_bound := 27 # 1; loss_bound := None;
        size_bounds := Some (1 # 1, 1 # 10, 11 # 10) |}
+  ];
+  violations := [
+    {| at_step := 0; exceeded := 28 # 1; vector := (36 # 100, 93 # 100, 0 # 1) |}
   ];
   end_trap := Final_trap (519093 # 1000000) (861529 # 1000000) (99983743 # 100000000);
   laters := [

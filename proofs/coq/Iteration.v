@@ -3,7 +3,7 @@
     One step of gradient descent, the bounds checked at each step, and the loop, all on balls
     and each with the theorem that says what it proves of the real iterates. *)
 
-From Coq Require Import ZArith Reals Lra Lia Bool.
+From Coq Require Import ZArith NArith Reals Lra Lia Bool.
 From Edgecert Require Import Model Identities Sharpness Integers Ball.
 Open Scope R_scope.
 
@@ -128,18 +128,38 @@ Definition size_check (zx zy zw : ball) (s : enclosure) : bool :=
        (lower zy)
   && Int.leb (magnitude (shift_right (dropped k) (beta2_ball s))) (lower zw).
 
+(** eta v^T H v > z |v|^2. *)
+Definition witness_check (z v0 v1 v2 : ball) (s : enclosure) : bool :=
+  let mul := mul_at (check k) in
+  let x := shift_right (dropped k) (alpha_ball s) in
+  let y := shift_right (Int.sub (beta1_scale s) (bits (check k))) (beta1_ball s) in
+  let w := shift_right (dropped k) (beta2_ball s) in
+  let xv0 := mul x v0 in
+  let xv1 := mul x v1 in
+  let xv2 := mul x v2 in
+  let yv0 := mul y v0 in
+  let wv0 := mul w v0 in
+  let cross1 := mul xv1 yv0 in
+  let cross2 := mul xv2 wv0 in
+  let form1 := add (add (mul yv0 yv0) (mul xv1 xv1)) (double (double cross1)) in
+  let form2 := add (add (mul wv0 wv0) (mul xv2 xv2))
+                   (double (sub (double cross2) (mul v0 v2))) in
+  let square := add (add (mul v0 v0) (mul v1 v1)) (mul v2 v2) in
+  Int.leb one (lower (sub (add (times_h form1) (times_e form2)) (mul z square))).
+
 (** *** The loop *)
 
-(** [n] steps, each of them after a test of the state that it starts from. The test of the
+(** [n] steps from the [t]-th on, each of them after a test of the state that it starts from. The test of the
     sharpness also bounds the size of the integers: it fails as soon as an enclosure is large,
     and so before the integers of a run that diverges grow without limit. *)
-Fixpoint ball_iterate (test : enclosure -> bool) (n : nat) (s : enclosure) : option enclosure :=
+Fixpoint ball_iterate (test : N -> enclosure -> bool) (n : nat) (t : N) (s : enclosure) :
+    option enclosure :=
   match n with
   | O => Some s
   | S n =>
-      if test s then
+      if test t s then
         match ball_step s with
-        | Some s' => ball_iterate test n s'
+        | Some s' => ball_iterate test n (N.succ t) s'
         | None => None
         end
       else None
@@ -390,20 +410,56 @@ Proof.
   - exact (magnitude_check_ok _ _ _ _ _ Hw Hzw E3).
 Qed.
 
-Theorem ball_iterate_ok test (P : state -> Prop) n s s' x :
-  (forall s x, encloses s x -> test s = true -> P x) ->
-  encloses s x -> ball_iterate test n s = Some s' ->
-  encloses s' (iterate n x) /\ forall t, (t < n)%nat -> P (iterate t x).
+Theorem witness_check_ok s x z v z0 z1 z2 v0 v1 v2 :
+  encloses s x -> contains (Int.to_Z (bits (check k))) z v ->
+  contains (Int.to_Z (bits (check k))) z0 v0 -> contains (Int.to_Z (bits (check k))) z1 v1 ->
+  contains (Int.to_Z (bits (check k))) z2 v2 ->
+  witness_check z z0 z1 z2 s = true -> ~ sharpness_le x (v / eta).
 Proof.
-  intros Htest. revert s x. induction n as [|n IH]; intros s x Hs E; simpl in E.
-  - injection E as <-. split; [exact Hs|]. intros t Ht. lia.
-  - destruct (test s) eqn:Et; [|discriminate]. destruct (ball_step s) as [s1|] eqn:Es; [|discriminate].
-    destruct (IH s1 (step x) (ball_step_ok s s1 x Hs Es) E) as [Hend Hall].
+  intros Hs Hz H0 H1 H2 E. destruct (encloses_at_check s x Hs) as (Hx & Hy & Hw).
+  pose proof (check_ok ok) as Hk. unfold witness_check in E.
+  set (n := Int.to_Z (bits (check k))) in *.
+  assert (M : forall x y v w, contains n x v -> contains n y w ->
+                contains n (mul_at (check k) x y) (v * w)) by (intros; now apply mul_at_ok).
+  pose proof (M _ _ _ _ Hx H0) as Hx0. pose proof (M _ _ _ _ Hx H1) as Hx1.
+  pose proof (M _ _ _ _ Hx H2) as Hx2. pose proof (M _ _ _ _ Hy H0) as Hy0.
+  pose proof (M _ _ _ _ Hw H0) as Hw0.
+  pose proof (M _ _ _ _ Hx1 Hy0) as Hc1. pose proof (M _ _ _ _ Hx2 Hw0) as Hc2.
+  pose proof (add_ok _ _ _ _ _ (add_ok _ _ _ _ _ (M _ _ _ _ Hy0 Hy0) (M _ _ _ _ Hx1 Hx1))
+                (double_ok _ _ _ (double_ok _ _ _ Hc1))) as Hf1.
+  pose proof (add_ok _ _ _ _ _ (add_ok _ _ _ _ _ (M _ _ _ _ Hw0 Hw0) (M _ _ _ _ Hx2 Hx2))
+                (double_ok _ _ _ (sub_ok _ _ _ _ _ (double_ok _ _ _ Hc2) (M _ _ _ _ H0 H2)))) as Hf2.
+  pose proof (add_ok _ _ _ _ _ (add_ok _ _ _ _ _ (M _ _ _ _ H0 H0) (M _ _ _ _ H1 H1))
+                (M _ _ _ _ H2 H2)) as Hsq.
+  pose proof (sub_ok _ _ _ _ _ (add_ok _ _ _ _ _ (times_h_ok _ _ _ Hf1) (times_e_ok _ _ _ Hf2))
+                (M _ _ _ _ Hz Hsq)) as Hall.
+  apply (sign_pos _ _ _ Hall) in E. intros Hle. specialize (Hle v0 v1 v2).
+  pose proof eta_pos as He. apply (Rmult_le_compat_l eta) in Hle; [|lra].
+  replace (eta * (v / eta * (v0 ^ 2 + v1 ^ 2 + v2 ^ 2))) with (v * (v0 ^ 2 + v1 ^ 2 + v2 ^ 2))
+    in Hle by (field; lra).
+  unfold hess_form, hess_alpha_alpha, hess_beta1_beta1, hess_beta2_beta2, hess_alpha_beta1,
+    hess_alpha_beta2, hess_beta1_beta2 in Hle.
+  unfold h, e in E. lra.
+Qed.
+
+Theorem ball_iterate_ok test (P : N -> state -> Prop) n : forall t s s' x,
+  (forall t s x, encloses s x -> test t s = true -> P t x) ->
+  encloses s x -> ball_iterate test n t s = Some s' ->
+  encloses s' (iterate n x) /\ forall j, (j < n)%nat -> P (t + N.of_nat j)%N (iterate j x).
+Proof.
+  induction n as [|n IH]; intros t s s' x Htest Hs E; simpl in E.
+  - injection E as <-. split; [exact Hs|]. intros j Hj. lia.
+  - destruct (test t s) eqn:Et; [|discriminate].
+    destruct (ball_step s) as [s1|] eqn:Es; [|discriminate].
+    destruct (IH (N.succ t) s1 s' (step x) Htest (ball_step_ok s s1 x Hs Es) E) as [Hend Hall].
     assert (Eit : forall j, iterate j (step x) = iterate (S j) x).
     { intros j. change (step x) with (iterate 1 x). rewrite <- iterate_add. f_equal. lia. }
     split.
     + rewrite <- Eit. exact Hend.
-    + intros [|t] Ht; [exact (Htest s x Hs Et)|]. rewrite <- Eit. apply Hall. lia.
+    + intros [|j] Hj.
+      * rewrite N.add_0_r. exact (Htest t s x Hs Et).
+      * rewrite <- Eit. replace (t + N.of_nat (S j))%N with (N.succ t + N.of_nat j)%N by lia.
+        apply Hall. lia.
 Qed.
 
 End Iteration.

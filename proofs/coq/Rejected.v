@@ -20,6 +20,7 @@ Definition certificate_from alpha beta2 size variance2 clip_bound bits bound los
      check_precision := 40;
      phases := [{| steps := 50; sharpness_bound := bound; loss_bound := Some loss_bound;
                   size_bounds := size |}];
+     violations := [];
      end_trap := trap;
      laters := [later] |}.
 
@@ -145,6 +146,7 @@ Definition underflow eta beta1 later :=
      precision := 126;
      check_precision := 60;
      phases := [];
+     violations := [];
      end_trap := Delta_trap (1581 # 5000) (231 # 100) (183 # 2500) (6293 # 10000) (101 # 1000000)
                    (659 # 100);
      laters := [later] |}.
@@ -186,6 +188,7 @@ Definition ends_in alpha clip_bound variance2 steps trap laters :=
      check_precision := 60;
      phases := [{| steps := steps; sharpness_bound := 10000 # 1; loss_bound := None;
                   size_bounds := None |}];
+     violations := [];
      end_trap := trap;
      laters := laters |}.
 
@@ -241,4 +244,67 @@ Proof. computes false. Qed.
 
 Example trapped_not_escaping :
   accepted (certificate_with (1 # 100) None 126 (32 # 1) (13 # 100) Escape Diverges) = false.
+Proof. computes false. Qed.
+
+(** ** Violations
+
+    From (1/2, 1/10, 1) at eta = 1/80 the sharpness is 28.62 at the start. *)
+
+Definition violated violations :=
+  {| variance1 := 100 # 1;
+     variance2 := 1 # 100;
+     learning_rate := 1 # 80;
+     clip_bound := None;
+     start_alpha := 1 # 2;
+     start_beta1 := 1 # 10;
+     start_beta2 := 1 # 1;
+     precision := 126;
+     check_precision := 40;
+     phases := [{| steps := 50; sharpness_bound := 32 # 1; loss_bound := None;
+                  size_bounds := None |}];
+     violations := violations;
+     end_trap := No_trap;
+     laters := [] |}.
+
+Definition exceeds t bound v := violated [Violation t bound v].
+
+(** Nearly an eigenvector; the length and the sign do not matter. *)
+Example violation_shown : accepted (exceeds 0 (28 # 1) (36 # 100, 93 # 100, 0)) = true.
+Proof. computes true. Qed.
+
+Example violation_scaled : accepted (exceeds 0 (28 # 1) (-36 # 1, -93 # 1, 0)) = true.
+Proof. computes true. Qed.
+
+Example violation_too_high : accepted (exceeds 0 (29 # 1) (36 # 100, 93 # 100, 0)) = false.
+Proof. computes false. Qed.
+
+(** Along the axis of beta1 the Hessian is 25. *)
+Example wrong_witness : accepted (exceeds 0 (28 # 1) (0, 1, 0)) = false.
+Proof. computes false. Qed.
+
+Example weaker_witness : accepted (exceeds 0 (249 # 10) (0, 1, 0)) = true.
+Proof. computes true. Qed.
+
+Example no_witness : accepted (exceeds 0 (28 # 1) (0, 0, 0)) = false.
+Proof. computes false. Qed.
+
+(** Five steps later the sharpness is below 28, and the last step is the 49th. *)
+Example violation_over : accepted (exceeds 5 (28 # 1) (36 # 100, 93 # 100, 0)) = false.
+Proof. computes false. Qed.
+
+Example last_step : accepted (exceeds 49 (24 # 1) (0, 1, 0)) = true.
+Proof. computes true. Qed.
+
+Example after_the_last_step : accepted (exceeds 50 (24 # 1) (0, 1, 0)) = false.
+Proof. computes false. Qed.
+
+(** One that is wrong spoils one that is right. *)
+Example two_violations :
+  accepted (violated [Violation 0 (28 # 1) (36 # 100, 93 # 100, 0); Violation 49 (24 # 1) (0, 1, 0)])
+  = true.
+Proof. computes true. Qed.
+
+Example one_of_two :
+  accepted (violated [Violation 0 (28 # 1) (36 # 100, 93 # 100, 0); Violation 49 (26 # 1) (0, 1, 0)])
+  = false.
 Proof. computes false. Qed.

@@ -5,6 +5,7 @@
 //! `proofs/coq/README.md`. Nothing here is trusted: a number that does not fit makes Coq refuse
 //! the file. The run is taken from the certificate's exact inputs, and walked again.
 
+mod claims;
 mod conditions;
 mod words;
 
@@ -14,6 +15,7 @@ use std::sync::atomic::AtomicBool;
 use rug::{Integer, Rational};
 use serde_json::Value;
 
+use self::claims::{Claims, Violation};
 use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Later, Tail};
 use self::words::Obstacle;
 use super::Work;
@@ -145,6 +147,7 @@ struct Inputs {
     hash: String,
     run_hash: String,
     stated: Stated,
+    claims: Claims,
 }
 
 /// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
@@ -205,11 +208,13 @@ pub fn write_watched(
         Tail::Nothing => ("No_trap".into(), "no trap", Vec::new()),
     };
     let phases = phases(&walk.heights[..usize::try_from(step).unwrap_or(0)]);
+    let violations = inputs.claims.violations(&inputs.parameters, step);
     Ok(CoqFile {
         text: inputs.text(
             step,
             precision,
             &phases,
+            &violations,
             (name, note.as_deref()),
             &trap,
             &laters,
@@ -301,6 +306,7 @@ impl Inputs {
             hash: json["sha256"].as_str().unwrap_or_default().into(),
             run_hash: json["run_sha256"].as_str().unwrap_or_default().into(),
             stated,
+            claims: Claims::read(&json).map_err(|failure| CoqError::Certificate { failure })?,
         })
     }
 
@@ -495,6 +501,7 @@ impl Inputs {
         step: u64,
         precision: u32,
         phases: &[(u64, Rational, Rational)],
+        violations: &[Violation],
         end: (&str, Option<&str>),
         trap: &str,
         laters: &[Later],
@@ -502,7 +509,7 @@ impl Inputs {
         let p = &self.parameters;
         let start = &self.start;
         let clip = p.clip.as_ref();
-        let mut text = self.heading(step, phases, end, laters);
+        let mut text = self.heading(step, phases, violations, end, laters);
         text.push_str(
             "From Coq Require Import ZArith NArith QArith List.\n\
              From Edgecert Require Import Certificate Checker.\n\
@@ -542,6 +549,8 @@ impl Inputs {
             }
         };
         let _ = writeln!(text, "  phases := {};", list(&phases));
+        let violations: Vec<String> = violations.iter().map(Violation::coq).collect();
+        let _ = writeln!(text, "  violations := {};", list(&violations));
         let _ = writeln!(text, "  end_trap := {trap};");
         let laters: Vec<String> = laters.iter().map(Later::coq).collect();
         let _ = writeln!(text, "  laters := {}\n|}}.\n", list(&laters));
@@ -565,21 +574,27 @@ fn phases(heights: &[Height]) -> Vec<(u64, Rational, Rational)> {
         return Vec::new();
     }
     let larger = |x: Height, y: &Height| (x.0.max(y.0), x.1.max(y.1));
-    let mut after = (0.0, 0.0);
-    let mut suffixes = vec![after; heights.len()];
-    for (suffix, height) in suffixes.iter_mut().zip(heights).rev() {
-        after = larger(after, height);
-        *suffix = after;
-    }
+    let running = |heights: &mut dyn Iterator<Item = &Height>| -> Vec<Height> {
+        heights
+            .scan((0.0, 0.0), |most, height| {
+                *most = larger(*most, height);
+                Some(*most)
+            })
+            .collect()
+    };
+    let before = running(&mut heights.iter());
+    let mut after = running(&mut heights.iter().rev());
+    after.reverse();
     let count = heights.len() as f64;
-    let all = suffixes[0];
     let gain = |all: f64, part: f64| {
         let ratio = all / part.max(f64::MIN_POSITIVE);
         ratio.max(1.0).ln()
     };
+    let all = after[0];
+    let gains = |(s, l): Height| gain(all.0, s) + LOSS_WEIGHT * gain(all.1, l);
     let worth = |i: usize| {
-        let (s, l) = suffixes[i];
-        (count - i as f64) / count * (gain(all.0, s) + LOSS_WEIGHT * gain(all.1, l))
+        let first = i as f64 / count;
+        first * gains(before[i - 1]) + (1.0 - first) * gains(after[i])
     };
     let split = (1..heights.len())
         .max_by(|&i, &j| worth(i).total_cmp(&worth(j)))

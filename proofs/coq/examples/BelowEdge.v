@@ -21,6 +21,7 @@ Definition certificate : certificate := {|
     {| steps := 480; sharpness_bound := 27 # 1; loss_bound := Some (131 # 100000);
        size_bounds := Some (13 # 25, 1 # 12500, 51 # 50) |}
   ];
+  violations := [];
   end_trap := Final_trap (519093 # 1000000) (861529 # 1000000) (99983743 # 100000000);
   laters := [
     Sharpness_at_most_edge_plus (-113 # 100) 0;

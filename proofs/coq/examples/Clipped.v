@@ -22,6 +22,7 @@ Definition certificate : certificate := {|
     {| steps := 197; sharpness_bound := 120 # 1; loss_bound := Some (259 # 500);
        size_bounds := Some (107 # 100, 239 # 2500, 107 # 125) |}
   ];
+  violations := [];
   end_trap := Final_trap (101919 # 100000) (194361 # 100000) (99970521 # 100000000);
   laters := [
     Sharpness_at_most_edge_plus (0 # 1) 0;

@@ -1,6 +1,6 @@
 (** The setting of Figure 1 of the paper: lambda = (100, 1/100), eta = 1/20,
     from (31/50, 1/100, 3/4). The sharpness spikes above the edge 2/eta = 40 for ever; the delta-trap
-    bounds the spikes. *)
+    bounds the spikes. At step 550 it exceeds (2 + 1/10)/eta = 42. *)
 
 From Coq Require Import ZArith NArith QArith List.
 From Edgecert Require Import Certificate Checker.
@@ -22,6 +22,9 @@ Definition certificate : certificate := {|
        size_bounds := Some (179 # 250, 19 # 125, 133 # 100) |};
     {| steps := 3761; sharpness_bound := 244 # 5; loss_bound := Some (69 # 250);
        size_bounds := Some (7 # 10, 137 # 1000, 73 # 50) |}
+  ];
+  violations := [
+    {| at_step := 550; exceeded := 42 # 1; vector := (0 # 1, 1 # 1, 0 # 1) |}
   ];
   end_trap := Delta_trap (3162277 # 10000000) (2287397651 # 1000000000) (14643 # 250000) (6293167 # 10000000) (99423 # 1000000000) (63819 # 10000);
   laters := [

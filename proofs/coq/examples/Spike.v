@@ -22,6 +22,7 @@ Definition certificate : certificate := {|
     {| steps := 50; sharpness_bound := 80 # 1; loss_bound := Some (327 # 1000);
        size_bounds := Some (631 # 1000, 129 # 1000, 483 # 500) |}
   ];
+  violations := [];
   end_trap := Final_trap (608593 # 1000000) (11847 # 6250) (99967463 # 100000000);
   laters := [
     Sharpness_at_most_edge_plus (0 # 1) 0;

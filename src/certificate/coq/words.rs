@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use rug::Rational;
 
 use super::Inputs;
+use super::claims::Violation;
 use super::conditions::Later;
 
 /// What keeps the last iterate out of every trap.
@@ -49,6 +50,7 @@ impl Inputs {
         &self,
         step: u64,
         phases: &[(u64, Rational, Rational)],
+        violations: &[Violation],
         (name, note): (&str, Option<&str>),
         laters: &[Later],
     ) -> String {
@@ -84,6 +86,10 @@ impl Inputs {
             said.push(format!("S <= {sharpness} and L <= {loss} {when}"));
             from += steps;
         }
+        said.extend(violations.iter().map(|violation| {
+            let (step, bound) = (violation.step, decimal(&violation.exceeded));
+            format!("S > {bound} at step {step}, where a claim says S <= {bound}")
+        }));
         let ever = |n: &u64| format!("at every step from {} on, for ever", step + n);
         for later in laters {
             said.push(match later {

@@ -22,6 +22,7 @@ Definition certificate : certificate := {|
     {| steps := 24158; sharpness_bound := 40 # 1; loss_bound := Some (181 # 10000000);
        size_bounds := Some (317 # 500, 19 # 20000, 159 # 100) |}
   ];
+  violations := [];
   end_trap := Final_trap (630089 # 1000000) (199999535171 # 100000000000) (99999081 # 100000000);
   laters := [
     Sharpness_at_most_edge_plus (0 # 1) 0;
