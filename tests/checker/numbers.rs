@@ -450,8 +450,8 @@ fn small_intervals_contain_their_corners() {
                     let open = !points && !below && !above;
                     answer == Some(truth) || open && answer.is_none()
                 };
-                let decides = |answer, yes: bool, no: bool| match (yes, no) {
-                    (false, false) => answer == None,
+                let decides = |answer: Option<bool>, yes: bool, no: bool| match (yes, no) {
+                    (false, false) => answer.is_none(),
                     _ => decided(answer, yes),
                 };
                 let of = format!("[{a}, {b}], [{c}, {d}]");
