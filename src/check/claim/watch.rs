@@ -290,7 +290,7 @@ impl Claim {
         for (i, (test, identity)) in self.said.then.iter().enumerate() {
             if *identity {
                 // It holds where both sides have a value.
-                if !have_values(e, test) {
+                if !have_values(e, test) && !is_total(&e.graph, test) {
                     return Err(open(t, &format!("a side of then[{i}] has no value")));
                 }
                 continue;
