@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
-use edgecert::certificate::{self, coq};
+use edgecert::certificate;
+use edgecert::certificate::coq::{self, Selection};
 use edgecert::certify::{Options, certify};
 use edgecert::input::Run;
 
@@ -55,7 +56,7 @@ fn compiles(text: &str) -> bool {
 #[test]
 fn below_the_edge_ends_in_the_final_trap() {
     let text = certificate_of("below-edge.toml");
-    let file = coq::write(text.as_bytes(), None).unwrap();
+    let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
     assert_eq!(file.trap, "final trap");
     for part in [
         "variance1 := 100 # 1;",
@@ -78,13 +79,13 @@ fn a_changed_certificate_is_refused() {
     let text = certificate_of("below-edge.toml");
     let changed = text.replacen("\"1/40\"", "\"1/41\"", 1);
     assert_ne!(changed, text);
-    let error = coq::write(changed.as_bytes(), None)
+    let error = coq::write(changed.as_bytes(), None, &Selection::None)
         .unwrap_err()
         .to_string();
     assert!(error.contains("sha256"), "{error}");
     let version = text.replacen("\"version\":1", "\"version\":9", 1);
     assert_ne!(version, text);
-    let error = coq::write(version.as_bytes(), None)
+    let error = coq::write(version.as_bytes(), None, &Selection::None)
         .unwrap_err()
         .to_string();
     assert!(error.contains("version"), "{error}");
@@ -93,7 +94,7 @@ fn a_changed_certificate_is_refused() {
 #[test]
 fn a_run_that_diverges_escapes() {
     let text = certificate_of("divergent.toml");
-    let file = coq::write(text.as_bytes(), None).unwrap();
+    let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
     assert_eq!((file.trap, file.note), ("escape", None));
     for part in [
         "end_trap := Escape;",
@@ -108,7 +109,7 @@ fn a_run_that_diverges_escapes() {
 #[test]
 fn a_run_without_a_trap_has_its_phases() {
     let text = certificate_with("below-edge.toml", Some(7));
-    let file = coq::write(text.as_bytes(), None).unwrap();
+    let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
     assert_eq!((file.trap, file.steps), ("no trap", 7));
     assert!(
         file.note

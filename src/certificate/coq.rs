@@ -7,13 +7,15 @@
 
 mod claims;
 mod conditions;
+mod statements;
 
 use std::fmt::Write as _;
 
 use rug::{Integer, Rational};
 use serde_json::Value;
 
-use self::claims::Claims;
+pub use self::claims::Selection;
+use self::claims::{Claims, Statements};
 use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Tail};
 use crate::check::{Certificate, Failure, Kind};
 use crate::enclosure::{self, Engine, Lost, Moment};
@@ -87,6 +89,8 @@ pub struct CoqFile {
     pub trap: &'static str,
     /// Why nothing is said of later steps, if nothing is.
     pub note: Option<String>,
+    /// Claims that are stated, in part at least.
+    pub claims: usize,
 }
 
 /// What the certificate says of all later steps.
@@ -112,11 +116,16 @@ struct Inputs {
 
 /// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
 /// run of the certificate goes, or a little beyond its trap. If none is found, the file says
-/// nothing of later steps.
+/// nothing of later steps. Of the claims those are stated that are selected and can be said.
 ///
 /// # Errors
-/// [`CoqError`]: the certificate is unreadable, or the run cannot be followed.
-pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError> {
+/// [`CoqError`]: the certificate is unreadable, the run cannot be followed, or the selection
+/// names what is no claim.
+pub fn write(
+    certificate: &[u8],
+    steps: Option<u64>,
+    selection: &Selection,
+) -> Result<CoqFile, CoqError> {
     let inputs = Inputs::read(certificate)?;
     let limit = steps.unwrap_or(match inputs.stated {
         Stated::Trap(step) => inputs.steps.max(step + LATER),
@@ -157,24 +166,39 @@ pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError
         .iter()
         .map(claims::Violation::coq)
         .collect();
+    let statements = inputs.claims.statements(selection, step, precision)?;
     let title = match &note {
         Some(note) => format!("Nothing is said of later steps: {note}."),
         None => format!("From there on: {name}."),
     };
     Ok(CoqFile {
-        text: inputs.text(
+        text: inputs.text(&Body {
             step,
             precision,
-            &phases,
-            &violations,
-            &title,
-            &trap,
-            &laters,
-        ),
+            phases: &phases,
+            violations: &violations,
+            statements: &statements,
+            title: &title,
+            trap: &trap,
+            laters: &laters,
+        }),
         steps: step,
         trap: name,
         note,
+        claims: statements.items.len(),
     })
+}
+
+/// What is computed for a file.
+struct Body<'a> {
+    step: u64,
+    precision: u32,
+    phases: &'a [(u64, Rational, Rational)],
+    violations: &'a [String],
+    statements: &'a Statements,
+    title: &'a str,
+    trap: &'a str,
+    laters: &'a [String],
 }
 
 /// S and L at one step, in floating point.
@@ -419,16 +443,17 @@ impl Inputs {
         Err(CoqError::Lost(step))
     }
 
-    fn text(
-        &self,
-        step: u64,
-        precision: u32,
-        phases: &[(u64, Rational, Rational)],
-        violations: &[String],
-        title: &str,
-        trap: &str,
-        laters: &[String],
-    ) -> String {
+    fn text(&self, body: &Body) -> String {
+        let Body {
+            step,
+            precision,
+            phases,
+            violations,
+            statements,
+            title,
+            trap,
+            laters,
+        } = *body;
         let p = &self.parameters;
         let start = &self.start;
         let clip = p.clip.as_ref();
@@ -445,12 +470,34 @@ impl Inputs {
             start.beta2.lower,
             self.hash,
         );
-        text.push_str(
+        if !statements.left_out.is_empty() {
+            text.push_str(
+                "(** Claims of the certificate that are not stated here, or not all of:\n\n",
+            );
+            for (id, reason) in &statements.left_out {
+                let reason = reason
+                    .replace("(*", "( *")
+                    .replace("*)", "* )")
+                    .replace('"', "'");
+                let _ = writeln!(text, "    - {id}: {reason}");
+            }
+            text.push_str("*)\n\n");
+        }
+        let formula = if statements.items.is_empty() {
+            ""
+        } else {
+            "Formula "
+        };
+        let _ = write!(
+            text,
             "From Coq Require Import ZArith NArith QArith List.\n\
-             From Edgecert Require Import Certificate Checker.\n\
-             Import ListNotations.\nOpen Scope Q_scope.\n\n\
-             Definition certificate : certificate := {|\n",
+             From Edgecert Require Import {formula}Certificate Checker.\n\
+             Import ListNotations.\nOpen Scope Q_scope.\n\n"
         );
+        for definition in &statements.definitions {
+            let _ = writeln!(text, "{definition}\n");
+        }
+        text.push_str("Definition certificate : certificate := {|\n");
         let clip = clip.map_or("None".into(), |bound| format!("Some {}", argument(bound)));
         let fields = [
             ("variance1", fraction(&p.lambda1)),
@@ -462,6 +509,7 @@ impl Inputs {
             ("start_beta2", fraction(&start.beta2.lower)),
             ("precision", precision.to_string()),
             ("check_precision", CHECK_PRECISION.to_string()),
+            ("formula_precision", statements.bits.to_string()),
         ];
         for (field, value) in fields {
             let _ = writeln!(text, "  {field} := {value};");
@@ -485,6 +533,7 @@ impl Inputs {
         };
         let _ = writeln!(text, "  phases := {};", list(&phases));
         let _ = writeln!(text, "  violations := {};", list(violations));
+        let _ = writeln!(text, "  statements := {};", list(&statements.items));
         let _ = writeln!(text, "  end_trap := {trap};");
         let _ = writeln!(text, "  laters := {}\n|}}.\n", list(laters));
         text.push_str(

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use edgecert::certificate::coq;
+use edgecert::certificate::coq::{self, Selection};
 use edgecert::claim::SourceFile;
 use edgecert::diagnostic::{InputError, InputKind};
 
@@ -20,9 +20,11 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
     if let Some(path) = &arguments.out {
         module_name(path)?;
     }
+    let selection = arguments.claims.as_deref();
+    let selection = selection.map_or(Selection::Quick, Selection::read);
     let path = &arguments.certificate;
     let bytes = std::fs::read(path).map_err(|error| InputError::io(path, &error))?;
-    let file = coq::write(&bytes, arguments.steps).map_err(|error| {
+    let file = coq::write(&bytes, arguments.steps, &selection).map_err(|error| {
         let source = SourceFile {
             path: path.clone(),
             text: String::new(),
@@ -35,9 +37,10 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
     std::fs::write(out, &file.text).map_err(|error| InputError::output(out, &error))?;
     let note = file.note.map_or(String::new(), |note| format!(": {note}"));
     say(&format!(
-        "{}: {} steps, {}{note}",
+        "{}: {} steps, {} claims, {}{note}",
         out.display(),
         file.steps,
+        file.claims,
         file.trap
     ));
     Ok(SUCCESS)
