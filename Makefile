@@ -6,7 +6,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # GMP is built with make, too: keep the options of this make from it.
 CLEAN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
-.PHONY: help setup certify baseline figures test bench table proofs proofs-long verify
+.PHONY: help setup certify baseline figures test bench table proofs proofs-long verify fuzz
 
 help:
 	@echo 'make certify   certify $(RUN); RUN=FILE takes another run file'
@@ -17,6 +17,7 @@ help:
 	@echo 'make table     write the table of statements in proofs/README.md anew'
 	@echo 'make proofs    build the Coq proofs and check what they assume; proofs-long: long runs too'
 	@echo 'make verify    certify $(RUN), check the certificate, and have Coq prove its trap'
+	@echo 'make fuzz      fuzz the checker of certificates for SECONDS=600'
 	@echo 'make setup     only install what the build needs'
 
 setup:
@@ -53,3 +54,7 @@ proofs-long:
 
 verify:
 	@$(CLEAN) scripts/verify $(RUN)
+
+SECONDS ?= 600
+fuzz:
+	@$(CLEAN) scripts/fuzz $(SECONDS)

@@ -246,18 +246,21 @@ pub fn nearest<'n>(word: &str, candidates: impl Iterator<Item = &'n str>) -> Opt
 }
 
 /// The symbols of the paper as names are written here: `β₁` as `beta1`.
-fn in_ascii(word: &str) -> String {
+pub(crate) fn in_ascii(word: &str) -> String {
     let mut text = String::new();
     for c in word.chars() {
         match c {
             'α' => text.push_str("alpha"),
             'β' => text.push_str("beta"),
             'δ' => text.push_str("delta"),
+            'ε' => text.push_str("epsilon"),
             'η' => text.push_str("eta"),
             'λ' => text.push_str("lambda"),
             'ρ' => text.push_str("rho"),
             '₁' => text.push('1'),
             '₂' => text.push('2'),
+            '≤' => text.push_str("<="),
+            '≥' => text.push_str(">="),
             _ => text.push(c),
         }
     }

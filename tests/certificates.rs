@@ -1,12 +1,18 @@
 //! Certificates as edgecert writes them: always the same, and always accepted.
 
+mod common;
 mod program;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use edgecert::certificate::{self, CertificateError, Work};
+use edgecert::certify::{Options, certify};
 use edgecert::check::claim::Verdict;
 use edgecert::check::{Kind, check};
+use edgecert::input::Run;
 use program::{Bench, RUN, claim};
+use proptest::prelude::*;
 
 /// `tests/certificates/runs` and, of each run, the certificate that is kept in `accept`.
 /// `WRITE_CORPUS=1` writes these anew; then write the corpus of `tests/checker.rs` anew.
@@ -244,4 +250,146 @@ fn bounds_of_the_traps_agree() {
         }
     }
     assert!(traps >= 4, "{traps}");
+}
+
+/// A run with the claims of the paper that begin with this.
+fn run_with(text: &str, wanted: &str) -> Run {
+    let bench = Bench::new();
+    let folder = format!("{}/proofs/liu2025", env!("CARGO_MANIFEST_DIR"));
+    bench.write("run.toml", format!("{text}claims = ['{folder}']\n"));
+    let mut run = Run::load(&bench.path().join("run.toml")).expect("a run");
+    run.claims.retain(|claim| claim.id.starts_with(wanted));
+    run
+}
+
+fn written(run: &Run) -> String {
+    let never = AtomicBool::new(false);
+    let outcome = certify(run, &Options::default(), &never, &mut |_| {}).expect("it is certified");
+    certificate::write(run, &outcome).expect("it is written")
+}
+
+/// λ₂ is nearly λ₁: s falls below 1e-300 while α and β₂ are of order 1, so that few bits of it
+/// are left; the iterates get more of them.
+#[test]
+fn what_vanishes_has_bits_enough() {
+    let run = run_with(
+        "lambda1 = 4\nlambda2 = '39/10'\neta = '1/20'\nsteps = 1000\n\
+         start = { alpha = 1, beta1 = '1/10', beta2 = '1/2' }\n",
+        "",
+    );
+    let text = written(&run);
+    let report = check(text.as_bytes()).expect("it is accepted");
+    let open: Vec<&str> = report.unchecked.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(open, ["theorem-4.6.surrogate"]);
+    // Nobody knows the later steps this one speaks about.
+    let (_, reason) = &report.unchecked[0];
+    assert!(
+        reason.contains("horizon") && reason.contains("5000"),
+        "{reason}"
+    );
+    assert_eq!(report.claims.len() + 1, run.claims.len());
+}
+
+/// A run that leaves the engine's range long before its last step.
+#[test]
+fn identities_hold_beyond_an_escape() {
+    let text = "lambda1 = 100\nlambda2 = '1/100'\neta = '1/20'\nsteps = 3000\n\
+                start = { alpha = 1, beta1 = '1/1000', beta2 = '9/10' }\n";
+    let run = run_with(text, "identity-");
+    let report = check(written(&run).as_bytes()).expect("it is accepted");
+    let confirmed = |wanted: &str| {
+        let mut claims = report.claims.iter();
+        claims.any(|(id, verdict, ..)| id == wanted && *verdict == Verdict::Certified)
+    };
+    assert!(confirmed("identity-1") && confirmed("identity-2") && confirmed("identity-flow"));
+    assert_eq!(report.traps.len(), 1);
+    // But not what need not have a value at the steps that are not known.
+    let run = run_with(text, "theorem-4.1.bound");
+    let report = check(written(&run).as_bytes()).expect("it is accepted");
+    assert_eq!(report.claims[0].1, Verdict::Violated);
+}
+
+#[test]
+fn an_interrupted_certificate_is_not_written() {
+    let run = run_with(&RUN.replace("steps = 20", "steps = 2000"), "gradient");
+    let never = AtomicBool::new(false);
+    let outcome = certify(&run, &Options::default(), &never, &mut |_| {}).expect("it is certified");
+    let stop = AtomicBool::new(false);
+    let mut stages = Vec::new();
+    let mut progress = |stage: &str, _, _| {
+        if stages.last().is_none_or(|last| last != stage) {
+            stages.push(stage.to_string());
+        }
+        // Not in the first stage, but while the checker looks at claims.
+        if stage.contains("1 claims") {
+            stop.store(true, Ordering::Relaxed);
+        }
+    };
+    let mut work = Work {
+        interrupt: &stop,
+        progress: &mut progress,
+    };
+    let error = certificate::write_watched(&run, &outcome, &mut work).unwrap_err();
+    assert!(matches!(error, CertificateError::Interrupted), "{error}");
+    assert!(stages.len() > 2, "{stages:?}");
+}
+
+/// The old certificate stays until the new one is complete.
+#[test]
+fn a_certificate_that_is_not_written_leaves_the_old_one() {
+    let bench = Bench::new();
+    bench.write("claims/held.toml", claim("a.held", "a > 0"));
+    bench.write(
+        "run.toml",
+        format!("{RUN}claims = ['claims/held.toml']\nsteps = 20\n"),
+    );
+    bench.write("run.cert", "old");
+    let answer = bench.certify(&["run.toml", "--certificate", "run.cert"]);
+    answer.exits(2);
+    let text = std::fs::read_to_string(bench.path().join("run.cert")).expect("it is there");
+    assert_eq!(text, "old");
+}
+
+fn fraction(
+    tops: std::ops::Range<i64>,
+    bottoms: std::ops::Range<i64>,
+) -> impl Strategy<Value = String> {
+    (tops, bottoms).prop_map(|(top, bottom)| format!("{top}/{bottom}"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Whatever the run, its certificate is written and accepted, and is translated for Coq.
+    #[test]
+    fn every_run_has_a_certificate_that_is_accepted(
+        model in (fraction(1..300, 1..4), 1u32..400, fraction(1..20, 3..200)),
+        point in [fraction(-200..200, 40..200), fraction(-50..50, 20..2000), fraction(-200..200, 40..200)],
+        clip in proptest::option::of(fraction(1..20, 20..1000)),
+        steps in 0u64..120,
+    ) {
+        let (lambda1, part, eta) = model;
+        let clip = clip.map_or(String::new(), |bound| format!("projection = {{ beta1 = '{bound}' }}\n"));
+        let lambda2 = common::q(&lambda1) / part;
+        let [alpha, beta1, beta2] = point;
+        let run = run_with(
+            &format!(
+                "lambda1 = '{lambda1}'\nlambda2 = '{lambda2}'\neta = '{eta}'\nsteps = {steps}\n\
+                 start = {{ alpha = '{alpha}', beta1 = '{beta1}', beta2 = '{beta2}' }}\n{clip}"
+            ),
+            "theorem-4.",
+        );
+        let text = written(&run);
+        let report = check(text.as_bytes());
+        prop_assert!(report.is_ok(), "{report:?}\n{text}");
+        let report = report.expect("it is accepted");
+        prop_assert_eq!(report.claims.len() + report.unchecked.len(), run.claims.len());
+        match certificate::coq::write(text.as_bytes(), None, &certificate::coq::Selection::All) {
+            Ok(file) => prop_assert!(file.text.contains("Theorem certified : claim certificate.")),
+            Err(error) => prop_assert!(
+                matches!(error, certificate::coq::CoqError::Lost(_)),
+                "{error}\n{text}"
+            ),
+        }
+    }
 }

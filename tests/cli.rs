@@ -599,6 +599,33 @@ mod processes {
     }
 
     #[test]
+    fn an_interrupted_run_leaves_the_old_certificate() {
+        let bench = bench();
+        long(&bench);
+        bench.write("run.cert", "old");
+        let arguments = [
+            "long.toml",
+            "--claim",
+            "a.held",
+            "--certificate",
+            "run.cert",
+        ];
+        let answer = interrupted(&bench, &arguments);
+        answer.exits(20);
+        assert!(
+            answer.err.contains("no certificate is written"),
+            "{}",
+            answer.err
+        );
+        let text = std::fs::read_to_string(bench.path().join("run.cert")).unwrap();
+        assert_eq!(text, "old");
+        for entry in std::fs::read_dir(bench.path()).unwrap() {
+            let name = entry.unwrap().file_name();
+            assert!(!name.to_string_lossy().ends_with(".part"), "{name:?}");
+        }
+    }
+
+    #[test]
     fn an_interrupted_run_is_no_success() {
         let bench = Bench::new();
         let run = RUN.replace("steps = 20", "steps = 1000000000");

@@ -8,21 +8,25 @@
 mod claims;
 mod conditions;
 mod statements;
+mod words;
 
 use std::fmt::Write as _;
+use std::sync::atomic::AtomicBool;
 
 use rug::{Integer, Rational};
 use serde_json::Value;
 
 pub use self::claims::Selection;
-use self::claims::{Claims, Statements};
-use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Tail};
+use self::claims::{Claims, Statements, Violation};
+use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Later, Tail};
+use self::words::Obstacle;
+use super::Work;
 use crate::check::{Certificate, Failure, Kind};
 use crate::enclosure::{self, Engine, Lost, Moment};
 use crate::input::Range;
 use crate::model::{Parameters, State};
-use crate::number::rational;
-use crate::trap::Setting;
+use crate::number::{Interval, rational};
+use crate::trap::{Setting, facing};
 
 /// Steps between two attempts at a trap.
 const GRID: u64 = 50;
@@ -30,17 +34,20 @@ const GRID: u64 = 50;
 const LATER: u64 = 2000;
 /// Steps that are walked at most.
 pub const MOST_STEPS: u64 = 10_000_000;
+/// Steps that Coq computes at least, if the run has so many: a trap may hold at step 0, and bounds
+/// on the steps that were made say more than a trap alone.
+const SHOWN: u64 = 1000;
 /// Bits of the walk; the next number if they do not suffice.
 const LADDER: [u32; 4] = [256, 512, 1024, 4096];
 /// Bits of the last iterate that must be certain.
 const CERTAIN: i64 = 96;
 /// Bits with which Coq's checker tests bounds.
 const CHECK_PRECISION: u32 = 60;
+/// Bits that are to be left at the end: as measured, and by Coq's balls.
+const ENOUGH: i64 = 32;
+const WANTED: u32 = 128;
 /// Balls are fastest just below a multiple of this many bits.
 const LIMB: u32 = 252;
-/// What a certificate's precision leaves at the last step, and what is wanted here.
-const LEFT: u32 = 256;
-const WANTED: u32 = 128;
 
 /// Why there is no Coq file.
 #[derive(Debug, thiserror::Error)]
@@ -60,21 +67,54 @@ pub enum CoqError {
         message: String,
     },
     /// A start box.
-    #[error("run.start: a Coq certificate is about one start; this run starts in a box")]
-    Box,
+    #[error(
+        "run.start: a Coq certificate is about one start, and this run starts in a box; certify a \
+         run that starts at a point of the box, as start = {{ alpha = \"{}\", beta1 = \"{}\", \
+         beta2 = \"{}\" }}",
+        .0.alpha, .0.beta1, .0.beta2
+    )]
+    Box(Box<State<Rational>>),
     /// Too many steps.
     #[error("at most {MOST_STEPS} steps are walked")]
     Steps,
     /// The walk ended.
     #[error("the iterates cannot be enclosed beyond step {0}")]
     Lost(u64),
+    /// The user stopped it.
+    #[error("interrupted: no Coq file is written")]
+    Interrupted,
+}
+
+/// The middle of a start box; `None` if it is a point.
+fn point_of_box(start: &Value) -> Option<State<Rational>> {
+    let mut is_box = false;
+    let mut middle = |name: &str| match &start[name] {
+        Value::Array(ends) => {
+            is_box = true;
+            let end = |i: usize| rational::parse(ends.get(i)?.as_str()?).ok();
+            Some((end(0)? + end(1)?) / 2u32)
+        }
+        value => rational::parse(value.as_str()?).ok(),
+    };
+    let point = State {
+        alpha: middle("alpha")?,
+        beta1: middle("beta1")?,
+        beta2: middle("beta2")?,
+    };
+    is_box.then_some(point)
+}
+
+/// A floating-point number near an interval, 0 or infinite if it is out of range.
+fn float(x: &Interval) -> f64 {
+    let (m, e) = x.midpoint_f64_exp();
+    m * 2f64.powi(i32::try_from(e).unwrap_or(i32::MIN).clamp(-1100, 1000))
 }
 
 fn kind_in_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Version => "a version of the format that is not known: ",
         Kind::Format => "this is no certificate in canonical form: ",
-        Kind::Rejected => "it was changed after it had been written: ",
+        Kind::Rejected | Kind::Work => "it was changed after it had been written: ",
     }
 }
 
@@ -108,8 +148,8 @@ struct Inputs {
     parameters: Parameters,
     start: State<Range>,
     steps: u64,
-    precision: u32,
     hash: String,
+    run_hash: String,
     stated: Stated,
     claims: Claims,
 }
@@ -126,6 +166,24 @@ pub fn write(
     steps: Option<u64>,
     selection: &Selection,
 ) -> Result<CoqFile, CoqError> {
+    let interrupt = AtomicBool::new(false);
+    let mut work = Work {
+        interrupt: &interrupt,
+        progress: &mut |_, _, _| {},
+    };
+    write_watched(certificate, steps, selection, &mut work)
+}
+
+/// The same, watched.
+///
+/// # Errors
+/// As [`write`]; [`CoqError::Interrupted`], too.
+pub fn write_watched(
+    certificate: &[u8],
+    steps: Option<u64>,
+    selection: &Selection,
+    work: &mut Work<'_>,
+) -> Result<CoqFile, CoqError> {
     let inputs = Inputs::read(certificate)?;
     let limit = steps.unwrap_or(match inputs.stated {
         Stated::Trap(step) => inputs.steps.max(step + LATER),
@@ -134,7 +192,7 @@ pub fn write(
     if limit > MOST_STEPS {
         return Err(CoqError::Steps);
     }
-    let mut walk = inputs.walk(limit)?;
+    let mut walk = inputs.walk(limit, work)?;
     let setting = conditions::Exact::new(&inputs.parameters);
     let note = walk
         .found
@@ -144,7 +202,7 @@ pub fn write(
         .found
         .take()
         .unwrap_or((steps.unwrap_or(inputs.steps), Tail::Nothing));
-    let precision = inputs.coq_precision(step)?;
+    let precision = inputs.coq_precision(step, work)?;
     let (trap, name, laters) = match &tail {
         Tail::Final(at, constants) => (
             constants.coq(),
@@ -160,17 +218,8 @@ pub fn write(
         Tail::Nothing => ("No_trap".into(), "no trap", Vec::new()),
     };
     let phases = phases(&walk.heights[..usize::try_from(step).unwrap_or(0)]);
-    let violations: Vec<String> = inputs
-        .claims
-        .violations(&inputs.parameters, step)
-        .iter()
-        .map(claims::Violation::coq)
-        .collect();
-    let statements = inputs.claims.statements(selection, step, precision)?;
-    let title = match &note {
-        Some(note) => format!("Nothing is said of later steps: {note}."),
-        None => format!("From there on: {name}."),
-    };
+    let violations = inputs.claims.violations(&inputs.parameters, step);
+    let statements = inputs.claims.statements(selection, step, precision, work)?;
     Ok(CoqFile {
         text: inputs.text(&Body {
             step,
@@ -178,7 +227,7 @@ pub fn write(
             phases: &phases,
             violations: &violations,
             statements: &statements,
-            title: &title,
+            end: (name, note.as_deref()),
             trap: &trap,
             laters: &laters,
         }),
@@ -194,11 +243,12 @@ struct Body<'a> {
     step: u64,
     precision: u32,
     phases: &'a [(u64, Rational, Rational)],
-    violations: &'a [String],
+    violations: &'a [Violation],
     statements: &'a Statements,
-    title: &'a str,
+    /// What the run ends in, and why nothing is said of later steps.
+    end: (&'a str, Option<&'a str>),
     trap: &'a str,
-    laters: &'a [String],
+    laters: &'a [Later],
 }
 
 /// S and L at one step, in floating point.
@@ -207,8 +257,8 @@ type Height = (f64, f64);
 struct Walk {
     heights: Vec<Height>,
     found: Option<(u64, Tail)>,
-    /// First step at which α < 0.
-    negative: Option<u64>,
+    /// What keeps the last iterate out of every trap.
+    obstacle: Obstacle,
 }
 
 impl Inputs {
@@ -222,13 +272,15 @@ impl Inputs {
         let json: Value = serde_json::from_slice(bytes)
             .map_err(|error| wrong("the certificate", &error.to_string()))?;
         let number = |name: &str, value: &Value| {
-            let text = value.as_str().ok_or_else(|| match value {
-                Value::Array(_) => CoqError::Box,
-                _ => wrong(&format!("run.{name}"), "a number is expected"),
-            })?;
+            let text = value
+                .as_str()
+                .ok_or_else(|| wrong(&format!("run.{name}"), "a number is expected"))?;
             rational::parse(text).map_err(|error| wrong(&format!("run.{name}"), &error.to_string()))
         };
         let run = &json["run"];
+        if let Some(point) = point_of_box(&run["start"]) {
+            return Err(CoqError::Box(Box::new(point)));
+        }
         let range = |name: &str| {
             let value = number(&format!("start.{name}"), &run["start"][name])?;
             Ok::<_, CoqError>(Range {
@@ -242,7 +294,6 @@ impl Inputs {
                 .ok_or_else(|| wrong(field, "a whole number is expected"))
         };
         let steps = count("run.steps", &run["steps"])?;
-        let precision = count("precision", &json["precision"])?;
         let parameters = Parameters {
             lambda1: number("lambda1", &run["lambda1"])?,
             lambda2: number("lambda2", &run["lambda2"])?,
@@ -278,40 +329,34 @@ impl Inputs {
             parameters,
             start,
             steps,
-            precision: u32::try_from(precision).unwrap_or(u32::MAX / 2),
-            hash: json["run_sha256"].as_str().unwrap_or_default().into(),
+            hash: json["sha256"].as_str().unwrap_or_default().into(),
+            run_hash: json["run_sha256"].as_str().unwrap_or_default().into(),
             stated,
             claims: Claims::read(&json).map_err(|failure| CoqError::Certificate { failure })?,
         })
     }
 
     fn why_nothing(&self, walk: &Walk, limit: u64) -> String {
-        match (self.stated, walk.negative) {
-            (Stated::Nothing, _) => format!(
-                "no trap holds within the {} steps of the run, `edgecert certify --steps N` \
-                 looks further",
-                self.steps
-            ),
-            (Stated::Trap(_), Some(step)) => format!(
-                "alpha is negative at step {step}, and traps are looked for where alpha, \
-                 beta2 > 0"
-            ),
-            (Stated::Trap(step), None) => format!(
+        match self.stated {
+            Stated::Nothing => {
+                format!("no trap holds up to step {limit}: {}", walk.obstacle)
+            }
+            Stated::Trap(step) => format!(
                 "the engine's trap holds at step {step}, but the conditions of the Coq \
                  development, which are a little stronger, are not met up to step {limit}; \
                  `--steps N` looks further"
             ),
-            (Stated::Escape(step), _) => format!(
+            Stated::Escape(step) => format!(
                 "the run escapes at step {step}, but Coq's enclosures are too wide for the \
                  conditions of Theorem E up to step {limit}"
             ),
         }
     }
 
-    fn walk(&self, limit: u64) -> Result<Walk, CoqError> {
+    fn walk(&self, limit: u64, work: &mut Work<'_>) -> Result<Walk, CoqError> {
         let mut lost = 0;
         for bits in LADDER {
-            match self.walk_with(limit, bits) {
+            match self.walk_with(limit, bits, work) {
                 Err(CoqError::Lost(step)) => lost = step,
                 outcome => return outcome,
             }
@@ -319,18 +364,19 @@ impl Inputs {
         Err(CoqError::Lost(lost))
     }
 
-    /// Walks until the final trap or Theorem E holds or the limit is reached. Of δ-traps the
-    /// first is taken that is nearly the best.
-    fn walk_with(&self, limit: u64, bits: u32) -> Result<Walk, CoqError> {
+    /// Walks until the final trap or Theorem E holds or the limit is reached, and [`SHOWN`] steps
+    /// if it can. Of δ-traps the first is taken that is nearly the best.
+    fn walk_with(&self, limit: u64, bits: u32, work: &mut Work<'_>) -> Result<Walk, CoqError> {
         /// A later δ-trap must be better by this factor.
         const BETTER: f64 = 0.99;
         let mut trajectory = enclosure::start(Engine::Centred, &self.parameters, &self.start, bits);
         let exact = conditions::Exact::new(&self.parameters);
         let setting = Setting::new(&self.parameters, true);
+        let shown = SHOWN.min(self.steps).min(limit);
         let mut walk = Walk {
             heights: Vec::new(),
             found: None,
-            negative: None,
+            obstacle: Obstacle::Oscillation,
         };
         let mut least = f64::INFINITY;
         let escape = match self.stated {
@@ -345,36 +391,42 @@ impl Inputs {
                     return Ok(walk);
                 }
             }
-            if t % GRID == 0 || t == limit {
+            if t % GRID == 0 || t == limit || t == shown {
+                if !work.goes_on("the trap is looked for", t, limit) {
+                    return Err(CoqError::Interrupted);
+                }
                 if trajectory.accuracy_bits() < CERTAIN {
                     return Err(CoqError::Lost(t));
                 }
                 let at = CoqBox::around(&trajectory.ball(Moment::Current), CHECK_PRECISION);
+                let is_early = walk.found.as_ref().is_some_and(|(step, _)| *step < shown);
+                let is_final = matches!(walk.found, Some((_, Tail::Final(..))));
                 if let Some(at) = at {
-                    let x = trajectory.interval(Moment::Current);
+                    let (x, _) = facing(trajectory.interval(Moment::Current), ());
                     if let Some(constants) = exact.choose_final(&setting, &x, &at) {
                         walk.found = Some((t, Tail::Final(at, constants)));
-                        return Ok(walk);
-                    }
-                    if let Some((delta, constants)) = exact.choose_delta(&at)
-                        && delta < least * BETTER
+                        if t >= shown {
+                            return Ok(walk);
+                        }
+                    } else if !is_final
+                        && let Some((delta, constants)) = exact.choose_delta(&at)
+                        && delta < least * if is_early { 1.0 / BETTER } else { BETTER }
                     {
                         least = delta;
                         walk.found = Some((t, Tail::Delta(at, constants)));
                     }
                 }
-            }
-            if t == limit {
-                break;
+                // The first shown steps have been made in vain: the trap is taken as it was.
+                if is_final && t >= shown {
+                    return Ok(walk);
+                }
             }
             let x = trajectory.interval(Moment::Current);
-            if x.alpha.upper_f64() < 0.0 && walk.negative.is_none() {
-                walk.negative = Some(t);
+            if t == limit {
+                walk.obstacle = self.obstacle(&x);
+                break;
             }
-            walk.heights.push(self.height(&x.map(|c| {
-                let (m, e) = c.midpoint_f64_exp();
-                m * 2f64.powi(i32::try_from(e).unwrap_or(i32::MIN).clamp(-1100, 1000))
-            })));
+            walk.heights.push(self.height(&x.map(float)));
             match trajectory.advance() {
                 Ok(()) => {}
                 // What was found before holds all the same.
@@ -383,6 +435,22 @@ impl Inputs {
             }
         }
         Ok(walk)
+    }
+
+    /// What keeps an iterate out of every trap, as floating point sees it.
+    fn obstacle(&self, x: &State<Interval>) -> Obstacle {
+        let h = self.parameters.eta.to_f64() * self.parameters.lambda1.to_f64();
+        let (beta1, x) = (&x.beta1, x.map(float));
+        let (p, q) = (x.alpha * x.beta2, x.alpha.powi(2) - x.beta2.powi(2));
+        let above = h * (q + q.hypot(2.0)) / 2.0 >= 2.0;
+        let still = beta1.contains_zero() && beta1.lower_f64() == 0.0 && beta1.upper_f64() == 0.0;
+        match () {
+            () if p <= 0.0 => Obstacle::Signs,
+            () if above && still => Obstacle::NoOscillation,
+            () if p > 1.0 => Obstacle::Above,
+            () if above => Obstacle::Sharpening,
+            () => Obstacle::Oscillation,
+        }
     }
 
     /// S and L in floating point: an observation, to which a margin is added.
@@ -423,66 +491,52 @@ impl Inputs {
         (high, loss)
     }
 
-    /// Bits for Coq's balls: from what the certificate's precision says that balls lose, and so
-    /// many that the reference engine, which loses as much, is certain of enough at the end.
-    fn coq_precision(&self, step: u64) -> Result<u32, CoqError> {
+    /// Bits for Coq's balls, from what the reference engine loses: Coq's, at a fixed scale, lose
+    /// up to half as many bits more.
+    fn coq_precision(&self, step: u64, work: &mut Work<'_>) -> Result<u32, CoqError> {
+        const LOOK_EVERY: u64 = 512;
         const MOST: u32 = 64 * LIMB;
-        let lost = u64::from(self.precision.saturating_sub(LEFT));
-        let lost = lost * step.max(self.steps) / self.steps.max(1);
-        let wanted = u32::try_from(lost).unwrap_or(MOST).saturating_add(WANTED);
-        let mut bits = wanted.div_ceil(LIMB).max(1) * LIMB;
+        let mut bits = LIMB;
         while bits <= MOST {
             let mut trajectory =
                 enclosure::start(Engine::Reference, &self.parameters, &self.start, bits);
-            let complete = (0..step).all(|_| trajectory.advance().is_ok());
-            if complete && trajectory.accuracy_bits() >= CERTAIN {
-                return Ok(bits);
+            let mut complete = true;
+            for t in 0..step {
+                if t % LOOK_EVERY == 0 && !work.goes_on("bits for Coq are counted", t, step) {
+                    return Err(CoqError::Interrupted);
+                }
+                complete = trajectory.advance().is_ok();
+                if !complete {
+                    break;
+                }
             }
-            bits += LIMB;
+            let left = trajectory.accuracy_bits();
+            if complete && left > ENOUGH {
+                let lost = u32::try_from(i64::from(bits) - left).unwrap_or(0);
+                let wanted = lost.saturating_add(lost / 2).saturating_add(WANTED);
+                return Ok(wanted.next_multiple_of(LIMB).max(LIMB));
+            }
+            bits *= 2;
         }
         Err(CoqError::Lost(step))
     }
 
-    fn text(&self, body: &Body) -> String {
+    fn text(&self, body: &Body<'_>) -> String {
         let Body {
             step,
             precision,
             phases,
             violations,
             statements,
-            title,
+            end,
             trap,
             laters,
         } = *body;
         let p = &self.parameters;
         let start = &self.start;
         let clip = p.clip.as_ref();
-        let mut text = format!(
-            "(** Gradient descent with lambda = ({}, {}), eta = {}{},\n    from ({}, {}, {}): \
-             {step} steps.\n    {title}\n    Written by `edgecert coq` from the \
-             certificate of the run with the SHA-256\n    {}. *)\n\n",
-            p.lambda1,
-            p.lambda2,
-            p.eta,
-            clip.map_or(String::new(), |bound| format!(", |beta1| <= {bound}")),
-            start.alpha.lower,
-            start.beta1.lower,
-            start.beta2.lower,
-            self.hash,
-        );
-        if !statements.left_out.is_empty() {
-            text.push_str(
-                "(** Claims of the certificate that are not stated here, or not all of:\n\n",
-            );
-            for (id, reason) in &statements.left_out {
-                let reason = reason
-                    .replace("(*", "( *")
-                    .replace("*)", "* )")
-                    .replace('"', "'");
-                let _ = writeln!(text, "    - {id}: {reason}");
-            }
-            text.push_str("*)\n\n");
-        }
+        let mut text = self.heading(step, phases, violations, statements, end, laters);
+        statements.comment(&mut text);
         let formula = if statements.items.is_empty() {
             ""
         } else {
@@ -532,10 +586,12 @@ impl Inputs {
             }
         };
         let _ = writeln!(text, "  phases := {};", list(&phases));
-        let _ = writeln!(text, "  violations := {};", list(violations));
+        let violations: Vec<String> = violations.iter().map(Violation::coq).collect();
+        let _ = writeln!(text, "  violations := {};", list(&violations));
         let _ = writeln!(text, "  statements := {};", list(&statements.items));
         let _ = writeln!(text, "  end_trap := {trap};");
-        let _ = writeln!(text, "  laters := {}\n|}}.\n", list(laters));
+        let laters: Vec<String> = laters.iter().map(Later::coq).collect();
+        let _ = writeln!(text, "  laters := {}\n|}}.\n", list(&laters));
         text.push_str(
             "Lemma computed : accepted certificate = true.\n\
              Proof. vm_cast_no_check (eq_refl true). Qed.\n\n\

@@ -9,6 +9,7 @@ pub mod coq;
 mod statement;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rug::{Integer, Rational};
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ use crate::check::ball::Ball as CheckerBall;
 use crate::check::claim::Trouble;
 use crate::check::trap::Trap;
 use crate::check::{Certificate, Examination, FORMAT, Failure, VERSIONS};
+use crate::diagnostic::in_ascii;
 use crate::enclosure::{self, Engine};
 use crate::expression::Condition;
 use crate::input::{Range, Run};
@@ -34,8 +36,29 @@ const LADDER: [u32; 3] = [96, 160, 256];
 /// Bits that are left of the iterates at the last step.
 const LEFT: i64 = 256;
 
+/// Where claims stay open for want of bits of the iterates, these are doubled up to so many, and
+/// while this and the steps are at most so much work together.
+const FINEST: u32 = 4096;
+const MOST_WORK: u64 = 20_000_000;
+
 /// Steps of a run of which a certificate is written, at most.
 pub const MOST_STEPS: u64 = 1_000_000_000;
+
+/// How work is watched and stopped.
+pub struct Work<'a> {
+    /// Set from outside to stop it.
+    pub interrupt: &'a AtomicBool,
+    /// Told now and then what is being done, and how many steps of how many are.
+    pub progress: &'a mut dyn FnMut(&str, u64, u64),
+}
+
+impl Work<'_> {
+    /// Tells how far the work is; false if it is to stop.
+    fn goes_on(&mut self, stage: &str, done: u64, total: u64) -> bool {
+        (self.progress)(stage, done, total);
+        !self.interrupt.load(Ordering::Relaxed)
+    }
+}
 
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +72,9 @@ pub enum CertificateError {
     /// The checker cannot read it: a defect of edgecert.
     #[error("the checker cannot read its certificate: {0}")]
     Unreadable(Failure),
+    /// The user stopped it.
+    #[error("interrupted: no certificate is written")]
+    Interrupted,
 }
 
 /// A certificate's text.
@@ -56,66 +82,133 @@ pub enum CertificateError {
 /// # Errors
 /// [`CertificateError`].
 pub fn write(run: &Run, outcome: &Outcome) -> Result<String, CertificateError> {
+    let interrupt = AtomicBool::new(false);
+    let mut work = Work {
+        interrupt: &interrupt,
+        progress: &mut |_, _, _| {},
+    };
+    write_watched(run, outcome, &mut work)
+}
+
+/// The same, watched.
+///
+/// # Errors
+/// [`CertificateError`].
+pub fn write_watched(
+    run: &Run,
+    outcome: &Outcome,
+    work: &mut Work<'_>,
+) -> Result<String, CertificateError> {
     if run.steps > MOST_STEPS {
         return Err(CertificateError::Steps);
     }
     let mut draft = Draft {
         run: inputs(run),
-        precision: precision(run),
+        precision: precision(run, outcome, work)?,
         tails: Vec::new(),
     };
     let candidates = tails(outcome);
-    let mut checked: BTreeMap<usize, Value> = BTreeMap::new();
-    let mut unchecked: BTreeMap<usize, String> = BTreeMap::new();
-    let mut open: Vec<(usize, Value)> = Vec::new();
+    let mut claims = Claims::default();
     for (i, result) in outcome.claims.iter().enumerate() {
         match entry(run, result).and_then(|entry| draft.reads(entry)) {
-            Ok(entry) => open.push((i, entry)),
+            Ok(entry) => claims.open.push((i, entry)),
             Err(why) => {
-                unchecked.insert(i, why);
+                claims.unchecked.insert(i, why);
             }
         }
     }
     // The traps are proved in the first pass, and stated in all later ones.
     let first: Vec<Value> = candidates.iter().flatten().cloned().collect();
-    let examination = draft.examine(&first, &[])?;
+    let examination = draft.examine(&first, &[], work)?;
     draft.tails = proved(&candidates, &examination);
     let ladder = LADDER.into_iter().filter(|bits| *bits < draft.precision);
     let ladder: Vec<u32> = ladder.chain([draft.precision]).collect();
     for bits in ladder {
-        for (_, entry) in &mut open {
-            entry["bits"] = json!(bits);
-        }
-        let entries: Vec<Value> = open.iter().map(|(_, entry)| entry.clone()).collect();
-        if entries.is_empty() {
+        claims.judge(&draft, bits, work)?;
+    }
+    // Of what vanishes along the run, as s does, few bits are left where an iterate has many.
+    let mut precision = draft.precision;
+    let is_point = run.start.as_array().iter().all(|range| range.is_point());
+    while is_point && !claims.open.is_empty() {
+        precision *= 2;
+        if precision > FINEST || u64::from(precision).saturating_mul(run.steps) > MOST_WORK {
             break;
         }
-        let outcomes = draft.examine(&draft.tails, &entries)?.claims;
-        let mut still = Vec::new();
-        for ((i, entry), outcome) in open.into_iter().zip(outcomes) {
+        let finer = Draft {
+            run: draft.run.clone(),
+            precision,
+            tails: draft.tails.clone(),
+        };
+        let mut more = claims.clone();
+        // What was evaluated with all bits of the iterates still is.
+        for entry in more.checked.values_mut() {
+            if entry["bits"] == json!(draft.precision) {
+                entry["bits"] = json!(precision);
+            }
+        }
+        more.judge(&finer, precision, work)?;
+        if more.checked.len() > claims.checked.len() && more.hold(&finer, work)? {
+            (draft, claims) = (finer, more);
+        }
+    }
+    let entries: Vec<Value> = claims.checked.values().cloned().collect();
+    let unchecked = claims
+        .unchecked
+        .iter()
+        .filter(|(i, _)| !claims.checked.contains_key(i))
+        .map(|(i, reason)| json!({ "id": outcome.claims[*i].claim.id, "reason": plain(reason) }))
+        .collect();
+    Ok(draft.text(&draft.tails, &entries, unchecked))
+}
+/// Claims, by their index: confirmed by the checker, not confirmed yet, and why not.
+#[derive(Clone, Default)]
+struct Claims {
+    checked: BTreeMap<usize, Value>,
+    open: Vec<(usize, Value)>,
+    unchecked: BTreeMap<usize, String>,
+}
+
+impl Claims {
+    /// Lets the checker judge what is open, evaluated with so many bits.
+    fn judge(
+        &mut self,
+        draft: &Draft,
+        bits: u32,
+        work: &mut Work<'_>,
+    ) -> Result<(), CertificateError> {
+        for (_, entry) in &mut self.open {
+            entry["bits"] = json!(bits);
+        }
+        let entries: Vec<Value> = self.open.iter().map(|(_, entry)| entry.clone()).collect();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let outcomes = draft.examine(&draft.tails, &entries, work)?.claims;
+        for ((i, entry), outcome) in std::mem::take(&mut self.open).into_iter().zip(outcomes) {
             match outcome {
                 Ok(()) => {
-                    checked.insert(i, entry);
+                    self.checked.insert(i, entry);
                 }
                 Err(trouble) if trouble.refuted => {
                     let message = format!("{}: {}", entry["id"], describe(&trouble));
                     return Err(CertificateError::Contradiction(message));
                 }
                 Err(trouble) => {
-                    unchecked.insert(i, describe(&trouble));
-                    still.push((i, entry));
+                    self.unchecked.insert(i, describe(&trouble));
+                    self.open.push((i, entry));
                 }
             }
         }
-        open = still;
+        Ok(())
     }
-    let entries: Vec<Value> = checked.values().cloned().collect();
-    let unchecked = unchecked
-        .iter()
-        .filter(|(i, _)| !checked.contains_key(i))
-        .map(|(i, reason)| json!({ "id": outcome.claims[*i].claim.id, "reason": plain(reason) }))
-        .collect();
-    Ok(draft.text(&draft.tails, &entries, unchecked))
+
+    /// Does the checker confirm with these bits all that is confirmed?
+    fn hold(&self, draft: &Draft, work: &mut Work<'_>) -> Result<bool, CertificateError> {
+        let entries: Vec<Value> = self.checked.values().cloned().collect();
+        let examination = draft.examine(&draft.tails, &entries, work)?;
+        Ok(examination.traps.iter().all(Result::is_ok)
+            && examination.claims.iter().all(Result::is_ok))
+    }
 }
 
 /// The parts that do not change while the rest is looked for.
@@ -145,10 +238,26 @@ impl Draft {
         Certificate::read(self.text(tails, claims, Vec::new()).as_bytes())
     }
 
-    fn examine(&self, tails: &[Value], claims: &[Value]) -> Result<Examination, CertificateError> {
-        self.read(tails, claims)
-            .and_then(Certificate::examine)
-            .map_err(CertificateError::Unreadable)
+    fn examine(
+        &self,
+        tails: &[Value],
+        claims: &[Value],
+        work: &mut Work<'_>,
+    ) -> Result<Examination, CertificateError> {
+        let certificate = self
+            .read(tails, claims)
+            .map_err(CertificateError::Unreadable)?;
+        let steps = certificate.steps();
+        let stage = format!("the checker confirms {} claims", claims.len());
+        let mut stopped = false;
+        let examination = certificate.examine_while(u64::MAX, &mut |step| {
+            stopped = !work.goes_on(&stage, step, steps);
+            !stopped
+        });
+        if stopped {
+            return Err(CertificateError::Interrupted);
+        }
+        examination.map_err(CertificateError::Unreadable)
     }
 
     /// The entry, if the checker understands it.
@@ -177,7 +286,7 @@ fn describe(trouble: &Trouble) -> String {
 fn plain(text: &str) -> String {
     const LONGEST: usize = 200;
     let usual = |c: &char| (' '..='~').contains(c) && !matches!(c, '"' | '\\');
-    text.chars().filter(usual).take(LONGEST).collect()
+    in_ascii(text).chars().filter(usual).take(LONGEST).collect()
 }
 
 fn number(q: &Rational) -> Value {
@@ -210,26 +319,40 @@ fn inputs(run: &Run) -> Value {
     inputs
 }
 
-/// Bits with which naive balls keep [`LEFT`] bits up to the last step, from what the reference
-/// engine loses.
-fn precision(run: &Run) -> u32 {
+/// Bits with which naive balls keep [`LEFT`] bits up to the last step that is known, from what
+/// the reference engine loses.
+fn precision(run: &Run, outcome: &Outcome, work: &mut Work<'_>) -> Result<u32, CertificateError> {
     const CAP: u32 = 1 << 16;
     const STEP: u32 = 64;
+    const LOOK_EVERY: u64 = 512;
     if !run.start.as_array().iter().all(|range| range.is_point()) {
-        return 256;
+        return Ok(256);
     }
+    let known = outcome
+        .stopped
+        .as_ref()
+        .map_or(run.steps, |(step, _)| *step);
     let mut bits = 512;
     loop {
         let mut trajectory = enclosure::start(Engine::Reference, &run.parameters, &run.start, bits);
-        let complete = (0..run.steps).all(|_| trajectory.advance().is_ok());
+        let mut complete = true;
+        for t in 0..known.min(run.steps) {
+            if t % LOOK_EVERY == 0 && !work.goes_on("bits are counted", t, known) {
+                return Err(CertificateError::Interrupted);
+            }
+            complete = trajectory.advance().is_ok();
+            if !complete {
+                break;
+            }
+        }
         let left = trajectory.accuracy_bits();
         let lost = i64::from(bits) - left;
         if complete && left > 32 {
             let wanted = u32::try_from(lost + LEFT).unwrap_or(CAP);
-            return wanted.next_multiple_of(STEP).clamp(STEP, CAP);
+            return Ok(wanted.next_multiple_of(STEP).clamp(STEP, CAP));
         }
         if bits >= 8192 {
-            return bits;
+            return Ok(bits);
         }
         bits *= 2;
     }
@@ -367,7 +490,7 @@ fn filled(mut tail: Value, trap: &Trap) -> Option<Value> {
 /// A claim's entry, without the precision; or why there is none.
 fn entry(run: &Run, result: &ClaimResult) -> Result<Value, String> {
     let verdict = match result.verdict {
-        Verdict::Undecided => return Err("the verdict is undecided".into()),
+        Verdict::Undecided => return Err(undecided(result)),
         verdict => verdict.word(),
     };
     let statement = statement::of(&result.claim)?;
@@ -385,6 +508,18 @@ fn entry(run: &Run, result: &ClaimResult) -> Result<Value, String> {
         entry["witness"] = witness(result, violation).ok_or("its witness is too wide")?;
     }
     Ok(entry)
+}
+
+/// Why there is no verdict to check.
+fn undecided(result: &ClaimResult) -> String {
+    let Some(obstacle) = &result.obstacle else {
+        return "the verdict is undecided".into();
+    };
+    let step = obstacle
+        .step
+        .map_or(String::new(), |step| format!("step {step}, "));
+    let (reason, detail) = (obstacle.reason.word(), &obstacle.detail);
+    format!("the verdict is undecided ({step}{reason}): {detail}")
 }
 
 fn witness(result: &ClaimResult, violation: &Violation) -> Option<Value> {

@@ -7,6 +7,7 @@
 //! at most once in a product. If nothing is left, the sides are equal.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use num_bigint::{BigInt, Sign};
 
@@ -14,11 +15,11 @@ use super::formula::{Graph, Id, Node, Relation, Test};
 use super::fraction::Fraction;
 use super::orbit::Run;
 
-/// Products of terms that are made for one identity.
-const MOST_WORK: usize = 20_000_000;
+/// Work of making a term.
+const TERM: u64 = 2000;
 
 /// Bits of a coefficient that is multiplied.
-const MOST_BITS: u64 = 100_000;
+const MOST_BITS: u64 = 1 << 14;
 
 /// A product of variables with their powers, in ascending order.
 type Monomial = Vec<(Id, u32)>;
@@ -32,15 +33,14 @@ struct Polynomial(BTreeMap<Monomial, BigInt>);
 struct Quotient(Polynomial, Polynomial);
 
 struct Algebra<'a> {
-    graph: &'a Graph,
+    graph: &'a mut Graph,
     run: &'a Run,
-    known: BTreeMap<Id, Quotient>,
-    roots: BTreeMap<Id, Quotient>,
-    work: usize,
+    known: BTreeMap<Id, Rc<Quotient>>,
+    roots: BTreeMap<Id, Rc<Quotient>>,
 }
 
 /// Is the condition an equation, or several, that always holds?
-pub fn is_identity(graph: &Graph, run: &Run, test: &Test) -> bool {
+pub fn is_identity(graph: &mut Graph, run: &Run, test: &Test) -> bool {
     match test {
         Test::Compare(x, Relation::Equal, y, _) => {
             let mut algebra = Algebra {
@@ -48,7 +48,6 @@ pub fn is_identity(graph: &Graph, run: &Run, test: &Test) -> bool {
                 run,
                 known: BTreeMap::new(),
                 roots: BTreeMap::new(),
-                work: 0,
             };
             algebra.equal(*x, *y) == Some(true)
         }
@@ -84,13 +83,6 @@ impl Polynomial {
         }
     }
 
-    fn plus(mut self, other: &Self) -> Self {
-        for (monomial, coefficient) in &other.0 {
-            self.add_term(monomial.clone(), coefficient.clone());
-        }
-        self
-    }
-
     fn negative(mut self) -> Self {
         for coefficient in self.0.values_mut() {
             *coefficient = -coefficient.clone();
@@ -112,15 +104,16 @@ fn product(x: &Monomial, y: &Monomial) -> Option<Monomial> {
 impl Algebra<'_> {
     fn equal(&mut self, x: Id, y: Id) -> Option<bool> {
         let (x, y) = (self.quotient(x)?, self.quotient(y)?);
-        let difference = self.sum(&x, &y, true)?;
+        let difference = self.difference(&x, &y)?;
         self.vanishes(difference.0)
     }
 
     /// Is it 0 once v² = P/R is used for every root?
     fn vanishes(&mut self, mut polynomial: Polynomial) -> Option<bool> {
         // Roots of roots have larger indices than the roots they contain.
-        let roots: Vec<(Id, Quotient)> = self.roots.clone().into_iter().rev().collect();
-        for (v, Quotient(p, r)) in roots {
+        let roots: Vec<(Id, Rc<Quotient>)> = self.roots.clone().into_iter().rev().collect();
+        for (v, root) in roots {
+            let Quotient(p, r) = &*root;
             let power = |m: &Monomial| m.iter().find(|(id, _)| *id == v).map_or(0, |(_, n)| *n);
             let most = polynomial.0.keys().map(power).max().unwrap_or(0) / 2;
             let mut reduced = Polynomial::default();
@@ -133,9 +126,9 @@ impl Algebra<'_> {
                 });
                 let mut term = Polynomial::term(rest.collect(), coefficient.clone());
                 for i in 0..most {
-                    term = self.times(&term, if i < halves { &p } else { &r })?;
+                    term = self.times(&term, if i < halves { p } else { r })?;
                 }
-                reduced = reduced.plus(&term);
+                reduced = self.plus(reduced, &term)?;
             }
             polynomial = reduced;
         }
@@ -143,29 +136,43 @@ impl Algebra<'_> {
     }
 
     fn times(&mut self, x: &Polynomial, y: &Polynomial) -> Option<Polynomial> {
-        self.work = self.work.checked_add(x.0.len().checked_mul(y.0.len())?)?;
-        (self.work <= MOST_WORK).then_some(())?;
         let mut result = Polynomial::default();
         for (m, a) in &x.0 {
             for (n, b) in &y.0 {
-                (a.bits().max(b.bits()) <= MOST_BITS).then_some(())?;
+                let (long, short) = (a.bits().max(b.bits()), a.bits().min(b.bits()));
+                (long <= MOST_BITS).then_some(())?;
+                let work = TERM.saturating_add(long.saturating_mul(short) / 4096);
+                self.graph.spend(work).ok()?;
                 result.add_term(product(m, n)?, a * b);
             }
         }
         Some(result)
     }
 
-    fn sum(&mut self, x: &Quotient, y: &Quotient, subtract: bool) -> Option<Quotient> {
-        let second = if subtract {
-            y.0.clone().negative()
-        } else {
-            y.0.clone()
-        };
-        if x.1 == y.1 {
-            return Some(Quotient(x.0.clone().plus(&second), x.1.clone()));
+    fn plus(&mut self, mut x: Polynomial, y: &Polynomial) -> Option<Polynomial> {
+        for (monomial, coefficient) in &y.0 {
+            self.graph.spend(TERM).ok()?;
+            x.add_term(monomial.clone(), coefficient.clone());
         }
-        let (left, right) = (self.times(&x.0, &y.1)?, self.times(&second, &x.1)?);
-        Some(Quotient(left.plus(&right), self.times(&x.1, &y.1)?))
+        Some(x)
+    }
+
+    fn copy(&mut self, x: &Polynomial) -> Option<Polynomial> {
+        self.plus(Polynomial::default(), x)
+    }
+
+    fn sum(&mut self, x: &Quotient, y: &Quotient) -> Option<Quotient> {
+        if x.1 == y.1 {
+            let top = self.copy(&x.0)?;
+            return Some(Quotient(self.plus(top, &y.0)?, self.copy(&x.1)?));
+        }
+        let (left, right) = (self.times(&x.0, &y.1)?, self.times(&y.0, &x.1)?);
+        Some(Quotient(self.plus(left, &right)?, self.times(&x.1, &y.1)?))
+    }
+
+    fn difference(&mut self, x: &Quotient, y: &Quotient) -> Option<Quotient> {
+        let negative = Quotient(self.copy(&y.0)?.negative(), self.copy(&y.1)?);
+        self.sum(x, &negative)
     }
 
     fn product(&mut self, x: &Quotient, y: &Quotient) -> Option<Quotient> {
@@ -180,7 +187,7 @@ impl Algebra<'_> {
         Quotient(Polynomial::variable(id), Polynomial::whole(&1.into()))
     }
 
-    fn quotient(&mut self, id: Id) -> Option<Quotient> {
+    fn quotient(&mut self, id: Id) -> Option<Rc<Quotient>> {
         if let Some(known) = self.known.get(&id) {
             return Some(known.clone());
         }
@@ -189,23 +196,26 @@ impl Algebra<'_> {
             Node::Coordinate(i, true) => self.next(i, id)?,
             Node::Add(x, y) => {
                 let (x, y) = (self.quotient(x)?, self.quotient(y)?);
-                self.sum(&x, &y, false)?
+                self.sum(&x, &y)?
             }
             Node::Sub(x, y) => {
                 let (x, y) = (self.quotient(x)?, self.quotient(y)?);
-                self.sum(&x, &y, true)?
+                self.difference(&x, &y)?
             }
             Node::Mul(x, y) => {
                 let (x, y) = (self.quotient(x)?, self.quotient(y)?);
                 self.product(&x, &y)?
             }
             Node::Div(x, y) => {
-                let (x, Quotient(n, m)) = (self.quotient(x)?, self.quotient(y)?);
+                let (x, y) = (self.quotient(x)?, self.quotient(y)?);
+                let Quotient(n, m) = &*y;
                 // Dividing by what is always 0 would prove everything.
-                if self.vanishes(n.clone())? {
+                let divisor = self.copy(n)?;
+                if self.vanishes(divisor)? {
                     return None;
                 }
-                self.product(&x, &Quotient(m, n))?
+                let inverse = Quotient(self.copy(m)?, self.copy(n)?);
+                self.product(&x, &inverse)?
             }
             Node::Power(x, n) => {
                 let x = self.quotient(x)?;
@@ -216,8 +226,8 @@ impl Algebra<'_> {
                 power
             }
             Node::Negative(x) => {
-                let Quotient(n, m) = self.quotient(x)?;
-                Quotient(n.negative(), m)
+                let x = self.quotient(x)?;
+                self.difference(&self.constant(&Fraction::whole(0)), &x)?
             }
             Node::Sqrt(x) => {
                 let radicand = self.quotient(x)?;
@@ -226,6 +236,7 @@ impl Algebra<'_> {
             }
             _ => self.variable(id),
         };
+        let result = Rc::new(result);
         self.known.insert(id, result.clone());
         Some(result)
     }
@@ -247,10 +258,13 @@ impl Algebra<'_> {
             coordinate(self, 2),
         );
         let one = self.constant(&Fraction::whole(1));
+        let bits = self.run.eta.bits().saturating_add(self.run.lambda1.bits());
+        let bits = bits.saturating_add(self.run.lambda2.bits());
+        self.graph.spend(bits.saturating_mul(bits) / 16).ok()?;
         let h = self.constant(&self.run.eta.mul(&self.run.lambda1)?);
         let e = self.constant(&self.run.eta.mul(&self.run.lambda2)?);
         let p = self.product(&alpha, &beta2)?;
-        let es = self.sum(&one, &p, true)?;
+        let es = self.difference(&one, &p)?;
         let es = self.product(&e, &es)?;
         // α⁺ = α(1 − hβ₁²) + esβ₂, β₁⁺ = β₁(1 − hα²), β₂⁺ = β₂ + esα.
         let (x, by, other) = match i {
@@ -262,12 +276,12 @@ impl Algebra<'_> {
         if let Some(by) = by {
             let square = self.product(by, by)?;
             let square = self.product(&h, &square)?;
-            let factor = self.sum(&one, &square, true)?;
+            let factor = self.difference(&one, &square)?;
             result = self.product(&x, &factor)?;
         }
         if let Some(other) = other {
             let push = self.product(&es, other)?;
-            result = self.sum(&result, &push, false)?;
+            result = self.sum(&result, &push)?;
         }
         Some(result)
     }

@@ -264,7 +264,7 @@ impl Ball {
         Ball::rounded(&self.m * &other.m, e, radius, p)
     }
 
-    /// The square; never below 0.
+    /// The square: of a ball on both sides of 0, nothing below 0.
     pub fn square(&self, p: u32) -> Value {
         let (lower, upper) = self.ends();
         if lower.sign() == Sign::Minus && upper.sign() == Sign::Plus {
@@ -474,10 +474,9 @@ impl Ball {
     /// 0 ± |self|·2^k.
     pub fn as_error(&self, k: i64) -> Value {
         let (u, exponent) = top(&self.m)?;
-        let size = u.checked_add(self.r.into()).ok_or(NoValue::Range)?;
-        // The radius may have another unit than the bound of |m|: take the larger one.
-        let unit = plus(plus(exponent, self.e)?, k)?;
-        Ball::rounded(BigInt::from(0), 0, (size, unit), 2)
+        let size = sum(&[(u, exponent), (self.r.into(), 0)])?;
+        let unit = plus(plus(size.1, self.e)?, k)?;
+        Ball::rounded(BigInt::from(0), 0, (size.0, unit), 2)
     }
 
     /// x·2^k, exactly.

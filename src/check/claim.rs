@@ -1,6 +1,6 @@
 //! Claims of a certificate, and their watch along the run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Failure;
 use super::algebra::is_identity;
@@ -8,12 +8,12 @@ use super::ball::Ball;
 use super::evaluate::Evaluator;
 use super::formula::{Graph, Id, Memory, Node, Reader, Relation, Test};
 use super::fraction::Fraction;
-use super::json::Json;
+use super::json::{Digits, Json};
 use super::orbit::{Iterate, Run};
 use super::trap::{Bounds, Trap};
 
-/// Working precision of a claim, at most.
-pub const MOST_BITS: u64 = 65_536;
+/// Operations on balls that the bounds of a trap take.
+const BOUNDS: u64 = 2000;
 /// k-th events, at most.
 const MOST_EVENTS: u64 = 1_000_000_000;
 /// Steps that are looked ahead of a trap.
@@ -51,9 +51,6 @@ pub struct Trouble {
     /// Is the verdict proved wrong? Else it is open.
     pub refuted: bool,
 }
-
-/// A number by its digits: |x − n·10^k| ≤ 0.51·10^k.
-type Digits = (i64, i64);
 
 /// What shows a violation.
 #[derive(Clone, Debug)]
@@ -108,7 +105,10 @@ pub struct Claim {
 
 #[derive(Clone, Debug, Default)]
 struct Watch {
+    /// Steps at which `when` holds and the conclusions were examined.
     checked: u64,
+    /// The first step at which it is not certain whether `when` holds.
+    uncertain: Option<u64>,
     started: Option<u64>,
     /// `given` holds in the scope that is open.
     hypotheses: bool,
@@ -120,13 +120,6 @@ struct Watch {
     /// The verdict, once it is proved.
     proved: Option<Verdict>,
     trouble: Option<Trouble>,
-}
-
-fn digits(json: &Json) -> Result<Digits, Failure> {
-    match json.list()? {
-        [n, k] => Ok((n.integer()?, k.integer()?)),
-        _ => Err(Failure::format("digits and an exponent are expected")),
-    }
 }
 
 fn array<const N: usize, T>(
@@ -144,21 +137,20 @@ impl Witness {
         let clause = |json: &Json| -> Result<usize, Failure> {
             Ok(usize::try_from(json.count(1000)?).unwrap_or(usize::MAX))
         };
-        let number = |json: &Json| Fraction::read(json.text()?);
         let optional = |json: Option<&Json>, name: &str| {
             json.map(clause).transpose().map_err(|e| e.inside(name))
         };
         let witness = Witness {
             step: fields.take("step", |json| json.count(u64::MAX))?,
             clause: optional(fields.optional("clause"), "clause")?,
-            state: fields.take("state", |json| array(json, digits))?,
+            state: fields.take("state", |json| array(json, Json::digits))?,
             sides: fields
                 .optional("sides")
-                .map(|json| array(json, digits))
+                .map(|json| array(json, Json::digits))
                 .transpose()?,
             vector: fields
                 .optional("vector")
-                .map(|json| array(json, number))
+                .map(|json| array(json, Fraction::of))
                 .transpose()?,
         };
         fields.end()?;
@@ -175,10 +167,8 @@ impl Claim {
     ) -> Result<Self, Failure> {
         let mut fields = json.fields()?;
         let id = fields.take("id", id)?;
-        let bits = fields.take("bits", |json| json.count(MOST_BITS))?;
-        let few = || Failure::format("these are too few").inside("bits");
-        let bits = u32::try_from(bits).ok().filter(|bits| *bits >= 32);
-        let bits = bits.ok_or_else(few)?;
+        let bits = fields.take("bits", |json| json.count(u32::MAX.into()))?;
+        let bits = u32::try_from(bits).unwrap_or(u32::MAX);
         let hash = fields.take("sha256", |json| Ok(json.text()?.to_string()))?;
         let verdict = fields.take("verdict", |json| match json.text()? {
             "certified" => Ok(Verdict::Certified),
@@ -236,12 +226,7 @@ impl Claim {
         let constants = fields.take("constants", |json| match json {
             Json::Object(fields) => fields
                 .iter()
-                .map(|(name, q)| {
-                    Ok((
-                        name.as_str(),
-                        Fraction::read(q.text()?).map_err(|e| e.inside(name))?,
-                    ))
-                })
+                .map(|(name, q)| Ok((name.as_str(), Fraction::of(q).map_err(|e| e.inside(name))?)))
                 .collect::<Result<BTreeMap<_, _>, Failure>>(),
             _ => Err(Failure::format("an object is expected")),
         })?;
@@ -273,8 +258,15 @@ impl Claim {
         if then.is_empty() && reach.is_none() {
             return Err(Failure::format("it concludes nothing"));
         }
+        if reach.is_some() && matches!(scope, Scope::SomeStep(_)) {
+            return Err(Failure::format("a goal is for a scope of several steps").inside("reach"));
+        }
         let slots = first..graph.slots.len();
-        let graph = &*graph;
+        let then = then.into_iter().map(|test| {
+            let identity = is_identity(graph, run, &test);
+            (test, identity)
+        });
+        let then: Vec<(Test, bool)> = then.collect();
         if !slots.is_empty() && matches!(scope, Scope::ForAll(_) | Scope::Eventually) {
             return Err(Failure::format(
                 "nothing is remembered beyond the last step",
@@ -289,17 +281,13 @@ impl Claim {
         let mut tests = given
             .iter()
             .chain(&when)
-            .chain(&then)
+            .chain(then.iter().map(|(test, _)| test))
             .chain(of_scope)
             .chain(reach.iter().map(|r| &r.0));
         let next = |id: &Id| graph.facts.get(*id).is_some_and(|facts| facts.next);
         let remembered = graph.slots.get(slots.clone()).unwrap_or_default();
         let needs_next =
             tests.any(|test| test.needs_next(graph)) || remembered.iter().any(|(_, id)| next(id));
-        let then = then.into_iter().map(|test| {
-            let identity = is_identity(graph, run, &test);
-            (test, identity)
-        });
         Ok(Claim {
             id: String::new(),
             bits: 0,
@@ -308,7 +296,7 @@ impl Claim {
             witness: None,
             given,
             when,
-            then: then.collect(),
+            then,
             scope,
             reach,
             slots,
@@ -553,6 +541,8 @@ impl Claim {
 
     /// Updates what is remembered: extremes before step t is checked, sums after it.
     fn remember(&mut self, e: &mut Evaluator, t: u64, after: bool) -> Result<(), Trouble> {
+        // A sum of sums adds what the inner one is at step t, before t is added to it.
+        let mut news = Vec::new();
         for (slot, memory, id) in self.slots(e) {
             if matches!(memory, Memory::Start) || after != (memory == Memory::Sum) {
                 continue;
@@ -566,6 +556,9 @@ impl Claim {
                 (_, Some(old)) => old.add(&new, p),
             });
             let new = new.map_err(|_| open(t, "a remembered value is not known"))?;
+            news.push((slot, new));
+        }
+        for (slot, new) in news {
             store(e, slot, Some(new));
         }
         Ok(())
@@ -587,7 +580,11 @@ impl Claim {
         {
             return Ok(());
         }
-        self.watch.checked = self.watch.checked.saturating_add(1);
+        if when == Some(true) {
+            self.watch.checked = self.watch.checked.saturating_add(1);
+        } else {
+            self.watch.uncertain.get_or_insert(t);
+        }
         if matches!(self.scope, Scope::SomeStep(_)) {
             let then: Vec<Test> = self.then.iter().map(|(test, _)| test.clone()).collect();
             match (when, e.all(&then)) {
@@ -612,6 +609,10 @@ impl Claim {
         }
         for (i, (test, identity)) in self.then.iter().enumerate() {
             if *identity {
+                // It holds where both sides have a value.
+                if !have_values(e, test) {
+                    return Err(open(t, &format!("a side of then[{i}] has no value")));
+                }
                 continue;
             }
             match e.test(test) {
@@ -653,7 +654,7 @@ impl Claim {
             .zip(bound)
             .and_then(|(elapsed, bound)| elapsed.less(&bound, true));
         match (e.test(goal), in_time) {
-            (Some(true), Some(true)) => {
+            (Some(true), Some(true)) if when == Some(true) => {
                 self.watch.reached = true;
                 Ok(false)
             }
@@ -827,7 +828,16 @@ impl Claim {
             }
             _ => run.steps,
         };
-        if !watch.closed && made < needed {
+        // What has a value and holds in every state holds at the steps that are not known, too.
+        let always = watch.checked > 0
+            && self.reach.is_none()
+            && !matches!(self.scope, Scope::SomeStep(_))
+            && !self.then.is_empty()
+            && self
+                .then
+                .iter()
+                .all(|(test, identity)| *identity && is_total(&e.graph, test));
+        if !watch.closed && made < needed && !always {
             return Err(open(made, "it speaks about later steps than are known"));
         }
         if matches!(self.scope, Scope::SomeStep(_)) && watch.hypotheses {
@@ -839,11 +849,11 @@ impl Claim {
         if self.reach.is_some() && watch.started.is_some() && watch.hypotheses && !watch.reached {
             return Err(open(made, "the goal is not reached yet"));
         }
-        Ok(if watch.checked == 0 {
-            Verdict::Vacuous
-        } else {
-            Verdict::Certified
-        })
+        match (watch.checked, watch.uncertain) {
+            (0, None) => Ok(Verdict::Vacuous),
+            (0, Some(step)) => Err(open(step, "whether `when` ever holds is not certain")),
+            _ => Ok(Verdict::Certified),
+        }
     }
 
     /// The verdict on all steps from `first` on, or on those from some later step on.
@@ -861,6 +871,8 @@ impl Claim {
                 if let Some(verdict) = self.refuted_by_escape(e, run, trap) {
                     return Ok(verdict);
                 }
+                let enough = e.spend(BOUNDS);
+                enough.map_err(|_| open(first, "this takes more work than allowed"))?;
                 if let Ok(bounds) = trap.bounds(n)
                     && let Some(holds) = self.holds_on(e, &bounds, false)
                 {
@@ -901,7 +913,7 @@ impl Claim {
         let mut all = Some(true);
         for (test, identity) in &self.then {
             let holds = match (identity, strictly) {
-                (true, _) => Some(true),
+                (true, _) => have_values(e, test).then_some(true),
                 (_, true) => strict(test)
                     .and_then(|test| e.test(&test))
                     .filter(|holds| *holds),
@@ -921,7 +933,8 @@ impl Claim {
         };
         match when {
             Some(true) => all,
-            Some(false) => Some(true),
+            // Nothing is concluded if no step at all has the hypotheses.
+            Some(false) => (self.watch.checked > 0).then_some(true),
             None => all.filter(|holds| *holds),
         }
     }
@@ -1001,6 +1014,36 @@ fn strict(test: &Test) -> Option<Test> {
         Test::Or(tests) => Test::Or(all(tests)?),
         _ => return None,
     })
+}
+
+/// Do both sides of every comparison have a value in every state? Polynomials do.
+fn is_total(graph: &Graph, test: &Test) -> bool {
+    let mut open = Vec::new();
+    collect(test, &mut open);
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match graph.nodes.get(id) {
+            Some(Node::Constant(_) | Node::Coordinate(..)) => {}
+            Some(Node::Add(x, y) | Node::Sub(x, y) | Node::Mul(x, y)) => open.extend([*x, *y]),
+            Some(Node::Negative(x) | Node::Power(x, _)) => open.push(*x),
+            Some(Node::Div(x, y)) => match graph.constant(*y) {
+                Some(divisor) if *divisor != Fraction::whole(0) => open.push(*x),
+                _ => return false,
+            },
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Do both sides of every comparison have a value?
+fn have_values(e: &mut Evaluator, test: &Test) -> bool {
+    let mut sides = Vec::new();
+    collect(test, &mut sides);
+    sides.into_iter().all(|id| e.value(id).is_ok())
 }
 
 /// Both sides of every comparison.

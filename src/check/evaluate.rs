@@ -97,6 +97,15 @@ impl Hessian {
     }
 }
 
+/// The work of an operation on balls of p bits, in nanoseconds or so.
+pub fn cost(p: u32) -> u64 {
+    let words = u64::from(p / 64).saturating_add(1);
+    words
+        .saturating_mul(words)
+        .saturating_mul(2)
+        .saturating_add(200)
+}
+
 /// Evaluates nodes at θ_t and θ_{t+1}, each once per step.
 pub struct Evaluator {
     /// The formulas.
@@ -113,6 +122,9 @@ pub struct Evaluator {
     /// Of nodes about which more is known than their formula gives.
     known: BTreeMap<Id, Ball>,
     memo: Vec<(u64, Value)>,
+    /// Work that was done, and that may be done.
+    work: u64,
+    most_work: u64,
     /// Counts what makes values out of date: a new pair of iterates, a new memory.
     clock: u64,
     /// When the pair came.
@@ -128,6 +140,7 @@ impl Evaluator {
         names: BTreeMap<&'static str, Vec<Id>>,
         constants: Constants,
         p: u32,
+        most_work: u64,
     ) -> Self {
         let memo = vec![(0, Err(NoValue::Unknown)); graph.nodes.len()];
         let slots = vec![None; graph.slots.len()];
@@ -140,6 +153,8 @@ impl Evaluator {
             iterates: [None, None],
             known: BTreeMap::new(),
             memo,
+            work: 0,
+            most_work,
             clock: 1,
             now: 1,
             changed: 1,
@@ -176,6 +191,21 @@ impl Evaluator {
     pub fn forget(&mut self) {
         self.clock = self.clock.saturating_add(1);
         self.changed = self.clock;
+    }
+
+    /// Work that was done so far.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// Counts so many operations on balls; refuses what is too much.
+    pub fn spend(&mut self, operations: u64) -> Result<(), NoValue> {
+        let work = operations.saturating_mul(cost(self.p));
+        self.work = self.work.saturating_add(work);
+        if self.work > self.most_work {
+            return Err(NoValue::Range);
+        }
+        Ok(())
     }
 
     /// Is θ_{t+1} there?
@@ -225,6 +255,13 @@ impl Evaluator {
         }
         let node = self.graph.nodes.get(id).ok_or(NoValue::Unknown)?.clone();
         let p = self.p;
+        // Power series take as many terms as there are bits, more or less.
+        self.spend(match node {
+            Node::Sharpness(_) => 400,
+            Node::Log(_) | Node::Exp(_) => u64::from(p).saturating_mul(2),
+            Node::Potential(_) => u64::from(p).saturating_mul(16),
+            _ => 1,
+        })?;
         match node {
             Node::Constant(q) => Ball::fraction(&q, p),
             Node::Coordinate(i, next) => {
@@ -300,6 +337,7 @@ impl Evaluator {
         }
         let or_equal = relation == Relation::AtMost;
         if relation != Relation::Equal {
+            self.spend(40).ok()?;
             let known = |id| self.known.contains_key(&id);
             let sharpness = |id: Id| match self.graph.nodes.get(id) {
                 Some(Node::Sharpness(next)) if !known(id) => Some(*next),

@@ -1,8 +1,8 @@
 //! Statements: trees of a certificate, given their meaning.
 //!
-//! A tree is a name, a number, or a list of an operation and its operands. Names mean, in this
-//! order: a constant of the claim, an abbreviation of the claim, a parameter, a coordinate, a
-//! quantity of the model. A prime means the next iterate. Equal trees become one node.
+//! A tree is a name, a number, or a list of an operation and its operands. A name is a constant or
+//! an abbreviation of the claim, or has a meaning in the model; it has only one. A prime means the
+//! next iterate. Equal trees become one node.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,23 @@ use super::fraction::Fraction;
 use super::json::{self, Json};
 use super::orbit::Run;
 
-/// The quantities of the model: every name a claim may use besides parameters, coordinates,
-/// `t`, `horizon`, `B` and `sharpness`.
+/// The names that mean something of their own. A claim cannot give them another meaning, and so
+/// not look like what it is not.
+const BASE_NAMES: [&str; 11] = [
+    "lambda1",
+    "lambda2",
+    "eta",
+    "B",
+    "horizon",
+    "alpha",
+    "beta1",
+    "beta2",
+    "t",
+    "sharpness",
+    "clipped",
+];
+
+/// All other names of the model, and what they stand for.
 const QUANTITIES: [(&str, &str); 19] = [
     ("h", r#"["*","eta","lambda1"]"#),
     ("e", r#"["*","eta","lambda2"]"#),
@@ -44,12 +59,14 @@ const QUANTITIES: [(&str, &str); 19] = [
     ),
 ];
 
-/// Nodes of all claims together.
-const MOST_NODES: usize = 1_000_000;
+/// Nodes of a graph.
+const MOST_NODES: usize = 200_000;
 /// Operations below one another.
 const DEEPEST: u32 = 1000;
-/// Nodes that are differentiated, of all claims together.
-const MOST_DERIVATIVES: u32 = 1_000_000;
+/// Work of reading a graph and proving its identities, in nanoseconds or so.
+const MOST_WORK: u64 = 1 << 33;
+/// Work of making or differentiating a node.
+const NODE: u64 = 1000;
 /// Largest exponent of `^`.
 const MOST_POWER: u64 = 64;
 
@@ -134,7 +151,7 @@ pub struct Graph {
     /// The slots: what is remembered of which node.
     pub slots: Vec<(Memory, Id)>,
     index: BTreeMap<Node, Id>,
-    derivatives: u32,
+    work: u64,
 }
 
 /// How two values compare; `>` and `>=` are written the other way round.
@@ -164,8 +181,18 @@ pub enum Test {
 }
 
 impl Graph {
+    /// Counts work; refuses what would take too long.
+    pub fn spend(&mut self, work: u64) -> Result<(), Failure> {
+        self.work = self.work.saturating_add(work);
+        if self.work > MOST_WORK {
+            return Err(Failure::format("the formulas take too much work"));
+        }
+        Ok(())
+    }
+
     /// The node, made if there is none yet.
     pub fn node(&mut self, node: Node) -> Result<Id, Failure> {
+        self.spend(NODE)?;
         if let Some(&id) = self.index.get(&node) {
             return Ok(id);
         }
@@ -205,6 +232,11 @@ impl Graph {
 
     /// An operation, computed at once if its operands are constants.
     fn make(&mut self, node: Node) -> Result<Id, Failure> {
+        for id in operands(&node) {
+            // What it takes to bring a fraction of so many bits to lowest terms.
+            let bits = self.constant(id).map_or(0, Fraction::bits);
+            self.spend(bits.saturating_mul(bits) / 64)?;
+        }
         let q = |id: &Id| self.constant(*id);
         let pair = |x: &Id, y: &Id| q(x).zip(q(y));
         let folded = match &node {
@@ -226,10 +258,7 @@ impl Graph {
     /// ∂x/∂(coordinate), by the rules of calculus.
     fn derivative(&mut self, x: Id, coordinate: &Node) -> Result<Id, Failure> {
         // A value that is used many times is differentiated as often.
-        self.derivatives = self.derivatives.saturating_add(1);
-        if self.derivatives > MOST_DERIVATIVES {
-            return Err(Failure::format("there is too much to differentiate"));
-        }
+        self.spend(NODE)?;
         let node = self.nodes.get(x).cloned();
         let node = node.ok_or_else(|| Failure::format("no such node"))?;
         let whole = |graph: &mut Self, n| graph.node(Node::Constant(Fraction::whole(n)));
@@ -330,6 +359,14 @@ impl<'a> Reader<'a> {
         let mut quantities = BTreeMap::new();
         for (name, tree) in QUANTITIES {
             quantities.insert(name, json::read(tree.as_bytes())?);
+        }
+        let taken = |name: &&&str| {
+            BASE_NAMES.contains(name)
+                || quantities.contains_key(**name)
+                || constants.contains_key(**name) && abbreviations.contains_key(**name)
+        };
+        if let Some(name) = constants.keys().chain(abbreviations.keys()).find(taken) {
+            return Err(Failure::format("this name has a meaning").inside(name));
         }
         Ok(Reader {
             graph,
@@ -510,12 +547,10 @@ impl<'a> Reader<'a> {
             return Err(Failure::format("a condition is expected"));
         };
         match (name.as_str(), operands) {
+            ("and" | "or", []) => Err(Failure::format("conditions are expected")),
             ("and", tests) => Ok(Test::And(self.tests(tests)?)),
             ("or", tests) => Ok(Test::Or(self.tests(tests)?)),
-            ("not", [test]) => {
-                self.depth = self.depth.saturating_add(1);
-                Ok(Test::Not(Box::new(self.test(test)?)))
-            }
+            ("not", [test]) => Ok(Test::Not(Box::new(self.test(test)?))),
             (_, [x, y]) => {
                 let (x, y) = (self.value(x), self.value(y));
                 let (x, y) = (

@@ -3,9 +3,10 @@
 use num_bigint::{BigInt, Sign};
 
 use super::Failure;
+use super::json::Json;
 
 /// Numerator and denominator may have this many bits each.
-const MOST_BITS: u64 = 100_000;
+const MOST_BITS: u64 = 1 << 15;
 
 /// A rational number in lowest terms, with a positive denominator.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +47,11 @@ impl Fraction {
             top: n.into(),
             bottom: 1.into(),
         }
+    }
+
+    /// Reads a number of a certificate.
+    pub fn of(json: &Json) -> Result<Self, Failure> {
+        Fraction::read(json.text()?)
     }
 
     /// Reads `-31/50` or `7`, in lowest terms and without leading zeros.
@@ -104,11 +110,12 @@ impl Fraction {
 
     /// A power.
     pub fn power(&self, n: u32) -> Option<Self> {
-        let mut result = Fraction::whole(1);
-        for _ in 0..n {
-            result = result.mul(self)?;
-        }
-        Some(result)
+        let bits = self.top.bits().max(self.bottom.bits());
+        // Powers of coprime numbers are coprime.
+        (bits.checked_mul(n.into())? <= MOST_BITS).then(|| Fraction {
+            top: self.top.pow(n),
+            bottom: self.bottom.pow(n),
+        })
     }
 
     /// `self` < `other`.
@@ -124,6 +131,11 @@ impl Fraction {
     /// The larger of both.
     pub fn max_of(self, other: Self) -> Self {
         if self.less(&other) { other } else { self }
+    }
+
+    /// Bits of numerator and denominator together.
+    pub fn bits(&self) -> u64 {
+        self.top.bits().saturating_add(self.bottom.bits())
     }
 
     /// Is it above 0?

@@ -11,6 +11,9 @@ use super::Failure;
 /// Lists and objects may be nested this deep.
 const DEEPEST: usize = 100;
 
+/// A number by its digits: |x − n·10^k| ≤ 0.51·10^k.
+pub type Digits = (i64, i64);
+
 /// A value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Json {
@@ -216,6 +219,21 @@ impl Json {
             .ok()
             .filter(|n| *n <= most)
             .ok_or_else(|| Failure::format(format!("a number from 0 to {most} is expected")))
+    }
+
+    /// [n, k], for a number x with |x − n·10^k| ≤ 0.51·10^k.
+    pub fn digits(&self) -> Result<Digits, Failure> {
+        /// Written are 12 or 13 digits.
+        const MOST: i64 = 1_000_000_000_000_000;
+        match self.list()? {
+            [n, k] => match (n.integer()?, k.integer()?) {
+                (n, _) if !(-MOST..=MOST).contains(&n) => {
+                    Err(Failure::format("these are too many digits"))
+                }
+                digits => Ok(digits),
+            },
+            _ => Err(Failure::format("digits and an exponent are expected")),
+        }
     }
 
     /// The fields of the object, each of which must be taken.

@@ -41,10 +41,10 @@ use std::ops::RangeInclusive;
 
 use ball::{Ball, NoValue};
 use claim::{Claim, Trouble, Verdict};
-use evaluate::Evaluator;
+use evaluate::{Evaluator, cost};
 use formula::{Graph, Id, Reader};
 use fraction::Fraction;
-use json::Json;
+use json::{Digits, Json};
 use orbit::{Constants, Iterate, Orbit, Run};
 use trap::{Choice, Trap};
 
@@ -55,9 +55,24 @@ pub const FORMAT: &str = "edgecert certificate";
 pub const VERSIONS: RangeInclusive<i64> = 1..=1;
 
 /// Bytes of a certificate at most.
-const MOST_BYTES: usize = 1 << 26;
+const MOST_BYTES: usize = 1 << 21;
 /// Bits of an iterate at most.
-const MOST_PRECISION: u64 = 1 << 20;
+const MOST_PRECISION: u64 = 1 << 16;
+/// Bits of an iterate are a multiple of this.
+const WORD: u32 = 64;
+/// Bits claims are evaluated with, if not with all of an iterate's.
+const LADDER: [u32; 3] = [96, 160, 256];
+/// Claims at most.
+const MOST_CLAIMS: usize = 1000;
+/// Traps at most.
+const MOST_TRAPS: usize = 16;
+/// Bytes that values may take up at most.
+const MOST_MEMORY: u64 = 1 << 29;
+/// The work [`check`] does at most, in nanoseconds or so.
+pub const MOST_WORK: u64 = 4_000_000_000_000;
+
+/// Steps between two reports of how far the work is.
+const TELL_EVERY: u64 = 64;
 
 /// Why a certificate is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +83,8 @@ pub enum Kind {
     Version,
     /// It is one, and what it says is false or not confirmed.
     Rejected,
+    /// It is not known, for it takes more work than allowed.
+    Work,
 }
 
 /// What is wrong with a certificate, and where.
@@ -119,9 +136,6 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// A number by its digits: |x − n·10^k| ≤ 0.51·10^k.
-type Digits = (i64, i64);
-
 /// A trap as the certificate states it.
 #[derive(Clone, Debug)]
 struct Stated {
@@ -167,6 +181,8 @@ pub struct Examination {
     pub claims: Vec<Result<(), Trouble>>,
     /// Bits that are certain of the last iterate that was needed.
     pub accuracy: i64,
+    /// The work it took, in nanoseconds or so.
+    pub work: u64,
     report: Report,
 }
 
@@ -175,10 +191,31 @@ pub struct Examination {
 /// # Errors
 /// [`Failure`] at the first field or step that is wrong.
 pub fn check(bytes: &[u8]) -> Result<Report, Failure> {
+    check_within(bytes, MOST_WORK)
+}
+
+/// Checks a certificate with so much work at most.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_within(bytes: &[u8], most_work: u64) -> Result<Report, Failure> {
+    check_while(bytes, most_work, &mut |_, _| true)
+}
+
+/// The same, and tells now and then which of how many steps it has come to.
+///
+/// # Errors
+/// As [`check`]; and where it is told to stop.
+pub fn check_while(
+    bytes: &[u8],
+    most_work: u64,
+    goes_on: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<Report, Failure> {
     let certificate = Certificate::read(bytes)?;
     let stated = certificate.stated.clone();
     let ids: Vec<String> = certificate.claims.iter().map(|c| c.id.clone()).collect();
-    let examination = certificate.examine()?;
+    let steps = certificate.steps();
+    let examination = certificate.examine_while(most_work, &mut |step| goes_on(step, steps))?;
     for (i, (trap, stated)) in examination.traps.iter().zip(&stated).enumerate() {
         let place = |e: Failure| e.inside(&i.to_string()).inside("tails");
         match trap {
@@ -198,16 +235,8 @@ pub fn check(bytes: &[u8]) -> Result<Report, Failure> {
     Ok(examination.report)
 }
 
-fn digits(json: &Json) -> Result<Digits, Failure> {
-    match json.list()? {
-        [n, k] => Ok((n.integer()?, k.integer()?)),
-        _ => Err(Failure::format("digits and an exponent are expected")),
-    }
-}
-
 impl Stated {
     fn read(json: &Json) -> Result<Self, Failure> {
-        let number = |json: &Json| Fraction::read(json.text()?);
         let mut fields = json.fields()?;
         let step = fields.take("step", |json| json.count(u64::MAX))?;
         let theorem = fields.take("theorem", |json| Ok(json.text()?.to_string()))?;
@@ -215,17 +244,20 @@ impl Stated {
         let (choice, limit) = match theorem.as_str() {
             "E" => (Choice::Escape, None),
             "12" | "13" => {
-                let (lower, upper) = (fields.take("lower", number)?, fields.take("upper", number)?);
-                bounds.0 = Some(fields.take("excess", digits)?);
-                bounds.1 = Some(fields.take("loss", digits)?);
+                let (lower, upper) = (
+                    fields.take("lower", Fraction::of)?,
+                    fields.take("upper", Fraction::of)?,
+                );
+                bounds.0 = Some(fields.take("excess", Json::digits)?);
+                bounds.1 = Some(fields.take("loss", Json::digits)?);
                 if theorem == "12" {
                     let limit = fields.take("limit", |json| match json.list()? {
-                        [lower, upper] => Ok([digits(lower)?, digits(upper)?]),
+                        [lower, upper] => Ok([lower.digits()?, upper.digits()?]),
                         _ => Err(Failure::format("two numbers are expected")),
                     })?;
                     (Choice::Final(lower, upper), Some(Some(limit)))
                 } else {
-                    let most = fields.take("spike", number)?;
+                    let most = fields.take("spike", Fraction::of)?;
                     let limit = fields.optional("limit").map(|json| match json {
                         Json::Text(text) if text == "at most 2" => Ok(None),
                         _ => Err(Failure::format("there is no such limit").inside("limit")),
@@ -312,13 +344,19 @@ impl Certificate {
             Ok(stated.text()?.to_string())
         })?;
         let precision = fields.take("precision", |json| json.count(MOST_PRECISION))?;
-        let few = || Failure::format("these are too few").inside("precision");
-        let precision = u32::try_from(precision).ok().filter(|bits| *bits >= 64);
-        let precision = precision.ok_or_else(few)?;
+        let precision = u32::try_from(precision)
+            .ok()
+            .filter(|bits| *bits >= WORD && bits.is_multiple_of(WORD))
+            .ok_or_else(|| Failure::format("a multiple of 64 is expected").inside("precision"))?;
         let mut graphs = BTreeMap::new();
-        let items = |json: &Json| Ok(json.list()?.to_vec());
+        let few = |most: usize| {
+            move |json: &'_ Json| match json.list()? {
+                items if items.len() <= most => Ok(items.to_vec()),
+                _ => Err(Failure::format(format!("these are more than {most}"))),
+            }
+        };
         let mut stated = Vec::new();
-        for (i, json) in fields.take("tails", items)?.iter().enumerate() {
+        for (i, json) in fields.take("tails", few(MOST_TRAPS))?.iter().enumerate() {
             let trap = Stated::read(json).and_then(|trap| {
                 let wrong = || Failure::format("it is after the last step").inside("step");
                 (trap.step <= run.steps).then_some(trap).ok_or_else(wrong)
@@ -327,8 +365,16 @@ impl Certificate {
         }
         let mut claims: Vec<Claim> = Vec::new();
         let mut ids = BTreeSet::new();
-        for (i, json) in fields.take("claims", items)?.iter().enumerate() {
+        for (i, json) in fields.take("claims", few(MOST_CLAIMS))?.iter().enumerate() {
             let claim = Claim::read(json, &run, &mut graphs).and_then(|claim| {
+                let of_ladder = LADDER.contains(&claim.bits) && claim.bits < precision;
+                if claim.bits != precision && !of_ladder {
+                    let message = "96, 160, 256 or, if that is not enough, `precision`";
+                    return Err(Failure::format(message).inside("bits"));
+                }
+                if memory(&graphs) > MOST_MEMORY {
+                    return Err(Failure::format("the formulas take too much memory"));
+                }
                 let twice = || Failure::format("this id occurs twice").inside("id");
                 ids.insert(claim.id.clone())
                     .then_some(claim)
@@ -337,7 +383,11 @@ impl Certificate {
             claims.push(claim.map_err(|e| e.inside(&i.to_string()).inside("claims"))?);
         }
         let mut unchecked = Vec::new();
-        for (i, json) in fields.take("unchecked", items)?.iter().enumerate() {
+        for (i, json) in fields
+            .take("unchecked", few(MOST_CLAIMS))?
+            .iter()
+            .enumerate()
+        {
             let entry = json.fields().and_then(|mut fields| {
                 let id = fields.take("id", claim::id)?;
                 let reason = fields.take("reason", |json| Ok(json.text()?.to_string()))?;
@@ -370,8 +420,33 @@ impl Certificate {
     ///
     /// # Errors
     /// [`Failure`] where that cannot even begin.
-    pub fn examine(mut self) -> Result<Examination, Failure> {
-        let mut evaluators = self.evaluators()?;
+    pub fn examine(self) -> Result<Examination, Failure> {
+        self.examine_while(u64::MAX, &mut |_| true)
+    }
+
+    /// Checks everything it states, with so much work at most, and tells now and then which step it
+    /// has come to.
+    ///
+    /// # Errors
+    /// [`Failure`] where that cannot even begin, is too much, or is told to stop.
+    pub fn examine_while(
+        mut self,
+        most_work: u64,
+        goes_on: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Examination, Failure> {
+        /// Operations on balls in a step of gradient descent.
+        const STEP: u64 = 25;
+        let mut evaluators = self.evaluators(most_work)?;
+        let too_much = || {
+            let message = format!("it takes more work than allowed ({most_work} units)");
+            Failure::new(Kind::Work, message)
+        };
+        let per_step = cost(self.precision).saturating_mul(STEP);
+        let work = |evaluators: &BTreeMap<u32, Evaluator>, steps: u64| {
+            let steps = steps.saturating_add(1).saturating_mul(per_step);
+            let works = evaluators.values().map(Evaluator::work);
+            works.fold(steps, u64::saturating_add)
+        };
         let impossible = |e: NoValue| Failure::rejected(format!("the first iterate: {e:?}"));
         let orbit = Orbit::new(&self.run, self.precision).map_err(impossible)?;
         let mut x = orbit.start(&self.run).map_err(impossible)?;
@@ -381,6 +456,9 @@ impl Certificate {
             .map(|_| Err("its step is not reached".into()))
             .collect();
         loop {
+            if x.step.is_multiple_of(TELL_EVERY) && !goes_on(x.step) {
+                return Err(Failure::rejected("it was stopped before the end"));
+            }
             let next = if x.step < self.run.steps {
                 orbit.step(&x).ok()
             } else {
@@ -392,6 +470,9 @@ impl Certificate {
                 }
             }
             watch(&mut self.claims, &mut evaluators, &x, next.as_ref());
+            if work(&evaluators, x.step) > most_work {
+                return Err(too_much());
+            }
             let waiting = self.stated.iter().any(|stated| stated.step > x.step)
                 || self.claims.iter().any(|claim| !claim.is_settled());
             match next {
@@ -405,8 +486,12 @@ impl Certificate {
             let missing = || Failure::format("a claim without formulas");
             let evaluator = evaluators.get_mut(&claim.bits).ok_or_else(missing)?;
             outcomes.push(claim.finish(evaluator, &self.run, x.step, &proved));
+            if work(&evaluators, x.step) > most_work {
+                return Err(too_much());
+            }
         }
         Ok(Examination {
+            work: work(&evaluators, x.step),
             accuracy: x.state.iter().map(Ball::accuracy).min().unwrap_or(0),
             claims: outcomes,
             report: Report {
@@ -424,7 +509,7 @@ impl Certificate {
         })
     }
 
-    fn evaluators(&mut self) -> Result<BTreeMap<u32, Evaluator>, Failure> {
+    fn evaluators(&mut self, most_work: u64) -> Result<BTreeMap<u32, Evaluator>, Failure> {
         let mut evaluators = BTreeMap::new();
         for (bits, mut graph) in std::mem::take(&mut self.graphs) {
             let mut reader = Reader::new(&mut graph, &self.run, BTreeMap::new(), BTreeMap::new())?;
@@ -437,10 +522,24 @@ impl Certificate {
             let constants = Constants::new(&self.run, bits);
             let constants =
                 constants.map_err(|e| Failure::format(format!("the parameters: {e:?}")))?;
-            evaluators.insert(bits, Evaluator::new(graph, names, constants, bits));
+            evaluators.insert(
+                bits,
+                Evaluator::new(graph, names, constants, bits, most_work),
+            );
         }
         Ok(evaluators)
     }
+}
+
+/// Bytes that the values of all nodes take up.
+fn memory(graphs: &BTreeMap<u32, Graph>) -> u64 {
+    /// Bytes of a node, besides the digits of its value.
+    const NODE: u64 = 400;
+    let bytes = |(bits, graph): (&u32, &Graph)| {
+        let nodes = u64::try_from(graph.nodes.len()).unwrap_or(u64::MAX);
+        nodes.saturating_mul(NODE.saturating_add(u64::from(*bits) / 8))
+    };
+    graphs.iter().map(bytes).fold(0, u64::saturating_add)
 }
 
 /// Shows a pair of iterates to the claims that are still open.

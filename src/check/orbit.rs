@@ -28,9 +28,8 @@ pub struct Run {
 impl Run {
     /// Reads the field `run` of a certificate.
     pub fn read(json: &Json) -> Result<Self, Failure> {
-        let number = |json: &Json| Fraction::read(json.text()?);
         let positive = |json: &Json| {
-            number(json).and_then(|q| {
+            Fraction::of(json).and_then(|q| {
                 let wrong = || Failure::format("it must be greater than 0");
                 q.is_positive().then_some(q).ok_or_else(wrong)
             })
@@ -38,7 +37,7 @@ impl Run {
         let ends = |json: &Json| match json {
             Json::List(ends) => match ends.as_slice() {
                 [lower, upper] => {
-                    let (lower, upper) = (number(lower)?, number(upper)?);
+                    let (lower, upper) = (Fraction::of(lower)?, Fraction::of(upper)?);
                     let wrong = || Failure::format("the ends of a range must differ and ascend");
                     lower
                         .less(&upper)
@@ -47,7 +46,7 @@ impl Run {
                 }
                 _ => Err(Failure::format("a range has two ends")),
             },
-            _ => number(json).map(|q| (q.clone(), q)),
+            _ => Fraction::of(json).map(|q| (q.clone(), q)),
         };
         let mut fields = json.fields()?;
         let run = Run {

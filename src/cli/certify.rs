@@ -1,15 +1,14 @@
 //! `edgecert certify`.
 
-use std::fs::File;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use edgecert::certificate::{self, CertificateError};
+use edgecert::certificate::{self, CertificateError, Work};
 use edgecert::certify::{CertifyError, Options, Outcome, certify, compile};
 use edgecert::diagnostic::InputError;
 use edgecert::enclosure::Engine;
-use edgecert::figure::{self, Figure, FigureError, Work};
+use edgecert::figure::{self, Figure, FigureError};
 use edgecert::input::Run;
 use edgecert::number::rational;
 use edgecert::regression::{self, Comparison, Document};
@@ -18,8 +17,8 @@ use edgecert::report::{Report, json, junit, regression as changes, text};
 
 use rug::Rational;
 
-use super::progress::Bar;
-use super::report::ReportFile;
+use super::progress::{Bar, Stages};
+use super::report::{self, ReportFile};
 use super::{
     CertifyArguments, CertifyFormat, EngineName, INTERNAL, complain, diff, print, say, select,
 };
@@ -83,7 +82,12 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
         Err(error) => return complain(&error),
     };
     // A file that cannot be written must not cost the time of the run.
-    let mut certificate = match arguments.certificate.as_deref().map(create).transpose() {
+    let mut certificate = match arguments
+        .certificate
+        .as_deref()
+        .map(ReportFile::open)
+        .transpose()
+    {
         Ok(file) => file,
         Err(error) => return complain(&error),
     };
@@ -105,8 +109,8 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
         if arguments.format == CertifyFormat::Text && !arguments.quiet {
             code = code.max(print(&text_report(run, &outcome, runs.len() > 1)));
         }
-        if let Some((file, path)) = &mut certificate {
-            code = code.max(certify_in_writing(run, &outcome, file, path));
+        if let Some(file) = certificate.take() {
+            code = code.max(certify_in_writing(run, &outcome, file, arguments.quiet));
         }
         outcomes.push(outcome);
         if INTERRUPTED.load(Ordering::Relaxed) {
@@ -160,27 +164,31 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
     }
 }
 
-fn create(path: &Path) -> Result<(File, &Path), InputError> {
-    let file = File::create(path).map_err(|error| InputError::io(path, &error))?;
-    Ok((file, path))
-}
-
 /// Writes the certificate of a run; an interrupted one has none.
-fn certify_in_writing(run: &Run, outcome: &Outcome, file: &mut File, path: &Path) -> u8 {
-    use std::io::Write;
+fn certify_in_writing(run: &Run, outcome: &Outcome, file: ReportFile, quiet: bool) -> u8 {
     if outcome.interrupted {
         say("edgecert: the run was interrupted: no certificate is written");
         return 0;
     }
-    match certificate::write(run, outcome) {
-        Ok(text) => match file.write_all(text.as_bytes()).and_then(|()| file.flush()) {
-            Ok(()) => 0,
-            Err(error) => complain(&InputError::io(path, &error)),
-        },
+    let mut bar = Stages::new(&run.title, quiet);
+    let mut work = Work {
+        interrupt: &INTERRUPTED,
+        progress: &mut |stage, done, total| bar.update(stage, done, total),
+    };
+    let written = certificate::write_watched(run, outcome, &mut work);
+    bar.finish();
+    match written {
+        Ok(text) => file
+            .write(&text)
+            .map_or_else(|error| complain(&error), |()| 0),
         Err(CertificateError::Steps) => complain(&InputError::usage(&format!(
             "--certificate: {}",
             CertificateError::Steps
         ))),
+        Err(error @ CertificateError::Interrupted) => {
+            say(&format!("edgecert: {error}"));
+            UNDECIDED
+        }
         Err(error) => {
             say(&format!("edgecert: internal error: {error}"));
             INTERNAL
@@ -220,6 +228,7 @@ fn ask_for(run: &mut Run, (delta, epsilon): &(Vec<Rational>, Vec<Rational>)) {
 pub(super) fn catch_interrupts() {
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            report::remove_parts();
             std::process::exit(STOPPED);
         }
     });
@@ -271,7 +280,7 @@ fn one(
     let mut bar = Bar::new(&run.title, arguments.quiet);
     let mut progress = |progress| bar.update(progress);
     let result = if is_drawn {
-        let mut work = Work {
+        let mut work = figure::Work {
             interrupt: &INTERRUPTED,
             progress: &mut progress,
         };

@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
-use edgecert::certificate::coq::{self, Selection};
+use edgecert::certificate::Work;
+use edgecert::certificate::coq::{self, CoqError, Selection};
 use edgecert::claim::SourceFile;
 use edgecert::diagnostic::{InputError, InputKind};
 
+use super::certify::{INTERRUPTED, UNDECIDED, catch_interrupts};
+use super::progress::Stages;
+use super::report::ReportFile;
 use super::{CoqArguments, SUCCESS, complain, print, say};
 
 /// Translates a certificate for Coq.
@@ -24,21 +28,38 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
     let selection = selection.map_or(Selection::Quick, Selection::read);
     let path = &arguments.certificate;
     let bytes = std::fs::read(path).map_err(|error| InputError::io(path, &error))?;
-    let file = coq::write(&bytes, arguments.steps, &selection).map_err(|error| {
-        let source = SourceFile {
-            path: path.clone(),
-            text: String::new(),
-        };
-        InputError::at(InputKind::Value, &source, None, error.to_string())
-    })?;
-    let Some(out) = &arguments.out else {
+    let out = arguments.out.as_deref().map(ReportFile::open).transpose()?;
+    catch_interrupts();
+    let mut bar = Stages::new(&path.display().to_string(), false);
+    let mut work = Work {
+        interrupt: &INTERRUPTED,
+        progress: &mut |stage, done, total| bar.update(stage, done, total),
+    };
+    let written = coq::write_watched(&bytes, arguments.steps, &selection, &mut work);
+    bar.finish();
+    let file = match written {
+        Ok(file) => file,
+        Err(error @ CoqError::Interrupted) => {
+            say(&format!("edgecert: {error}"));
+            return Ok(UNDECIDED);
+        }
+        Err(error) => {
+            let source = SourceFile {
+                path: path.clone(),
+                text: String::new(),
+            };
+            let message = error.to_string();
+            return Err(InputError::at(InputKind::Value, &source, None, message));
+        }
+    };
+    let (Some(out), Some(path)) = (out, &arguments.out) else {
         return Ok(print(&file.text));
     };
-    std::fs::write(out, &file.text).map_err(|error| InputError::output(out, &error))?;
+    out.write(&file.text)?;
     let note = file.note.map_or(String::new(), |note| format!(": {note}"));
     say(&format!(
         "{}: {} steps, {} claims, {}{note}",
-        out.display(),
+        path.display(),
         file.steps,
         file.claims,
         file.trap

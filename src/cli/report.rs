@@ -3,8 +3,23 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use edgecert::diagnostic::InputError;
+
+/// Files that are not complete, to be removed if the process ends at once.
+static PARTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn parts() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
+    PARTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what is not complete, for a process that ends at once.
+pub(super) fn remove_parts() {
+    for part in parts().drain(..) {
+        let _ = fs::remove_file(part);
+    }
+}
 
 /// A file to be written once the work is done.
 ///
@@ -51,6 +66,7 @@ impl ReportFile {
             .create_new(true)
             .open(&part)
             .map_err(fault)?;
+        parts().push(part.clone());
         Ok(ReportFile {
             name: path.to_path_buf(),
             target,
@@ -70,6 +86,7 @@ impl ReportFile {
             .write_all(text.as_bytes())
             .and_then(|()| file.sync_all())
             .and_then(|()| fs::rename(&part, &self.target));
+        parts().retain(|other| *other != part);
         written.map_err(|error| {
             let _ = fs::remove_file(&part);
             InputError::output(&self.name, &error)
@@ -80,6 +97,7 @@ impl ReportFile {
 impl Drop for ReportFile {
     fn drop(&mut self) {
         if let Some((part, _)) = self.part.take() {
+            parts().retain(|other| *other != part);
             let _ = fs::remove_file(part);
         }
     }

@@ -292,6 +292,60 @@ fn a_hessian_by_hand() {
     );
 }
 
+/// Is S < c, or S ≤ c? By the principal minors of cI − H, exactly.
+#[test]
+fn bounds_of_the_sharpness_by_minors() {
+    let mut decided = 0;
+    for (lambda1, lambda2) in [(1, 1), (3, 1), (4, 3)] {
+        let run = edgecert::check::orbit::Run {
+            lambda1: fraction(lambda1, 1),
+            lambda2: fraction(lambda2, 1),
+            eta: fraction(1, 1),
+            clip: None,
+            start: [1, 1, 1].map(|n| (fraction(n, 1), fraction(n, 1))),
+            steps: 1,
+        };
+        let k = edgecert::check::orbit::Constants::new(&run, 100).expect("constants");
+        for state in 0..125i64 {
+            let [x, y, z] = [state / 25 - 2, state / 5 % 5 - 2, state % 5 - 2];
+            let hessian =
+                edgecert::check::evaluate::Hessian::new(&k, &[x, y, z].map(Ball::whole), 100);
+            let hessian = hessian.expect("a Hessian");
+            let (d1, d2) = (lambda1 * x * x, lambda2 * x * x);
+            let tip = lambda1 * y * y + lambda2 * z * z;
+            let (u1, u2) = (2 * lambda1 * x * y, lambda2 * (2 * x * z - 1));
+            let sharpness = hessian.sharpness(100);
+            for c in -3..60 {
+                let (t, a, b) = (c - tip, c - d1, c - d2);
+                let determinant = t * a * b - u1 * u1 * b - u2 * u2 * a;
+                let pairs = [t * a - u1 * u1, t * b - u2 * u2, a * b];
+                let all = |positive: fn(i64) -> bool| {
+                    [t, a, b, determinant]
+                        .into_iter()
+                        .chain(pairs)
+                        .all(positive)
+                };
+                for (or_equal, truth) in [(false, all(|m| m > 0)), (true, all(|m| m >= 0))] {
+                    let found = hessian.below(&Ball::whole(c), or_equal, 100).expect("it");
+                    let what = format!("{lambda1} {lambda2} {x} {y} {z}: {c} {or_equal}");
+                    // Open at most where c is an entry of the diagonal.
+                    if a == 0 || b == 0 {
+                        assert_ne!(found, Some(!truth), "{what}");
+                    } else {
+                        assert_eq!(found, Some(truth), "{what}");
+                        decided += 1;
+                    }
+                    if let Ok(sharpness) = &sharpness {
+                        let found = sharpness.less(&Ball::whole(c), or_equal);
+                        assert_ne!(found, Some(!truth), "{what}: {sharpness:?}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(decided > 40_000, "{decided}");
+}
+
 /// One step by hand: h = 2, e = 1; a = 2, b = 2: α⁺ = 1·(1 − 2 − 4) + 2, β₁⁺ = 1·(1 − 2),
 /// β₂⁺ = 2·(1 − 1) + 1; and with |β₁| ≤ 1/2.
 #[test]
@@ -320,5 +374,259 @@ fn a_step_by_hand() {
             assert_eq!(&ends(coordinate).0, q);
             assert_eq!(&ends(coordinate).1, q);
         }
+    }
+}
+
+/// The ball of the numbers from a to b, whose sum is even, and hardly more.
+fn between(a: i64, b: i64) -> Ball {
+    if a == b {
+        return Ball::whole(a);
+    }
+    let ball = Ball::whole(a).hull(&Ball::whole(b), 64).expect("a hull");
+    let (lower, upper) = ends(&ball);
+    let more = |n: i64, sign: i64| fraction(n * 1_000_000 + sign, 1_000_000);
+    assert!(more(a, -1).less(&lower) && lower.at_most(&fraction(a, 1)));
+    assert!(upper.less(&more(b, 1)) && fraction(b, 1).at_most(&upper));
+    ball
+}
+
+/// All pairs of small intervals, to few bits: both ends of the exact result are inside, also where
+/// a divisor comes close to 0.
+#[test]
+fn small_intervals_contain_their_corners() {
+    let mut all = Vec::new();
+    for a in -7..=7i64 {
+        all.extend((a..=7).step_by(2).map(|b| (a, b, between(a, b))));
+    }
+    for (a, b, x) in &all {
+        for p in [2, 3, 7] {
+            // An even power of numbers of both signs is not below 0, but for rounding.
+            if a * b < 0 {
+                for n in [2, 4] {
+                    let (lower, _) = ends(&x.power(n, 64).expect("a power"));
+                    assert!(fraction(-1, 1000).less(&lower), "[{a}, {b}]^{n}");
+                }
+            }
+            let size = x.abs(p).expect("a size");
+            assert!(
+                [a, b]
+                    .iter()
+                    .all(|end| contains(&size, &fraction(end.abs(), 1)))
+            );
+            for (c, d, y) in &all {
+                let sum = x.add(y, p).expect("a sum");
+                let difference = x.sub(y, p).expect("a difference");
+                let product = x.mul(y, p).expect("a product");
+                let quotient = x.div(y, p);
+                assert_eq!(
+                    quotient.is_err(),
+                    *c <= 0 && *d >= 0,
+                    "[{a}, {b}]/[{c}, {d}]"
+                );
+                for (s, t) in [(a, c), (a, d), (b, c), (b, d)] {
+                    assert!(
+                        contains(&sum, &fraction(s + t, 1)),
+                        "[{a}, {b}] + [{c}, {d}]"
+                    );
+                    assert!(
+                        contains(&difference, &fraction(s - t, 1)),
+                        "[{a}, {b}] - [{c}, {d}]"
+                    );
+                    assert!(
+                        contains(&product, &fraction(s * t, 1)),
+                        "[{a}, {b}]*[{c}, {d}]"
+                    );
+                    if let Ok(quotient) = &quotient {
+                        assert!(
+                            contains(quotient, &fraction(*s, *t)),
+                            "[{a}, {b}]/[{c}, {d}]"
+                        );
+                    }
+                }
+                // Where they touch it may be open: the balls are a little larger.
+                let (below, above) = (b < c, a > d);
+                let points = a == b && c == d;
+                let decided = |answer: Option<bool>, truth: bool| {
+                    let open = !points && !below && !above;
+                    answer == Some(truth) || open && answer.is_none()
+                };
+                let decides = |answer, yes: bool, no: bool| match (yes, no) {
+                    (false, false) => answer == None,
+                    _ => decided(answer, yes),
+                };
+                let of = format!("[{a}, {b}], [{c}, {d}]");
+                assert!(decides(x.less(y, false), below, a >= d), "< {of}");
+                assert!(decides(x.less(y, true), b <= c, above), "<= {of}");
+                let equal = points && a == c;
+                assert!(decides(x.equals(y), equal, below || above), "= {of}");
+            }
+        }
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        let sign = match (*a, *b) {
+            (1.., _) => Some(Greater), // not from 0 on: the balls are a little larger
+            (_, ..=-1) => Some(Less),
+            (0, 0) => Some(Equal),
+            _ => None,
+        };
+        assert_eq!(x.sign(), sign, "[{a}, {b}]");
+    }
+}
+
+/// Divisors whose radius is many times their distance from 0.
+#[test]
+fn quotients_by_wide_divisors() {
+    for d in (9..200).step_by(2) {
+        let y = between(1, d);
+        for n in 1..=7 {
+            for (x, p) in [2, 5, 9].map(|p| (Ball::whole(n), p)) {
+                let quotient = x.div(&y, p).expect("a quotient");
+                assert!(contains(&quotient, &fraction(n, 1)), "{n}/[1, {d}]");
+                assert!(contains(&quotient, &fraction(n, d)), "{n}/[1, {d}]");
+                let quotient = x.div(&y.negative(), p).expect("a quotient");
+                assert!(contains(&quotient, &fraction(-n, 1)), "{n}/[-{d}, -1]");
+            }
+        }
+    }
+}
+
+/// What needs no rounding is not rounded.
+#[test]
+fn exact_results_are_points() {
+    let point = |value: Ball, q: Fraction| assert_eq!(ends(&value), (q.clone(), q));
+    let whole = Ball::whole;
+    let exact = |q: &Fraction, p| Ball::fraction(q, p).expect("a ball");
+    point(whole(-7).add(&whole(3), 4).expect("it"), fraction(-4, 1));
+    point(whole(12).to(2).expect("it"), fraction(12, 1));
+    point(whole(-20).to(3).expect("it"), fraction(-20, 1));
+    point(whole(12).mul(&whole(-5), 4).expect("it"), fraction(-60, 1));
+    point(whole(-3).div(&whole(8), 8).expect("it"), fraction(-3, 8));
+    point(whole(0).div(&whole(8), 8).expect("it"), fraction(0, 1));
+    point(exact(&fraction(5, 16), 8), fraction(5, 16));
+    for (root, square) in [(0, 0), (1, 1), (2, 4), (12, 144)] {
+        point(whole(square).sqrt(16).expect("it"), fraction(root, 1));
+        point(
+            whole(square)
+                .scaled(-6)
+                .and_then(|x| x.sqrt(16))
+                .expect("it"),
+            fraction(root, 8),
+        );
+    }
+    for (n, d, ceil) in [(7, 2, 4), (-7, 2, -3), (4, 1, 4), (0, 1, 0), (-1, 8, 0)] {
+        point(
+            exact(&fraction(n, d), 32).ceil(32).expect("it"),
+            fraction(ceil, 1),
+        );
+    }
+    point(whole(-2).power(5, 16).expect("it"), fraction(-32, 1));
+    point(whole(-2).abs(16).expect("it"), fraction(2, 1));
+    point(whole(3).min(&whole(-2), 16).expect("it"), fraction(-2, 1));
+    point(whole(3).max(&whole(-2), 16).expect("it"), fraction(3, 1));
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    /// Rounding costs the last bits, and no more: of exact operands a result has p bits but a few.
+    #[test]
+    fn balls_are_no_wider_than_they_must_be(n in 1i64.., d in 1i64.., p in 8u32..200) {
+        let exact = |n: i64| Ball::whole(n);
+        let bits = i64::from(p) - 3;
+        let (x, y) = (exact(n), exact(d));
+        for (what, value) in [
+            ("to", x.to(p)),
+            ("sum", x.add(&y, p)),
+            ("product", x.mul(&y, p)),
+            ("quotient", x.div(&y, p)),
+            ("root", x.sqrt(p)),
+            ("hull", x.hull(&x, p)),
+            ("fraction", Ball::fraction(&fraction(n, d), p)),
+        ] {
+            let value = value.expect("a value");
+            prop_assert!(value.accuracy() >= bits, "{what}: {} bits", value.accuracy());
+            let (m, _, _) = value.parts();
+            prop_assert!(m.bits() <= u64::from(p) + 1, "{what}: {} bits", m.bits());
+        }
+    }
+}
+
+/// Functions lose a few bits more than arithmetic, near their zeros all those of their argument.
+#[test]
+fn functions_are_accurate() {
+    for n in [2, 3, 5, 10, 100, 1000] {
+        for p in [32, 64, 150] {
+            let x = Ball::whole(n);
+            let a = x.add(&Ball::whole(1), p).expect("it");
+            for (what, value) in [
+                ("log", functions::log(&x, p)),
+                ("exp", functions::exp(&x, p)),
+                ("F", functions::edge_potential(&a, p)),
+            ] {
+                let accuracy = value.expect(what).accuracy();
+                let bits = i64::from(p) - 8;
+                assert!(accuracy >= bits, "{what}({n}) to {p}: {accuracy} bits");
+            }
+        }
+    }
+}
+
+/// Beyond these bounds there is no value, and nothing is computed that would fill the memory.
+#[test]
+fn numbers_out_of_range_have_no_value() {
+    let huge = |k: i64| Ball::whole(1).scaled(k).expect("exact");
+    const MOST: i64 = 1 << 40;
+    assert!(huge(MOST - 64).to(64).is_ok());
+    assert!(huge(MOST + 64).to(64).is_err());
+    assert!(huge(-MOST - 64).to(64).is_err());
+    assert!(huge(i64::MAX - 10).mul(&huge(i64::MAX - 10), 64).is_err());
+    assert!(huge(i64::MAX - 10).scaled(i64::MAX).is_err());
+    assert!(huge(MOST - 64).add(&Ball::whole(1), 64).is_ok());
+    // An integer of more bits than asked for is no moderate number.
+    assert!(Ball::whole(4).ceil(3).is_ok());
+    assert!(Ball::whole(8).ceil(3).is_err());
+    assert!(huge(MOST - 64).ceil(64).is_err());
+    for k in [-MOST / 2, MOST / 2] {
+        assert!(!huge(k).has_digits(1, 0));
+        assert!(!Ball::whole(1).has_digits(1, k));
+        assert!(!Ball::whole(1).has_digits(1, k / 1000));
+    }
+    assert!(functions::exp(&huge(64), 64).is_err());
+    assert!(functions::log(&Ball::whole(0), 64).is_err());
+}
+
+/// n·10^k, rounded: half a unit is allowed, and a hundredth more.
+#[test]
+fn digits_by_hand() {
+    let q = |n: i64, d: i64| Ball::fraction(&fraction(n, d), 100).expect("a ball");
+    for (x, n, k, has) in [
+        (q(0, 1), 0, 0, true),
+        (q(0, 1), 0, 1, false),
+        (q(0, 1), 0, -3, false),
+        (q(0, 1), 1, 0, false),
+        (q(1, 1_000_000), 0, 0, false),
+        (between(-1, 1), 0, 0, false),
+        (q(3, 1), 3, 0, true),
+        (q(3, 1), 30, -1, true),
+        (q(3, 1), 4, 0, false),
+        (q(3, 1), -3, 0, false),
+        (q(-1, 8), -125, -3, true),
+        (q(-1, 8), -1250, -4, true),
+        (q(-1, 8), 125, -3, false),
+        (q(-1, 8), -13, -2, true),
+        (q(-1, 8), -12, -2, true),
+        (q(-1, 8), -11, -2, false),
+        (q(12_345, 1), 1234, 1, true),
+        (q(12_345, 1), 1235, 1, true),
+        (q(12_345, 1), 1236, 1, false),
+        (q(12_345, 1), 12, 3, true),
+        (q(12_345, 1), 13, 3, false),
+        (q(3509, 1000), 3, 0, true),
+        (q(2491, 1000), 3, 0, true),
+        (q(3511, 1000), 3, 0, false),
+        (q(2489, 1000), 3, 0, false),
+        (between(7, 9), 8, 0, false),
+        (between(7, 9), 1, 1, true),
+    ] {
+        assert_eq!(x.has_digits(n, k), has, "{x:?} {n} {k}");
     }
 }

@@ -23,7 +23,7 @@ fn check(arguments: &[&str]) -> (i32, String, String) {
 #[test]
 fn exit_codes() {
     let small = "accept/small.cert";
-    let cases: [(&[&str], i32); 14] = [
+    let cases: [(&[&str], i32); 18] = [
         (&[small], 0),
         (&[small, "accept/escape.cert"], 0),
         (&["-q", small], 0),
@@ -31,6 +31,10 @@ fn exit_codes() {
         (&["--version"], 0),
         (&[], 2),
         (&["--frobnicate"], 2),
+        (&["--work"], 2),
+        (&["--work", "much", small], 2),
+        (&["--work", "1", small], 5),
+        (&["--work", "4000000000000", small], 0),
         (&["reject/text-empty.cert"], 2),
         (&["reject/false-claims.1.verdict.vacuous.cert"], 10),
         (&["reject/false-tails.0.excess.0.one-less.cert"], 10),
@@ -117,6 +121,22 @@ fn the_place_is_named() {
         let err = says(file);
         assert!(err.contains(words), "{file}: {err}");
     }
+}
+
+/// What is given up is not called wrong, and a certain rejection outweighs it.
+#[test]
+fn work_is_limited() {
+    let (code, out, err) = check(&["--work", "1000", "accept/small.cert"]);
+    assert_eq!((code, out.as_str()), (5, ""));
+    let words = "GIVEN UP: it takes more work than allowed (1000 units)";
+    assert!(err.contains(words), "{err}");
+    let both = [
+        "--work",
+        "1000",
+        "accept/small.cert",
+        "reject/hash-run.lambda1.one-more.cert",
+    ];
+    assert_eq!(check(&both).0, 10);
 }
 
 #[cfg(unix)]

@@ -3,13 +3,14 @@
 //! Statements are read with the checker's reader, which knows what names mean.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use rug::Rational;
 use serde_json::{Value, json};
 
 use super::statements::{Names, Stated, Writer};
 use super::{CoqError, fraction, places};
-use crate::certificate::{Draft, describe, hash};
+use crate::certificate::{CertificateError, Draft, Work, describe, hash};
 use crate::check::Failure;
 use crate::check::formula::{Graph, Node, Reader, Relation, Test};
 use crate::check::fraction::Fraction;
@@ -70,8 +71,26 @@ pub(super) struct Statements {
     pub(super) items: Vec<String>,
     /// Claims that are not stated, or not all of, and why.
     pub(super) left_out: Vec<(String, String)>,
+    /// What is stated, in words.
+    pub(super) said: Vec<String>,
     /// Bits for formulas.
     pub(super) bits: u32,
+}
+
+impl Statements {
+    /// A comment about what is left out.
+    pub(super) fn comment(&self, text: &mut String) {
+        if self.left_out.is_empty() {
+            return;
+        }
+        text.push_str("(** Claims of the certificate that are not stated, or not all of:\n\n");
+        for (id, reason) in &self.left_out {
+            // Coq reads strings and comments in comments.
+            let reason = reason.replace("(*", "( *").replace("*)", "* )");
+            let _ = writeln!(text, "    - {id}: {}", reason.replace('"', "'"));
+        }
+        text.push_str("*)\n\n");
+    }
 }
 
 /// A conclusion that is tried.
@@ -85,8 +104,8 @@ struct Candidate<'a> {
 /// A bound on the sharpness that is exceeded at a step, and a vector that shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Violation {
-    step: u64,
-    bound: Rational,
+    pub(super) step: u64,
+    pub(super) exceeded: Rational,
     vector: [Rational; 3],
 }
 
@@ -96,7 +115,7 @@ impl Violation {
         format!(
             "{{| at_step := {}; exceeded := {}; vector := ({vector}) |}}",
             self.step,
-            fraction(&self.bound)
+            fraction(&self.exceeded)
         )
     }
 }
@@ -189,7 +208,7 @@ impl Claims {
         let least = bound.to_f64();
         (quotient - least > MARGIN * least.abs().max(quotient)).then_some(Violation {
             step: witness["step"].as_u64()?,
-            bound,
+            exceeded: bound,
             vector,
         })
     }
@@ -227,6 +246,7 @@ impl Claims {
         selection: &Selection,
         steps: u64,
         precision: u32,
+        work: &mut Work<'_>,
     ) -> Result<Statements, CoqError> {
         let mut result = Statements {
             bits: LADDER[0],
@@ -263,7 +283,7 @@ impl Claims {
         let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
         for &bits in ladder {
             result.bits = bits;
-            reasons = self.undecided(&candidates, steps, precision, bits);
+            reasons = self.undecided(&candidates, steps, precision, bits, work)?;
             if reasons.is_empty() {
                 break;
             }
@@ -294,6 +314,11 @@ impl Claims {
             let read = json::read(restricted.to_string().as_bytes()).map_err(unreadable)?;
             // It was written before, so it will be again.
             if let Ok(stated) = self.written(&mut writer, &claim.id, &read, first) {
+                let last = first + count - 1;
+                result.said.push(format!(
+                    "{} at each step from {first} to {last}, as the formula {}",
+                    claim.id, stated.name
+                ));
                 result.definitions.extend(stated.definitions);
                 result.items.push(format!(
                     "{{| first_step := {first}; step_count := {count}; says := {} |}}",
@@ -407,7 +432,8 @@ impl Claims {
         steps: u64,
         precision: u32,
         bits: u32,
-    ) -> BTreeMap<usize, String> {
+        work: &mut Work<'_>,
+    ) -> Result<BTreeMap<usize, String>, CoqError> {
         let mut run = self.inputs.clone();
         run["steps"] = json!(steps);
         let draft = Draft {
@@ -428,19 +454,23 @@ impl Claims {
             let each = (0..candidates.len()).map(|i| (i, reason.clone()));
             each.collect()
         };
-        match draft.examine(&[], &entries.collect::<Vec<_>>()) {
-            Err(error) => all(error.to_string()),
-            Ok(examination) => examination
-                .claims
-                .iter()
-                .enumerate()
-                .filter_map(|(i, outcome)| {
-                    let trouble = outcome.as_ref().err()?;
-                    let reason = format!("{bits} bits may not decide it, {}", describe(trouble));
-                    Some((i, reason))
-                })
-                .collect(),
-        }
+        Ok(
+            match draft.examine(&[], &entries.collect::<Vec<_>>(), work) {
+                Err(CertificateError::Interrupted) => return Err(CoqError::Interrupted),
+                Err(error) => all(error.to_string()),
+                Ok(examination) => examination
+                    .claims
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(i, outcome)| {
+                        let trouble = outcome.as_ref().err()?;
+                        let reason =
+                            format!("{bits} bits may not decide it, {}", describe(trouble));
+                        Some((i, reason))
+                    })
+                    .collect(),
+            },
+        )
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) struct CoqBox {
 
 impl CoqBox {
     /// The box, some units of the last place wider than Coq's; `None` if the ball is unbounded.
+    /// Where α < 0 it is the mirror image, as Coq takes it.
     pub(super) fn around(x: &State<Ball>, bits: u32) -> Option<Self> {
         const UNITS: u32 = 8;
         let unit = Rational::from(1) >> bits;
@@ -37,12 +38,16 @@ impl CoqBox {
             Some([lower, upper])
         };
         let [low, high] = ends(&x.beta1)?;
+        let (mut alpha, mut beta2) = (ends(&x.alpha)?, ends(&x.beta2)?);
+        if alpha[1] < 0 {
+            [alpha, beta2] = [alpha, beta2].map(|[lower, upper]| [-upper, -lower]);
+        }
         Some(CoqBox {
-            alpha: ends(&x.alpha)?,
+            alpha,
             beta1_min: low.clone().max(Rational::from(-&high)),
             beta1_max: low.abs().max(high.abs()),
             beta1_nonzero: !x.beta1.contains_zero(),
-            beta2: ends(&x.beta2)?,
+            beta2,
         })
     }
 }
@@ -73,6 +78,35 @@ pub(super) enum Tail {
     Delta(CoqBox, DeltaConstants),
     Escape,
     Nothing,
+}
+
+/// What is said of all steps from the n-th after the last phase on.
+#[derive(Clone, Debug)]
+pub(super) enum Later {
+    /// S ≤ (2 + δ)/η.
+    Sharpness(Rational, u64),
+    /// L ≤ ε.
+    Loss(Rational, u64),
+    /// For all δ and ε, from some step on.
+    Eventually,
+    /// S > (2 + δ)/η.
+    Above(Rational, u64),
+    /// |α|, |β₁|, L and S grow beyond every bound.
+    Diverges,
+}
+
+impl Later {
+    pub(super) fn coq(&self) -> String {
+        match self {
+            Later::Sharpness(delta, n) => {
+                format!("Sharpness_at_most_edge_plus {} {n}", argument(delta))
+            }
+            Later::Loss(epsilon, n) => format!("Loss_at_most {} {n}", argument(epsilon)),
+            Later::Eventually => "Eventually_below_every_bound".into(),
+            Later::Above(delta, n) => format!("Sharpness_above_edge_plus {} {n}", argument(delta)),
+            Later::Diverges => "Diverges".into(),
+        }
+    }
 }
 
 /// The constants of a run.
@@ -359,7 +393,7 @@ impl Exact {
     }
 
     /// What is said of all later steps.
-    pub(super) fn final_laters(&self, d: &CoqBox, constants: &FinalConstants) -> Vec<String> {
+    pub(super) fn final_laters(&self, d: &CoqBox, constants: &FinalConstants) -> Vec<Later> {
         let FinalConstants {
             alpha_low, a_high, ..
         } = constants;
@@ -368,19 +402,20 @@ impl Exact {
         let rest = self.remainder(alpha_low, a_high, &b, &self.final_s(d, &kappa));
         let mut laters = Vec::new();
         if let Some(delta) = Self::delta(a_high, &b, &rest) {
-            laters.push(sharpness(&delta, 0));
-            if delta > 0 {
+            let is_above = delta > 0;
+            laters.push(Later::Sharpness(delta, 0));
+            if is_above {
                 let below = |n| {
                     let b = &b * power_up(&kappa, n);
                     Self::block_check(&Rational::from(2), a_high, &b, &rest)
                 };
                 if let Some(n) = first(below) {
-                    laters.push(sharpness(&Rational::new(), n));
+                    laters.push(Later::Sharpness(Rational::new(), n));
                 }
             }
         }
         let now = rounded(&self.final_loss(d, constants, 0), 3, true);
-        laters.push(loss(&now, 0));
+        laters.push(Later::Loss(now.clone(), 0));
         let power = |n: u32| Rational::from((1, Integer::from(Integer::u_pow_u(10, n))));
         let further = [6, 8, 10, 12, 20, 30].map(power);
         let further: Vec<_> = further.iter().filter(|level| **level < now).collect();
@@ -390,10 +425,10 @@ impl Exact {
                 .and_then(|x| x.iter().find(|q| ***q <= power(12))),
         ) {
             if let Some(n) = first(|n| self.final_loss(d, constants, n) <= **level) {
-                laters.push(loss(level, n));
+                laters.push(Later::Loss((*level).clone(), n));
             }
         }
-        laters.push("Eventually_below_every_bound".into());
+        laters.push(Later::Eventually);
         laters
     }
 
@@ -562,37 +597,26 @@ impl Exact {
     }
 
     /// What is said of all later steps.
-    pub(super) fn delta_laters(&self, d: &CoqBox, c: &DeltaConstants) -> Vec<String> {
+    pub(super) fn delta_laters(&self, d: &CoqBox, c: &DeltaConstants) -> Vec<Later> {
         let (s_high, rest) = self.delta_rest(d, c);
         let mut laters = Vec::new();
         if let Some(delta) = Self::delta(&c.a_high, &c.b_high, &rest) {
-            laters.push(sharpness(&delta, 0));
+            laters.push(Later::Sharpness(delta, 0));
         }
         let most = self.loss(&c.a_high, &c.b_high, &s_high);
-        laters.push(loss(&rounded(&most, 3, true), 0));
+        laters.push(Later::Loss(rounded(&most, 3, true), 0));
         let low = square(&c.alpha_low) * &self.h;
         let positive = self.clip.as_ref().is_none_or(|bound| *bound > 0);
         if (low > 1 || not_square(&self.h)) && d.beta1_nonzero && positive {
-            laters.push("Eventually_below_every_bound".into());
+            laters.push(Later::Eventually);
         }
         laters
     }
 }
 
 /// What is said of all steps after an escape.
-pub(super) fn escape_laters() -> Vec<String> {
-    vec![
-        "Sharpness_above_edge_plus (2 # 1) 0".into(),
-        "Diverges".into(),
-    ]
-}
-
-fn sharpness(delta: &Rational, after: u64) -> String {
-    format!("Sharpness_at_most_edge_plus {} {after}", argument(delta))
-}
-
-fn loss(epsilon: &Rational, after: u64) -> String {
-    format!("Loss_at_most {} {after}", argument(epsilon))
+pub(super) fn escape_laters() -> Vec<Later> {
+    vec![Later::Above(Rational::from(2), 0), Later::Diverges]
 }
 
 /// The least n of a monotone condition, rounded up to three digits; `None` beyond 2⁴⁰.

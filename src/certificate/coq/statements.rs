@@ -222,7 +222,6 @@ impl<'a> Writer<'a> {
         }
         let (mut clauses, mut conclusions, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         for (index, test) in then.iter().enumerate() {
-            self.cost = common;
             let kept = (
                 self.definitions.len(),
                 self.defined.clone(),

@@ -1,0 +1,1038 @@
+//! What statements mean: tables of statements whose truth is plain, each with all three verdicts.
+//!
+//! The run rests at a minimum, (α, β₁, β₂) = (1, 0, 1), so that all that changes is the index t.
+
+use edgecert::check::check;
+use edgecert::check::claim::Verdict;
+use edgecert::check::json::{self, Json};
+
+use super::{sealed, text};
+
+/// λ₁ = 3, λ₂ = 1/16, η = 1/2: h = 3/2, e = 1/32.
+const RESTING: &str = r#"{"eta":"1/2","lambda1":"3","lambda2":"1/16","start":{"alpha":"1","beta1":"0","beta2":"1"},"steps":10}"#;
+/// The digits of its iterates.
+const REST: &str = "[[1,0],[0,0],[1,0]]";
+
+/// Neither true nor false for the checker: e^(ln 2) is 2 to all digits there are.
+const OPEN: &str = r#"["=",["exp",["log",["+","2",["-","t","t"]]]],"2"]"#;
+
+fn read(tree: &str) -> Json {
+    json::read(tree.as_bytes()).unwrap_or_else(|failure| panic!("{tree}: {failure}"))
+}
+
+/// A statement: `parts` are fields other than their defaults.
+fn statement(scope: &str, parts: &[(&str, &str)]) -> Json {
+    let fields: std::collections::BTreeMap<String, Json> = [
+        ("constants", "{}"),
+        ("define", "{}"),
+        ("given", "[]"),
+        ("when", "[]"),
+        ("then", "[]"),
+        ("scope", scope),
+    ]
+    .iter()
+    .chain(parts)
+    .map(|(name, tree)| ((*name).to_string(), read(tree)))
+    .collect();
+    Json::Object(fields)
+}
+
+/// A certificate with this claim alone.
+fn certificate(
+    run: &str,
+    tails: &str,
+    statement: &Json,
+    verdict: Verdict,
+    witness: &str,
+) -> Vec<u8> {
+    let mut claim = read(&format!(
+        r#"{{"bits":96,"id":"it","sha256":"","verdict":"{}"}}"#,
+        verdict.word()
+    ));
+    let mut certificate = read(&format!(
+        r#"{{"claims":[],"format":"edgecert certificate","precision":128,"run":{run},"run_sha256":"","sha256":"","tails":{tails},"unchecked":[],"version":1}}"#
+    ));
+    if let (Json::Object(claim), Json::Object(certificate)) = (&mut claim, &mut certificate) {
+        claim.insert("statement".into(), statement.clone());
+        if !witness.is_empty() {
+            claim.insert("witness".into(), read(witness));
+        }
+        certificate.insert(
+            "claims".into(),
+            Json::List(vec![Json::Object(claim.clone())]),
+        );
+    }
+    text(&sealed(certificate, true))
+}
+
+/// The number of steps at which the conclusions were examined, or what is wrong.
+fn judged(run: &str, statement: &Json, verdict: Verdict, witness: &str) -> Result<u64, String> {
+    check(&certificate(run, "[]", statement, verdict, witness))
+        .map(|report| report.claims[0].3)
+        .map_err(|failure| failure.to_string())
+}
+
+const VERDICTS: [Verdict; 3] = [Verdict::Certified, Verdict::Violated, Verdict::Vacuous];
+
+/// This verdict is confirmed with so many steps examined, and no other one, whatever witness.
+fn is(statement: &Json, verdict: Verdict, witness: &str, steps: u64) {
+    for other in VERDICTS {
+        let outcome = judged(
+            RESTING,
+            statement,
+            other,
+            if other == verdict { witness } else { "" },
+        );
+        if other == verdict {
+            assert_eq!(outcome, Ok(steps), "{statement:?}");
+        } else {
+            assert!(outcome.is_err(), "{statement:?} is {}", other.word());
+        }
+    }
+    if verdict != Verdict::Violated {
+        for step in 0..=10 {
+            let witness = format!(r#"{{"clause":0,"state":{REST},"step":{step}}}"#);
+            let outcome = judged(RESTING, statement, Verdict::Violated, &witness);
+            assert!(outcome.is_err(), "{statement:?} at {step}");
+        }
+    }
+}
+
+fn certified(scope: &str, parts: &[(&str, &str)], steps: u64) {
+    is(&statement(scope, parts), Verdict::Certified, "", steps);
+}
+
+fn vacuous(scope: &str, parts: &[(&str, &str)]) {
+    is(&statement(scope, parts), Verdict::Vacuous, "", 0);
+}
+
+/// Violated at these steps, by the first conclusion, and at no other step.
+fn violated(scope: &str, parts: &[(&str, &str)], steps: &[u64]) {
+    let statement = statement(scope, parts);
+    for step in 0..=11 {
+        let witness = format!(r#"{{"clause":0,"state":{REST},"step":{step}}}"#);
+        let outcome = judged(RESTING, &statement, Verdict::Violated, &witness);
+        assert_eq!(
+            outcome.is_ok(),
+            steps.contains(&step),
+            "{statement:?} at {step}: {outcome:?}"
+        );
+    }
+    for other in [Verdict::Certified, Verdict::Vacuous] {
+        let outcome = judged(RESTING, &statement, other, "");
+        assert!(outcome.is_err(), "{statement:?} is {}", other.word());
+    }
+}
+
+/// No verdict is confirmed; that it is certified is refused with these words.
+fn open(scope: &str, parts: &[(&str, &str)], words: &str) {
+    let statement = statement(scope, parts);
+    let message = judged(RESTING, &statement, Verdict::Certified, "").expect_err(words);
+    assert!(message.contains(words), "{statement:?}: {message}");
+    assert!(judged(RESTING, &statement, Verdict::Vacuous, "").is_err());
+    for step in 0..=10 {
+        let witness = format!(r#"{{"clause":0,"state":{REST},"step":{step}}}"#);
+        let outcome = judged(RESTING, &statement, Verdict::Violated, &witness);
+        assert!(outcome.is_err(), "{statement:?} at {step}");
+    }
+}
+
+#[test]
+fn scopes_with_fixed_ends() {
+    let every = r#"["every step"]"#;
+    certified(every, &[("then", r#"[["<=","t","10"]]"#)], 11);
+    violated(every, &[("then", r#"[["<","t","9"]]"#)], &[9, 10]);
+    // A condition on the next iterate is about steps that have one.
+    certified(every, &[("then", r#"[["<=","t'","10"]]"#)], 10);
+    certified(every, &[("then", r#"[["=","t'",["+","t","1"]]]"#)], 10);
+    violated(every, &[("then", r#"[["<","t'","9"]]"#)], &[8, 9]);
+    certified(every, &[("then", r#"[["not","clipped'"]]"#)], 10);
+    certified(
+        every,
+        &[
+            ("when", r#"[["or",["<","t'","5"]]]"#),
+            ("then", r#"[["<","t","4"]]"#),
+        ],
+        4,
+    );
+    let steps = r#"["steps","3","7"]"#;
+    certified(steps, &[("then", r#"[[">=","t","3"],["<=","t","7"]]"#)], 5);
+    violated(steps, &[("then", r#"[["<","t","7"]]"#)], &[7]);
+    violated(steps, &[("then", r#"[[">","t","3"]]"#)], &[3]);
+    violated(steps, &[("then", r#"[["<","t","0"]]"#)], &[3, 4, 5, 6, 7]);
+    vacuous(r#"["steps","7","3"]"#, &[("then", r#"[["<","t","0"]]"#)]);
+    // Up to the last step, with what is known of it; not beyond.
+    certified(
+        r#"["steps","3","horizon"]"#,
+        &[("then", r#"[[">=","t","3"]]"#)],
+        8,
+    );
+    certified(
+        r#"["steps","10","10"]"#,
+        &[("then", r#"[["=","t","10"]]"#)],
+        1,
+    );
+    certified(
+        r#"["steps","3","9"]"#,
+        &[("then", r#"[[">=","t'","4"]]"#)],
+        7,
+    );
+    let beyond = "later steps than are known";
+    open(
+        r#"["steps","3","11"]"#,
+        &[("then", r#"[[">=","t","3"]]"#)],
+        beyond,
+    );
+    open(
+        r#"["steps","3","10"]"#,
+        &[("then", r#"[[">=","t'","4"]]"#)],
+        beyond,
+    );
+    open(
+        r#"["steps","11","12"]"#,
+        &[("then", r#"[[">=","t","3"]]"#)],
+        beyond,
+    );
+}
+
+#[test]
+fn scopes_of_events() {
+    let from = r#"["from",["first",[">=","t","4"]]]"#;
+    certified(from, &[("then", r#"[[">=","t","4"]]"#)], 7);
+    violated(
+        from,
+        &[("then", r#"[["<","t","0"]]"#)],
+        &[4, 5, 6, 7, 8, 9, 10],
+    );
+    certified(
+        from,
+        &[
+            ("given", r#"[["=","t","4"]]"#),
+            ("then", r#"[[">=","t","4"]]"#),
+        ],
+        7,
+    );
+    // It begins once: what holds again later is no second beginning.
+    let bump = r#"["from",["first",["or",["=","t","2"],["=","t","6"]]]]"#;
+    certified(bump, &[("then", r#"[["=",["start","t"],"2"]]"#)], 9);
+    vacuous(
+        r#"["from",["first",[">","t","10"]]]"#,
+        &[("then", r#"[["<","t","0"]]"#)],
+    );
+    let until = r#"["until",["first",[">=","t","4"]]]"#;
+    certified(until, &[("then", r#"[["<","t","4"]]"#)], 4);
+    violated(until, &[("then", r#"[["<","t","2"]]"#)], &[2, 3]);
+    vacuous(
+        r#"["until",["first",[">=","t","0"]]]"#,
+        &[("then", r#"[["<","t","0"]]"#)],
+    );
+    certified(
+        r#"["until",["first",[">","t","10"]]]"#,
+        &[("then", r#"[["<","t","11"]]"#)],
+        11,
+    );
+    // a = 3/2 and b = 0 at every step: no crossing of 2, no spike.
+    for event in [r#"["crossing",1]"#, r#"["spike",1]"#] {
+        vacuous(
+            &format!(r#"["from",{event}]"#),
+            &[("then", r#"[["<","t","0"]]"#)],
+        );
+        certified(
+            &format!(r#"["until",{event}]"#),
+            &[("then", r#"[["<","t","11"]]"#)],
+            11,
+        );
+    }
+    let uncertain = "whether an event happens is not certain";
+    for scope in ["from", "until"] {
+        let scope = format!(r#"["{scope}",["first",{OPEN}]]"#);
+        open(&scope, &[("then", r#"[[">=","t","0"]]"#)], uncertain);
+    }
+}
+
+#[test]
+fn scopes_that_begin_with_a_condition() {
+    let given = r#"["from first given"]"#;
+    certified(
+        given,
+        &[
+            ("given", r#"[[">=","t","4"]]"#),
+            ("then", r#"[[">=","t","4"]]"#),
+        ],
+        7,
+    );
+    // It begins once.
+    certified(
+        given,
+        &[
+            ("given", r#"[["=","t","4"]]"#),
+            ("then", r#"[[">=","t","4"]]"#),
+        ],
+        7,
+    );
+    vacuous(
+        given,
+        &[
+            ("given", r#"[[">=","t","11"]]"#),
+            ("then", r#"[["<","t","0"]]"#),
+        ],
+    );
+    let stretch = r#"["each stretch where",["or",["=","t","2"],["and",[">=","t","5"],["not",["=","t","8"]]]]]"#;
+    certified(stretch, &[("then", r#"[[">=","t","2"]]"#)], 6);
+    violated(
+        stretch,
+        &[("then", r#"[["<","t","0"]]"#)],
+        &[2, 5, 6, 7, 9, 10],
+    );
+    // What is remembered is of the stretch.
+    let parts = r#"[["<=",["-","t",["start","t"]],"2"],["=",["running_sum","1"],["-","t",["start","t"]]],["=",["running_min","t"],["start","t"]],["=",["running_max",["-","20","t"]],["-","20",["start","t"]]]]"#;
+    certified(stretch, &[("then", parts)], 6);
+    violated(
+        stretch,
+        &[("then", r#"[["<",["-","t",["start","t"]],"2"]]"#)],
+        &[7],
+    );
+    // The hypotheses are those where the stretch begins.
+    certified(
+        stretch,
+        &[
+            ("given", r#"[["or",["=","t","2"],["=","t","9"]]]"#),
+            ("then", r#"[[">=","t","2"]]"#),
+        ],
+        3,
+    );
+    open(
+        &format!(r#"["each stretch where",{OPEN}]"#),
+        &[("then", r#"[[">=","t","0"]]"#)],
+        "stretch is not certain",
+    );
+}
+
+#[test]
+fn hypotheses() {
+    let every = r#"["every step"]"#;
+    let later = r#"[[">=","t","8"]]"#;
+    certified(every, &[("when", later), ("then", later)], 3);
+    violated(
+        every,
+        &[("when", later), ("then", r#"[["<","t","0"]]"#)],
+        &[8, 9, 10],
+    );
+    vacuous(
+        every,
+        &[
+            ("when", r#"[[">=","t","11"]]"#),
+            ("then", r#"[["<","t","0"]]"#),
+        ],
+    );
+    certified(
+        every,
+        &[
+            ("given", r#"[["<=","t","0"]]"#),
+            ("then", r#"[[">=","t","0"]]"#),
+        ],
+        11,
+    );
+    vacuous(
+        every,
+        &[
+            ("given", r#"[[">=","t","1"]]"#),
+            ("then", r#"[["<","t","0"]]"#),
+        ],
+    );
+    // Of two hypotheses or conclusions, both.
+    certified(
+        every,
+        &[
+            ("when", r#"[[">=","t","8"],["<=","t","9"]]"#),
+            ("then", r#"[[">","t","7"],["<","t","10"]]"#),
+        ],
+        2,
+    );
+    vacuous(
+        every,
+        &[
+            ("given", r#"[["<=","t","0"],[">=","t","1"]]"#),
+            ("then", r#"[["<","t","0"]]"#),
+        ],
+    );
+    // An uncertain hypothesis does no harm where the conclusion holds.
+    let open_when = format!("[{OPEN}]");
+    certified(
+        every,
+        &[("when", &open_when), ("then", r#"[[">=","t","0"]]"#)],
+        11,
+    );
+    open(
+        every,
+        &[("when", &open_when), ("then", r#"[[">=","t","1"]]"#)],
+        "step 0: whether `when` holds",
+    );
+    open(
+        every,
+        &[("given", &open_when), ("then", r#"[[">=","t","0"]]"#)],
+        "step 0: whether `given` holds",
+    );
+    open(
+        r#"["from first given"]"#,
+        &[("given", &open_when), ("then", r#"[[">=","t","0"]]"#)],
+        "step 0: whether `given` holds",
+    );
+}
+
+#[test]
+fn conditions_may_be_uncertain() {
+    let every = r#"["every step"]"#;
+    for (then, holds) in [
+        (format!(r#"["or",{OPEN},[">=","t","0"]]"#), Some(true)),
+        (format!(r#"["or",[">=","t","0"],{OPEN}]"#), Some(true)),
+        (format!(r#"["and",{OPEN},["<","t","0"]]"#), Some(false)),
+        (format!(r#"["and",["<","t","0"],{OPEN}]"#), Some(false)),
+        (
+            format!(r#"["not",["and",["<","t","0"],{OPEN}]]"#),
+            Some(true),
+        ),
+        (format!(r#"["and",{OPEN},[">=","t","0"]]"#), None),
+        (format!(r#"["and",[">=","t","0"],{OPEN}]"#), None),
+        (format!(r#"["or",{OPEN},["<","t","0"]]"#), None),
+        (format!(r#"["or",["<","t","0"],{OPEN}]"#), None),
+        (format!(r#"["not",{OPEN}]"#), None),
+        (OPEN.to_string(), None),
+        (r#"["and"]"#.to_string(), Some(true)),
+        (r#"["or"]"#.to_string(), Some(false)),
+    ] {
+        let then = format!("[{then}]");
+        let all: Vec<u64> = (0..=10).collect();
+        match holds {
+            Some(true) => certified(every, &[("then", &then)], 11),
+            Some(false) => violated(every, &[("then", &then)], &all),
+            None => open(every, &[("then", &then)], "then[0] is not certain"),
+        }
+    }
+    // Of several conclusions the first that fails, or is uncertain, counts.
+    let two = format!(r#"[[">=","t","0"],{OPEN}]"#);
+    open(every, &[("then", &two)], "step 0: then[1] is not certain");
+    let message = judged(
+        RESTING,
+        &statement(every, &[("then", r#"[[">=","t","0"],["<","t","3"]]"#)]),
+        Verdict::Certified,
+        "",
+    );
+    assert!(message.is_err_and(|m| m.contains("step 3: then[1] is false")));
+}
+
+#[test]
+fn some_step() {
+    let to = r#"["some step to","5"]"#;
+    certified(to, &[("then", r#"[["=","t","5"]]"#)], 6);
+    certified(to, &[("then", r#"[["=","t","0"]]"#)], 1);
+    certified(to, &[("then", r#"[[">=","t'","3"]]"#)], 3);
+    // It is found before the steps end.
+    certified(
+        r#"["some step to","12"]"#,
+        &[("then", r#"[["=","t","4"]]"#)],
+        5,
+    );
+    certified(
+        to,
+        &[
+            ("given", r#"[["=","t","0"]]"#),
+            ("then", r#"[["=","t","2"]]"#),
+        ],
+        3,
+    );
+    // Where `when` holds, that is.
+    certified(
+        to,
+        &[
+            ("when", r#"[[">=","t","3"]]"#),
+            ("then", r#"[[">=","t","2"]]"#),
+        ],
+        1,
+    );
+    let failed = |parts: &[(&str, &str)], scope: &str, steps| {
+        is(&statement(scope, parts), Verdict::Violated, "", steps);
+    };
+    failed(&[("then", r#"[["=","t","6"]]"#)], to, 6);
+    failed(&[("then", r#"[["=","t'","7"]]"#)], to, 6);
+    failed(
+        &[("then", r#"[["=","t","11"]]"#)],
+        r#"["some step to","10"]"#,
+        11,
+    );
+    failed(
+        &[
+            ("when", r#"[["<","t","2"]]"#),
+            ("then", r#"[["=","t","2"]]"#),
+        ],
+        to,
+        2,
+    );
+    vacuous(
+        to,
+        &[
+            ("given", r#"[["=","t","1"]]"#),
+            ("then", r#"[["=","t","1"]]"#),
+        ],
+    );
+    open(
+        r#"["some step to","11"]"#,
+        &[("then", r#"[["=","t","12"]]"#)],
+        "later steps than are known",
+    );
+    open(
+        r#"["some step to","10"]"#,
+        &[("then", r#"[["=","t'","12"]]"#)],
+        "later steps than are known",
+    );
+    // What is uncertain may be the step.
+    let doubt = format!("[{OPEN}]");
+    open(
+        to,
+        &[("then", &doubt)],
+        "step 0: whether it happens is not certain",
+    );
+    open(
+        to,
+        &[("when", &doubt), ("then", r#"[["=","t","3"]]"#)],
+        "step 3: whether it happens is not certain",
+    );
+    let late = format!(r#"[["and",["=","t","4"],{OPEN}]]"#);
+    open(
+        to,
+        &[("then", &late)],
+        "step 4: whether it happens is not certain",
+    );
+    let twice = format!(r#"[["or",["=","t","5"],["and",["=","t","4"],{OPEN}]]]"#);
+    certified(to, &[("then", &twice)], 6);
+    // The doubt of a step after the scope is none.
+    let after = format!(r#"[["and",["=","t","6"],{OPEN}]]"#);
+    failed(&[("then", &after)], to, 6);
+}
+
+#[test]
+fn goals() {
+    let every = r#"["every step"]"#;
+    let goal = |within: &str| format!(r#"{{"goal":[">=","t","4"],"within":{within}}}"#);
+    let late = |scope: &str, parts: &[(&str, &str)], at: u64| {
+        let statement = statement(scope, parts);
+        for step in 0..=10 {
+            for clause in ["", r#""clause":0,"#] {
+                let witness = format!(r#"{{{clause}"state":{REST},"step":{step}}}"#);
+                let outcome = judged(RESTING, &statement, Verdict::Violated, &witness);
+                assert_eq!(
+                    outcome.is_ok(),
+                    step == at && clause.is_empty(),
+                    "{statement:?} at {step}: {outcome:?}"
+                );
+            }
+        }
+        for other in [Verdict::Certified, Verdict::Vacuous] {
+            assert!(judged(RESTING, &statement, other, "").is_err());
+        }
+    };
+    // It is examined up to the step at which it is reached.
+    certified(every, &[("reach", &goal(r#""4""#))], 5);
+    certified(every, &[("reach", &goal(r#""9""#))], 5);
+    certified(every, &[("reach", &goal(r#"["+","4","t"]"#))], 5);
+    late(every, &[("reach", &goal(r#""3""#))], 4);
+    late(every, &[("reach", &goal(r#"["/","7","2"]"#))], 4);
+    late(
+        every,
+        &[
+            ("when", r#"[["not",["=","t","4"]]]"#),
+            ("reach", &goal(r#""3""#)),
+        ],
+        5,
+    );
+    // The conclusions count all the same.
+    certified(
+        every,
+        &[("reach", &goal(r#""4""#)), ("then", r#"[["<=","t","10"]]"#)],
+        11,
+    );
+    violated(
+        every,
+        &[("reach", &goal(r#""4""#)), ("then", r#"[["<","t","10"]]"#)],
+        &[10],
+    );
+    // Steps are counted from where the scope begins.
+    let given = ("given", r#"[["=","t","2"]]"#);
+    certified(
+        r#"["from first given"]"#,
+        &[given, ("reach", &goal(r#""2""#))],
+        3,
+    );
+    late(
+        r#"["from first given"]"#,
+        &[given, ("reach", &goal(r#""1""#))],
+        4,
+    );
+    let never = r#"{"goal":[">=","t","12"],"within":"20"}"#;
+    open(every, &[("reach", never)], "the goal is not reached yet");
+    open(
+        r#"["steps","0","8"]"#,
+        &[("reach", never)],
+        "step 9: the scope ends before the goal is reached",
+    );
+    open(
+        r#"["until",["first",["=","t","8"]]]"#,
+        &[("reach", never)],
+        "step 8: the scope ends before the goal is reached",
+    );
+    vacuous(every, &[("given", r#"[["=","t","1"]]"#), ("reach", never)]);
+    let doubt = format!(r#"{{"goal":{OPEN},"within":"3"}}"#);
+    open(
+        every,
+        &[("reach", &doubt)],
+        "step 0: whether the goal is reached in time is not certain",
+    );
+    // In each stretch anew.
+    let stretch = r#"["each stretch where",["not",["=","t","5"]]]"#;
+    let within = |n: u64| format!(r#"{{"goal":["=",["-","t",["start","t"]],"3"],"within":"{n}"}}"#);
+    certified(stretch, &[("reach", &within(3))], 10);
+    late(stretch, &[("reach", &within(2))], 3);
+    let short = r#"["each stretch where",["not",["=","t","8"]]]"#;
+    open(
+        short,
+        &[("reach", &within(3))],
+        "the goal is not reached yet",
+    );
+}
+
+/// No iterate of this run is a binary fraction: an equation is an identity, or open.
+const MOVING: &str = r#"{"eta":"1/10","lambda1":"7","lambda2":"1/3","start":{"alpha":"3/7","beta1":"1/5","beta2":"2/3"},"steps":3}"#;
+
+#[test]
+fn identities() {
+    let every = |then: &str| statement(r#"["every step"]"#, &[("then", &format!("[{then}]"))]);
+    // Each with its right-hand side, and one that is wrong.
+    let equations = [
+        (
+            r#"["^",["+","alpha","beta2"],2]"#,
+            r#"["+",["+",["^","alpha",2],["^","beta2",2]],["*","2","p"]]"#,
+            r#"["+",["^","alpha",2],["^","beta2",2]]"#,
+        ),
+        (
+            r#""alpha'""#,
+            r#"["+",["*","alpha",["-","1","b"]],["*",["*","e","s"],"beta2"]]"#,
+            r#"["-",["*","alpha",["-","1","b"]],["*",["*","e","s"],"beta2"]]"#,
+        ),
+        (
+            r#""beta1'""#,
+            r#"["*","beta1",["-","1","a"]]"#,
+            r#"["*","beta1",["-","1","b"]]"#,
+        ),
+        (
+            r#""beta2'""#,
+            r#"["+","beta2",["*",["*","e","s"],"alpha"]]"#,
+            r#"["+","beta2",["*",["*","h","s"],"alpha"]]"#,
+        ),
+        (
+            r#""alpha'""#,
+            r#"["-","alpha",["*","eta",["diff","loss","alpha"]]]"#,
+            r#"["-","alpha",["*","eta",["diff","loss1","alpha"]]]"#,
+        ),
+        (
+            r#""beta2'""#,
+            r#"["-","beta2",["*","eta",["diff","loss","beta2"]]]"#,
+            r#"["-","beta2",["*","eta",["diff","loss","beta1"]]]"#,
+        ),
+        (
+            r#"["diff",["/","alpha","beta2"],"beta2"]"#,
+            r#"["neg",["/","alpha",["^","beta2",2]]]"#,
+            r#"["/","alpha",["^","beta2",2]]"#,
+        ),
+        (
+            r#"["diff",["/",["^","alpha",2],["+","alpha","1"]],"alpha"]"#,
+            r#"["/",["+",["^","alpha",2],["*","2","alpha"]],["^",["+","alpha","1"],2]]"#,
+            r#"["/",["*","2","alpha"],["+","alpha","1"]]"#,
+        ),
+        (
+            r#"["diff",["sqrt",["+","c","1"]],"beta2"]"#,
+            r#"["/",["*","h","beta2"],["sqrt",["+","c","1"]]]"#,
+            r#"["/",["*",["*","2","h"],"beta2"],["sqrt",["+","c","1"]]]"#,
+        ),
+        (
+            r#"["diff",["neg",["^","alpha",5]],"alpha"]"#,
+            r#"["*",["neg","5"],["^","alpha",4]]"#,
+            r#"["*","5",["^","alpha",4]]"#,
+        ),
+        (
+            r#"["diff",["*",["^","alpha",0],"beta1"],"alpha"]"#,
+            r#""0""#,
+            r#""beta1""#,
+        ),
+        (r#"["^","alpha",0]"#, r#""1""#, r#""alpha""#),
+        (
+            r#"["*",["sqrt","b"],["sqrt","b"]]"#,
+            r#""b""#,
+            r#"["sqrt","b"]"#,
+        ),
+        (
+            r#"["/","1",["+",["sqrt","2"],"1"]]"#,
+            r#"["-",["sqrt","2"],"1"]"#,
+            r#"["+",["sqrt","2"],"1"]"#,
+        ),
+        (
+            r#"["^",["sqrt",["sqrt","c"]],4]"#,
+            r#""c""#,
+            r#"["^","c",2]"#,
+        ),
+        (
+            r#"["^",["+",["sqrt",["/","a","c"]],["sqrt",["+","1",["sqrt","c"]]]],2]"#,
+            r#"["+",["+",["/","a","c"],["+","1",["sqrt","c"]]],["*","2",["*",["sqrt",["/","a","c"]],["sqrt",["+","1",["sqrt","c"]]]]]]"#,
+            r#"["+",["+",["*","a","c"],["+","1",["sqrt","c"]]],["*","2",["*",["sqrt",["/","a","c"]],["sqrt",["+","1",["sqrt","c"]]]]]]"#,
+        ),
+        (
+            r#"["^",["sqrt",["/","a","c"]],3]"#,
+            r#"["*",["/","a","c"],["sqrt",["/","a","c"]]]"#,
+            r#"["*",["/","c","a"],["sqrt",["/","a","c"]]]"#,
+        ),
+        (r#"["/","p","p"]"#, r#""1""#, r#""p""#),
+        (
+            r#"["-",["/","1","alpha"],["/","1","beta2"]]"#,
+            r#"["/",["-","beta2","alpha"],"p"]"#,
+            r#"["/",["-","alpha","beta2"],"p"]"#,
+        ),
+        (
+            r#"["+",["log","c"],["log","c"]]"#,
+            r#"["*","2",["log","c"]]"#,
+            r#"["*","2",["log","b"]]"#,
+        ),
+        (
+            r#"["max","a","b"]"#,
+            r#"["max","a","b"]"#,
+            r#"["max","a","c"]"#,
+        ),
+        (
+            r#""C'""#,
+            r#"["-",["-",["^","alpha'",2],["^","beta2'",2]],["^","beta1'",2]]"#,
+            r#"["-",["^","alpha'",2],["^","beta2'",2]]"#,
+        ),
+    ];
+    let mut all = Vec::new();
+    for (left, right, wrong) in equations {
+        let equation = |right: &str| every(&format!(r#"["=",{left},{right}]"#));
+        let outcome = judged(MOVING, &equation(right), Verdict::Certified, "");
+        assert!(outcome.is_ok(), "{left} = {right}: {outcome:?}");
+        let outcome = judged(MOVING, &equation(wrong), Verdict::Certified, "");
+        assert!(outcome.is_err(), "{left} = {wrong}");
+        all.push((
+            format!(r#"["=",{left},{right}]"#),
+            format!(r#"["=",{left},{wrong}]"#),
+        ));
+    }
+    // Several are an identity if each is.
+    let holds = |then: String| judged(MOVING, &every(&then), Verdict::Certified, "").is_ok();
+    assert!(holds(format!(r#"["and",{},{}]"#, all[0].0, all[1].0)));
+    assert!(!holds(format!(r#"["and",{},{}]"#, all[0].0, all[1].1)));
+    assert!(!holds(format!(r#"["and",{},{}]"#, all[0].1, all[1].0)));
+    assert!(!holds(format!(r#"["not",{}]"#, all[0].0)));
+    assert!(!holds(format!(r#"["or",{},["<","a","0"]]"#, all[0].0)));
+    // A root is not negative, where its argument's own sign is not known to the algebra; and a
+    // division by what is always 0 proves nothing.
+    for then in [
+        r#"["=",["sqrt",["^","beta1",2]],"beta1"]"#,
+        r#"["=",["/","1",["-","p",["*","alpha","beta2"]]],["/","2",["-","p",["*","alpha","beta2"]]]]"#,
+        r#"["=",["*","2",["/","1",["-","s",["-","1","p"]]]],["/","1",["-","s",["-","1","p"]]]]"#,
+        r#"["<=",["^",["+","alpha","beta2"],2],["+",["+",["^","alpha",2],["^","beta2",2]],["*","2","p"]]]"#,
+    ] {
+        assert!(!holds(then.into()), "{then}");
+    }
+    // A clipped β₁ is not the image of the map; the other coordinates are.
+    let clipped = MOVING.replacen('{', r#"{"clip":"1/100","#, 1);
+    let outcome = |(left, right): (&str, &str)| {
+        judged(
+            &clipped,
+            &every(&format!(r#"["=",{left},{right}]"#)),
+            Verdict::Certified,
+            "",
+        )
+    };
+    assert!(outcome((equations[1].0, equations[1].1)).is_ok());
+    assert!(outcome((equations[2].0, equations[2].1)).is_err());
+    assert!(outcome((equations[3].0, equations[3].1)).is_ok());
+}
+
+/// λ₁ = 1, λ₂ = 1/2, η = 1/2: h = 1/2, e = 1/4, at (2, 1, 1/4) and (2, 3/2, 1/2).
+#[test]
+fn quantities_by_hand() {
+    let run = |beta1: &str, beta2: &str| {
+        format!(
+            r#"{{"clip":"3","eta":"1/2","lambda1":"1","lambda2":"1/2","start":{{"alpha":"2","beta1":"{beta1}","beta2":"{beta2}"}},"steps":1}}"#
+        )
+    };
+    let first = statement_at_0;
+    let values = [
+        ("1", "1/4", "lambda1", "1"),
+        ("1", "1/4", "lambda2", "1/2"),
+        ("1", "1/4", "eta", "1/2"),
+        ("1", "1/4", "h", "1/2"),
+        ("1", "1/4", "e", "1/4"),
+        ("1", "1/4", "rho", "1/2"),
+        ("1", "1/4", "B", "3"),
+        ("1", "1/4", "horizon", "1"),
+        ("1", "1/4", "t", "0"),
+        ("1", "1/4", "t'", "1"),
+        ("1", "1/4", "alpha", "2"),
+        ("1", "1/4", "beta1", "1"),
+        ("1", "1/4", "beta2", "1/4"),
+        // α⁺ = 2·(1 − 1/2) + 1/4·1/2·1/4, β₁⁺ = 1·(1 − 2), β₂⁺ = 1/4 + 1/4·1/2·2.
+        ("1", "1/4", "alpha'", "33/32"),
+        ("1", "1/4", "beta1'", "-1"),
+        ("1", "1/4", "beta2'", "1/2"),
+        ("1", "1/4", "b'", "1/2"),
+        ("1", "1/4", "c'", "1/8"),
+        ("1", "1/4", "a", "2"),
+        ("1", "1/4", "b", "1/2"),
+        ("1", "1/4", "c", "1/32"),
+        ("1", "1/4", "p", "1/2"),
+        ("1", "1/4", "r", "-1/2"),
+        ("1", "1/4", "s", "1/2"),
+        ("1", "1/4", "Q", "63/16"),
+        ("1", "1/4", "C", "47/16"),
+        ("1", "1/4", "D", "1/64"),
+        ("1", "1/4", "loss1", "2"),
+        ("1", "1/4", "loss2", "1/16"),
+        ("1", "1/4", "loss", "33/16"),
+        ("1", "1/4", "alpha_edge", "2"),
+        ("1", "1/4", "rhat", "-1/2"),
+        ("1", "1/4", "surrogate_loss", "1/16"),
+        // C = 3/2, √(C² + 4) = 5/2.
+        ("3/2", "1/2", "C", "3/2"),
+        ("3/2", "1/2", "gfs_sharpness", "2"),
+    ];
+    for (beta1, beta2, name, value) in values {
+        let run = run(beta1, beta2);
+        let outcome = |value: &str| {
+            judged(
+                &run,
+                &first(&format!(r#"["=","{name}",{value}]"#)),
+                Verdict::Certified,
+                "",
+            )
+        };
+        assert_eq!(outcome(&format!("\"{value}\"")), Ok(1), "{name}");
+        assert!(
+            outcome(&format!(r#"["+","{value}","1/64"]"#)).is_err(),
+            "{name}"
+        );
+    }
+    let functions = [
+        (r#"["+","alpha","t'"]"#, "3"),
+        (r#"["-","alpha","t'"]"#, "1"),
+        (r#"["*","alpha","beta2"]"#, "1/2"),
+        (r#"["/","beta2","alpha"]"#, "1/8"),
+        (r#"["^","alpha",5]"#, "32"),
+        (r#"["^","r",3]"#, "-1/8"),
+        (r#"["min","alpha","beta2"]"#, "1/4"),
+        (r#"["max","alpha","beta2"]"#, "2"),
+        (r#"["min","beta2","alpha"]"#, "1/4"),
+        (r#"["max","beta2","alpha"]"#, "2"),
+        (r#"["neg","alpha"]"#, "-2"),
+        (r#"["sqrt","beta2"]"#, "1/2"),
+        (r#"["abs","r"]"#, "1/2"),
+        (r#"["abs","s"]"#, "1/2"),
+        (r#"["ceil","beta2"]"#, "1"),
+        (r#"["ceil","r"]"#, "0"),
+        (r#"["log","beta1"]"#, "0"),
+        (r#"["start","alpha"]"#, "2"),
+        (r#"["running_max","alpha"]"#, "2"),
+        (r#"["running_min","alpha"]"#, "2"),
+        (r#"["running_sum","alpha"]"#, "0"),
+        (r#"["start","7"]"#, "7"),
+        (r#"["diff",["^","alpha",3],"alpha"]"#, "12"),
+        (r#"["running_sum","7"]"#, "0"),
+        // Constants are computed exactly.
+        (
+            r#"["^",["/",["-",["*",["+","1","2"],"3"],"4"],["neg","3"]],3]"#,
+            "-125/27",
+        ),
+    ];
+    for (tree, value) in functions {
+        let run = run("1", "1/4");
+        let outcome = |value: &str| {
+            judged(
+                &run,
+                &first(&format!(r#"["=",{tree},{value}]"#)),
+                Verdict::Certified,
+                "",
+            )
+        };
+        assert_eq!(outcome(&format!("\"{value}\"")), Ok(1), "{tree}");
+        assert!(
+            outcome(&format!(r#"["+","{value}","1/64"]"#)).is_err(),
+            "{tree}"
+        );
+    }
+    let between = [
+        (
+            r#"["exp","beta1"]"#,
+            "2718281828/1000000000",
+            "2718281829/1000000000",
+        ),
+        (
+            r#"["log","alpha"]"#,
+            "693147180/1000000000",
+            "693147181/1000000000",
+        ),
+        (
+            r#"["F",["+","alpha","1"]]"#,
+            "147220676/1000000000",
+            "147220677/1000000000",
+        ),
+        (
+            r#"["sqrt","alpha"]"#,
+            "1414213562/1000000000",
+            "1414213563/1000000000",
+        ),
+    ];
+    for (tree, lower, upper) in between {
+        let number = |text: &str| {
+            let (top, bottom) = text.split_once('/').expect("a fraction");
+            format!(r#"["/","{top}","{bottom}"]"#)
+        };
+        let inside = format!(
+            r#"["and",["<",{},{tree}],["<",{tree},{}]]"#,
+            number(lower),
+            number(upper)
+        );
+        assert_eq!(
+            judged(&run("1", "1/4"), &first(&inside), Verdict::Certified, ""),
+            Ok(1),
+            "{tree}"
+        );
+    }
+}
+
+/// It holds at step 0.
+fn statement_at_0(then: &str) -> Json {
+    statement(r#"["steps","0","0"]"#, &[("then", &format!("[{then}]"))])
+}
+
+/// ∇²L has the eigenvalues 2, 1, 0 at (1, 0, 1) for λ₁ = λ₂ = 1: bounds of S at S itself.
+#[test]
+fn bounds_of_the_sharpness_may_be_attained() {
+    let run = RESTING
+        .replace("\"3\"", "\"1\"")
+        .replace("\"1/16\"", "\"1\"");
+    for (then, holds) in [
+        (r#"["<=","sharpness","2"]"#, true),
+        (r#"["<","sharpness","2"]"#, false),
+        (r#"[">=","sharpness","2"]"#, true),
+        (r#"[">","sharpness","2"]"#, false),
+        (r#"["<","sharpness",["+","2","1/1000000000000"]]"#, true),
+        (r#"[">","sharpness",["-","2","1/1000000000000"]]"#, true),
+        (r#"["<=","sharpness'","2"]"#, true),
+        (r#"["<","sharpness'","2"]"#, false),
+        (r#"["<=","sharpness","3/2"]"#, false),
+        (r#"["<","sharpness","0"]"#, false),
+        (r#"["<","sharpness",["neg","1"]]"#, false),
+        (r#"["<=",["*","sharpness","2"],"5"]"#, true),
+        (r#"["<=",["*","sharpness","2"],"3"]"#, false),
+        (r#"["<=","sharpness",["+","sharpness'","1"]]"#, true),
+        (r#"["<",["+","sharpness","1"],"sharpness"]"#, false),
+    ] {
+        let statement = statement_at_0(then);
+        let witness = format!(r#"{{"clause":0,"state":{REST},"step":0}}"#);
+        let outcomes = [
+            judged(&run, &statement, Verdict::Certified, "").is_ok(),
+            judged(&run, &statement, Verdict::Violated, &witness).is_ok(),
+        ];
+        assert_eq!(outcomes, [holds, !holds], "{then}");
+    }
+    // 1 is an eigenvalue, but not the largest, and on the diagonal: at least not confirmed.
+    let one = statement_at_0(r#"["<=","sharpness","1"]"#);
+    assert!(judged(&run, &one, Verdict::Certified, "").is_err());
+}
+
+/// What is remembered is looked up anew after it has changed.
+#[test]
+fn memory_is_not_stale() {
+    let every = r#"["every step"]"#;
+    let define = (
+        "define",
+        r#"{"m":["running_max",["neg","t"]],"n":["running_sum","t"]}"#,
+    );
+    let given = ("given", r#"[["or",[">=","m","0"],[">=","t","0"]]]"#);
+    certified(every, &[define, given, ("then", r#"[["=","m","0"]]"#)], 11);
+    certified(
+        every,
+        &[
+            define,
+            ("then", r#"[["=","n",["/",["*","t",["-","t","1"]],"2"]]]"#),
+        ],
+        11,
+    );
+    // Of a claim without B in a run without clipping nothing is said.
+    vacuous(every, &[("then", r#"[["<","B","0"]]"#)]);
+}
+
+/// Names and operations that mean nothing, and places at which they may not stand.
+#[test]
+fn formulas_that_mean_nothing() {
+    for then in [
+        r#"["<","nu","1"]"#,
+        r#"["<","alpha''","1"]"#,
+        r#"["<",["diff",["max","alpha","1"],"alpha"],"1"]"#,
+        r#"["<",["diff","alpha","s"],"1"]"#,
+        r#"["<",["/","1","0"],"1"]"#,
+        r#"["<",["^","0",65],"1"]"#,
+        r#"["<",["start",["running_max","t"]],"1"]"#,
+        r#"["<",["sin","t"],"1"]"#,
+        r#"["<",["+","t"],"1"]"#,
+        r#"["<",["+","t","t","t"],"1"]"#,
+        r#"["<","t","1","2"]"#,
+        r#"["~","t","1"]"#,
+        r#"["<",7,"1"]"#,
+        r#"["<",[],"1"]"#,
+        r#"["not"]"#,
+        r#"["not","clipped","clipped"]"#,
+        r#""t""#,
+        "[]",
+    ] {
+        let failure = check(&certificate(
+            RESTING,
+            "[]",
+            &statement_at_0(then),
+            Verdict::Certified,
+            "",
+        ))
+        .expect_err(then);
+        assert_eq!(
+            failure.kind,
+            edgecert::check::Kind::Format,
+            "{then}: {failure}"
+        );
+    }
+    for scope in [
+        r#"["steps","0"]"#,
+        r#"["steps","0","t"]"#,
+        r#"["steps","0","1/2"]"#,
+        r#"["steps","0",["neg","1"]]"#,
+        r#"["never"]"#,
+        "[]",
+        r#"["every step","1"]"#,
+        r#"["from",["crossing",0]]"#,
+        r#"["from",["crossing",-1]]"#,
+        r#"["from",["first"]]"#,
+        r#"["from",["trap"]]"#,
+        r#"["from","t"]"#,
+    ] {
+        let statement = statement(scope, &[("then", r#"[["<","t","1"]]"#)]);
+        let failure = check(&certificate(
+            RESTING,
+            "[]",
+            &statement,
+            Verdict::Certified,
+            "",
+        ))
+        .expect_err(scope);
+        assert_eq!(
+            failure.kind,
+            edgecert::check::Kind::Format,
+            "{scope}: {failure}"
+        );
+    }
+}
