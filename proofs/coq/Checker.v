@@ -1,7 +1,7 @@
 (** * The checker of certificates
 
     [check] computes the run on balls, tests the bounds of each phase at each of its steps, the
-    violations at theirs, and the conditions of the trap at the last one. [check_sound]: what it accepts is true. *)
+    violations and statements at theirs, and the conditions of the trap at the last one. [check_sound]: what it accepts is true. *)
 
 From Coq Require Import ZArith NArith QArith Qreals Reals Lra Lia Bool List.
 From Coquelicot Require Import Rcomplements.
@@ -451,9 +451,13 @@ Proof. apply BigChecker.check_sound. Qed.
 (** TITLE *)
 
 From Coq Require Import ZArith NArith QArith List.
-From Edgecert Require Import Certificate Checker.
+From Edgecert Require Import Formula Certificate Checker.
 Import ListNotations.
 Open Scope Q_scope.
+
+Definition b : expression := Const (5 # 4) * Beta1 ^ 2.
+Definition b' : expression := Const (5 # 4) * Beta1' ^ 2.
+Definition decay : formula := Alpha > Const (0 # 1) -> b' < Const (1 # 2) * b.
 
 Definition certificate : certificate := {|
   variance1 := 100 # 1;
@@ -465,6 +469,7 @@ Definition certificate : certificate := {|
   start_beta2 := 1 # 1;
   precision := 252;
   check_precision := 60;
+  formula_precision := 124;
   phases := [
     {| steps := 20; sharpness_bound := 287 # 10; loss_bound := Some (127 # 1000); size_bounds := None |};
     {| steps := 480; sharpness_bound := 27 # 1; loss_bound := None;
@@ -472,6 +477,9 @@ Definition certificate : certificate := {|
   ];
   violations := [
     {| at_step := 0; exceeded := 28 # 1; vector := (36 # 100, 93 # 100, 0 # 1) |}
+  ];
+  statements := [
+    {| first_step := 0; step_count := 500; says := decay |}
   ];
   end_trap := Final_trap (519093 # 1000000) (861529 # 1000000) (99983743 # 100000000);
   laters := [

@@ -438,7 +438,8 @@ impl Claims {
         run["steps"] = json!(steps);
         let draft = Draft {
             run,
-            precision,
+            // The format wants whole words, a few bits more than Coq's.
+            precision: precision.next_multiple_of(64),
             tails: Vec::new(),
         };
         let entries = candidates.iter().enumerate().map(|(i, candidate)| {

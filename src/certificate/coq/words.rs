@@ -153,7 +153,7 @@ impl Inputs {
             "    ",
             &format!(
                 "The kernel of Coq computes the first {step} steps in balls{end} It rests on the kernel with its 63-bit integers, \
-                 the axioms in proofs/coq/allowed-axioms.txt, and the definitions in Model.v and \
+                 the axioms in proofs/coq/allowed-axioms.txt, and the definitions in Model.v, Formula.v and \
                  Certificate.v, which say what the words above mean; on nothing that wrote this file."
             ),
         );
