@@ -19,10 +19,9 @@ use crate::check::orbit::Run;
 use crate::model::{Parameters, State};
 use crate::number::rational;
 
-/// Bits for formulas: just below a multiple of a word.
-const LADDER: [u32; 3] = [124, 187, 250];
-/// Coq's balls are a little wider than the checker's, which decides with so many bits less.
-const RESERVE: u32 = 20;
+/// Bits for formulas, just below a multiple of a word, and bits with which the checker decides
+/// the same: fewer, because Coq's balls are a little wider.
+const LADDER: [(u32, u32); 3] = [(124, 96), (187, 160), (313, 256)];
 /// Claims that cost more than so many multiplications per step are left out unless asked for.
 const QUICK: u64 = 60;
 
@@ -249,7 +248,7 @@ impl Claims {
         work: &mut Work<'_>,
     ) -> Result<Statements, CoqError> {
         let mut result = Statements {
-            bits: LADDER[0],
+            bits: LADDER[0].0,
             ..Statements::default()
         };
         if let Selection::Named(names) = selection {
@@ -281,9 +280,11 @@ impl Claims {
             _ => &LADDER[..],
         };
         let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
-        for &bits in ladder {
+        // The format wants whole words, a few bits more than Coq's.
+        let precision = precision.next_multiple_of(64);
+        for &(bits, fewer) in ladder.iter().filter(|(_, fewer)| *fewer < precision) {
             result.bits = bits;
-            reasons = self.undecided(&candidates, steps, precision, bits, work)?;
+            reasons = self.undecided(&candidates, steps, precision, fewer, work)?;
             if reasons.is_empty() {
                 break;
             }
@@ -425,7 +426,7 @@ impl Claims {
         statement
     }
 
-    /// Which of the conclusions the checker leaves open with fewer bits than Coq has, and why.
+    /// Which of the conclusions the checker leaves open with so many bits, and why.
     fn undecided(
         &self,
         candidates: &[Candidate],
@@ -438,8 +439,7 @@ impl Claims {
         run["steps"] = json!(steps);
         let draft = Draft {
             run,
-            // The format wants whole words, a few bits more than Coq's.
-            precision: precision.next_multiple_of(64),
+            precision,
             tails: Vec::new(),
         };
         let entries = candidates.iter().enumerate().map(|(i, candidate)| {
@@ -447,7 +447,7 @@ impl Claims {
                 "id": format!("conclusion-{i}"),
                 "statement": candidate.entry,
                 "sha256": hash(&candidate.entry),
-                "bits": bits - RESERVE,
+                "bits": bits,
                 "verdict": "certified",
             })
         });
@@ -465,8 +465,7 @@ impl Claims {
                     .enumerate()
                     .filter_map(|(i, outcome)| {
                         let trouble = outcome.as_ref().err()?;
-                        let reason =
-                            format!("{bits} bits may not decide it, {}", describe(trouble));
+                        let reason = format!("{bits} bits do not decide it, {}", describe(trouble));
                         Some((i, reason))
                     })
                     .collect(),
