@@ -581,6 +581,16 @@ impl<'a> Reader<'a> {
 }
 
 impl Test {
+    /// Both sides of every comparison.
+    pub fn sides(&self, sides: &mut Vec<Id>) {
+        match self {
+            Test::Compare(x, _, y, _) => sides.extend([*x, *y]),
+            Test::And(tests) | Test::Or(tests) => tests.iter().for_each(|t| t.sides(sides)),
+            Test::Not(test) => test.sides(sides),
+            Test::Clipped(_) => {}
+        }
+    }
+
     /// Does it need the next iterate?
     pub fn needs_next(&self, graph: &Graph) -> bool {
         let next = |id: &Id| graph.facts.get(*id).is_some_and(|facts| facts.next);

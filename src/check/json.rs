@@ -236,14 +236,17 @@ impl Json {
         }
     }
 
-    /// The fields of the object, each of which must be taken.
-    pub fn fields(&self) -> Result<Fields<'_>, Failure> {
+    /// The object.
+    pub fn object(&self) -> Result<BTreeMap<&str, &Json>, Failure> {
         match self {
-            Json::Object(fields) => Ok(Fields(
-                fields.iter().map(|(k, v)| (k.as_str(), v)).collect(),
-            )),
+            Json::Object(fields) => Ok(fields.iter().map(|(k, v)| (k.as_str(), v)).collect()),
             _ => Err(Failure::format("an object is expected")),
         }
+    }
+
+    /// The fields of the object, each of which must be taken.
+    pub fn fields(&self) -> Result<Fields<'_>, Failure> {
+        Ok(Fields(self.object()?))
     }
 }
 

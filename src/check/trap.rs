@@ -73,16 +73,18 @@ struct Held {
 /// Why a trap is refused.
 pub type Refused = String;
 
+impl From<NoValue> for Refused {
+    fn from(e: NoValue) -> Self {
+        format!("a quantity has no value ({e:?})")
+    }
+}
+
 fn holds(name: &str, condition: Option<bool>) -> Result<(), Refused> {
     match condition {
         Some(true) => Ok(()),
         Some(false) => Err(format!("{name} is false")),
         None => Err(format!("{name} is not certain")),
     }
-}
-
-fn computed<T>(result: Result<T, NoValue>) -> Result<T, Refused> {
-    result.map_err(|e| format!("a quantity has no value ({e:?})"))
 }
 
 /// Precision at most: bounds on all later steps need not be as precise as iterates.
@@ -97,67 +99,79 @@ fn root(q: &Ball, p: u32) -> Value {
     q.add(&root, p)?.scaled(-1)
 }
 
+/// n/d.
+fn ratio(n: i64, d: i64, p: u32) -> Value {
+    Ball::fraction(&Fraction::new(n.into(), d.into()).ok_or(NoValue::Range)?, p)
+}
+
+/// The iterate T, mirrored if α < 0, and the quantities of the theorems there.
+struct Here<'a> {
+    run: &'a Run,
+    k: Constants,
+    p: u32,
+    step: u64,
+    mirrored: bool,
+    alpha: Ball,
+    beta1: Ball,
+    beta2: Ball,
+    a: Ball,
+    b: Ball,
+    s: Ball,
+    q: Ball,
+}
+
 /// The trap at an iterate.
 pub fn prove(run: &Run, x: &Iterate, choice: &Choice, p: u32) -> Result<Trap, Refused> {
     let p = p.min(MOST_BITS);
-    let k = computed(Constants::new(run, p))?;
+    let k = Constants::new(run, p)?;
     let [alpha, beta1, beta2] = &x.state;
-    let mirrored = alpha.sign() == Some(Ordering::Less);
     // Gradient descent commutes with (α, β₂) → (−α, −β₂).
+    let mirrored = alpha.sign() == Some(Ordering::Less);
     let facing = |y: &Ball| if mirrored { y.negative() } else { y.clone() }.to(p);
-    let state = [
-        computed(facing(alpha))?,
-        computed(beta1.to(p))?,
-        computed(facing(beta2))?,
-    ];
+    let (alpha, beta1, beta2) = (facing(alpha)?, beta1.to(p)?, facing(beta2)?);
+    let here = Here {
+        a: k.h.mul(&alpha.square(p)?, p)?,
+        b: k.h.mul(&beta1.square(p)?, p)?,
+        s: Ball::whole(1).sub(&alpha.mul(&beta2, p)?, p)?,
+        q: alpha.square(p)?.sub(&beta2.square(p)?, p)?,
+        step: x.step,
+        run,
+        k,
+        p,
+        mirrored,
+        alpha,
+        beta1,
+        beta2,
+    };
     match choice {
-        Choice::Escape => escape(run, x.step, &state, &k, p),
-        Choice::Final(lower, upper) => {
-            held(run, x.step, &state, &k, p, mirrored, (lower, upper, None))
-        }
-        Choice::Delta(lower, upper, most) => held(
-            run,
-            x.step,
-            &state,
-            &k,
-            p,
-            mirrored,
-            (lower, upper, Some(most)),
-        ),
+        Choice::Escape => escape(&here),
+        Choice::Final(lower, upper) => held(&here, lower, upper, None),
+        Choice::Delta(lower, upper, most) => held(&here, lower, upper, Some(most)),
     }
 }
 
 /// Theorem E: the four conditions hold for ever, and |α| doubles at each step.
-fn escape(
-    run: &Run,
-    step: u64,
-    [alpha, beta1, beta2]: &State,
-    k: &Constants,
-    p: u32,
-) -> Result<Trap, Refused> {
-    if run.clip.is_some() {
+fn escape(here: &Here<'_>) -> Result<Trap, Refused> {
+    let Here { k, p, a, b, .. } = here;
+    if here.run.clip.is_some() {
         return Err("Theorem E is about plain gradient descent".into());
     }
-    let one = Ball::whole(1);
-    let half = computed(one.scaled(-1))?;
-    let b = computed(beta1.square(p).and_then(|x| k.h.mul(&x, p)))?;
-    let a = computed(alpha.square(p).and_then(|x| k.h.mul(&x, p)))?;
-    let push = computed(
-        beta2
-            .square(p)
-            .and_then(|x| x.add(&one, p)?.mul(&k.e, p)?.scaled(3)),
-    )?;
+    let (one, four) = (Ball::whole(1), Ball::whole(4));
+    let half = one.scaled(-1)?;
+    let push = here
+        .beta2
+        .square(*p)?
+        .add(&one, *p)?
+        .mul(&k.e, *p)?
+        .scaled(3)?;
     holds("rho <= 1/2", k.rho.less(&half, true))?;
-    holds(
-        "e*rho <= 1/2",
-        computed(k.e.mul(&k.rho, p))?.less(&half, true),
-    )?;
-    holds("abs(alpha) >= 1", one.less(&computed(alpha.abs(p))?, true))?;
-    holds("a >= 4", Ball::whole(4).less(&a, true))?;
-    holds("b >= 4", Ball::whole(4).less(&b, true))?;
-    holds("b >= 8e(beta2^2 + 1)", push.less(&b, true))?;
+    holds("e*rho <= 1/2", k.e.mul(&k.rho, *p)?.less(&half, true))?;
+    holds("abs(alpha) >= 1", one.less(&here.alpha.abs(*p)?, true))?;
+    holds("a >= 4", four.less(a, true))?;
+    holds("b >= 4", four.less(b, true))?;
+    holds("b >= 8e(beta2^2 + 1)", push.less(b, true))?;
     Ok(Trap {
-        step,
+        step: here.step,
         excess: None,
         loss: None,
         limit: None,
@@ -167,291 +181,207 @@ fn escape(
 
 /// Theorem 12, or Theorem 13 if there is a b̄.
 fn held(
-    run: &Run,
-    step: u64,
-    [alpha, beta1, beta2]: &State,
-    k: &Constants,
-    p: u32,
-    mirrored: bool,
-    (lower, upper, most): (&Fraction, &Fraction, Option<&Fraction>),
+    here: &Here<'_>,
+    lower: &Fraction,
+    upper: &Fraction,
+    most: Option<&Fraction>,
 ) -> Result<Trap, Refused> {
+    let Here {
+        run,
+        k,
+        alpha,
+        beta2,
+        b,
+        s,
+        q,
+        ..
+    } = here;
+    let p = here.p;
     let exact = |q: Option<Fraction>| q.ok_or_else(|| "a constant is too large".to_string());
     let (zero, one, two) = (Ball::whole(0), Ball::whole(1), Ball::whole(2));
     let whole = Fraction::whole;
     // The region: α, β₂ > 0, 0 ≤ s < 1 (the second follows).
     holds("alpha > 0", zero.less(alpha, false))?;
     holds("beta2 > 0", zero.less(beta2, false))?;
-    let s = computed(alpha.mul(beta2, p).and_then(|x| one.sub(&x, p)))?;
-    holds("alpha*beta2 <= 1", zero.less(&s, true))?;
-    let a = computed(alpha.square(p).and_then(|x| k.h.mul(&x, p)))?;
-    let b = computed(beta1.square(p).and_then(|x| k.h.mul(&x, p)))?;
-    let q = computed(alpha.square(p).and_then(|x| x.sub(&beta2.square(p)?, p)))?;
+    holds("alpha*beta2 <= 1", zero.less(s, true))?;
     holds("b < 1", b.less(&one, false))?;
     // (T3) and (D3), exactly: e(A₊/h + h/A₋) + e²/4 ≤ 1.
     holds("A- > 0", Some(lower.is_positive()))?;
     let h = exact(run.eta.mul(&run.lambda1))?;
     let e = exact(run.eta.mul(&run.lambda2))?;
-    let reach = upper
-        .div(&h)
-        .zip(h.div(lower))
-        .and_then(|(x, y)| x.add(&y)?.mul(&e));
+    let reach = upper.div(&h).zip(h.div(lower));
+    let reach = reach.and_then(|(x, y)| x.add(&y)?.mul(&e));
     let quarter = e.mul(&e).and_then(|x| x.div(&whole(4)));
     let size = exact(reach.zip(quarter).and_then(|(x, y)| x.add(&y)))?;
     holds("e(A+/h + h/A-) + e^2/4 <= 1", Some(size.at_most(&whole(1))))?;
 
-    let (a_least, a_most) = (
-        computed(Ball::fraction(lower, p))?,
-        computed(Ball::fraction(upper, p))?,
-    );
-    let least = computed(a_least.div(&k.h, p).and_then(|x| x.sqrt(p)))?;
-    let inverse = computed(one.div(&least, p))?;
-    let room = computed(inverse.sub(beta2, p).and_then(|x| x.div(&least, p)))?;
-    let (s_most, total, kappa) = match most {
+    // α₋, 1/α₋ and (1/α₋ − β₂)/α₋.
+    let (a_least, a_most) = (Ball::fraction(lower, p)?, Ball::fraction(upper, p)?);
+    let least = a_least.div(&k.h, p)?.sqrt(p)?;
+    let inverse = one.div(&least, p)?;
+    let room = inverse.sub(beta2, p)?.div(&least, p)?;
+    // s̄; and κ and b/(1 − κ) of Theorem 12.
+    let (s_most, sums) = match most {
         None => {
-            holds(
-                "A- <= A+ <= 2",
-                Some(lower.at_most(upper) && upper.at_most(&whole(2))),
-            )?;
+            let ordered = lower.at_most(upper) && upper.at_most(&whole(2));
+            holds("A- <= A+ <= 2", Some(ordered))?;
             let square = |q: &Fraction| whole(1).sub(q).and_then(|x| x.mul(&x));
             let kappa = exact(square(lower).zip(square(upper)).map(|(x, y)| x.max_of(y)))?;
             holds("kappa < 1", Some(kappa.less(&whole(1))))?;
-            let kappa = computed(Ball::fraction(&kappa, p))?;
-            let total = computed(one.sub(&kappa, p).and_then(|x| b.div(&x, p)))?;
-            let kept = computed(one.sub(&total, p).and_then(|x| alpha.mul(&x, p)))?;
-            holds(
-                "alpha(1 - b/(1 - kappa)) >= alpha-",
-                least.less(&kept, true),
-            )?;
-            let s_most = computed(s.add(&total, p).and_then(|x| x.min(&one, p)))?;
-            (s_most, Some(total), Some(kappa))
+            let kappa = Ball::fraction(&kappa, p)?;
+            let total = b.div(&one.sub(&kappa, p)?, p)?;
+            let kept = alpha.mul(&one.sub(&total, p)?, p)?;
+            let enough = least.less(&kept, true);
+            holds("alpha(1 - b/(1 - kappa)) >= alpha-", enough)?;
+            (s.add(&total, p)?.min(&one, p)?, Some((kappa, total)))
         }
         Some(most) => {
-            let half = exact(whole(1).div(&whole(2)))?;
-            let first = *lower == half || whole(1).less(lower);
-            holds("A- = 1/2 or A- > 1", Some(first && whole(2).at_most(upper)))?;
-            let s_most = computed(least.mul(beta2, p).and_then(|x| one.sub(&x, p)))?;
-            let here = Here {
-                run,
-                k,
-                a: &a,
-                b: &b,
-                beta2,
-                p,
-            };
-            spikes(&here, (lower, upper, most), *lower == half)?;
-            (s_most, None, None)
+            let on_half = exact(whole(1).div(&whole(2)))? == *lower;
+            let first = on_half || whole(1).less(lower);
+            let second = whole(2).at_most(upper);
+            holds("A- = 1/2 or A- > 1", Some(first && second))?;
+            spikes(here, (&a_least, &a_most, most), on_half)?;
+            (one.sub(&least.mul(beta2, p)?, p)?, None)
         }
     };
     // (T2) and (D2). A bound of Q at all later steps: Q ≥ 0 does not grow.
     let q_most = if q.sign().is_some_and(Ordering::is_ge) {
         q.clone()
     } else {
-        let size = computed(
-            q.abs(p)
-                .and_then(|x| k.e.mul(&s_most, p)?.mul(&x, p)?.mul(&room, p)),
-        )?;
-        computed(q.add(&size, p))?
+        let size = k.e.mul(&s_most, p)?.mul(&q.abs(p)?, p)?.mul(&room, p)?;
+        q.add(&size, p)?
     };
-    let highest = computed(root(&q_most, p).and_then(|x| k.h.mul(&x, p)))?;
+    let highest = k.h.mul(&root(&q_most, p)?, p)?;
     holds("hX(q+) <= A+", highest.less(&a_most, true))?;
 
-    let b_most = match most {
-        Some(most) => computed(Ball::fraction(most, p))?,
-        None => b.clone(),
-    };
-    let rest = computed(
-        inverse
-            .square(p)
-            .and_then(|x| x.add(&s_most, p)?.mul(&k.h, p)),
-    )?;
-    let remainder = computed(a_most.add(&rest, p).and_then(|x| k.rho.mul(&x, p)))?;
-    let rates = match kappa {
+    let rest = inverse.square(p)?.add(&s_most, p)?.mul(&k.h, p)?;
+    let rates = match &sums {
         None => None,
-        Some(kappa) => {
-            let square = computed(least.square(p))?;
-            let decay = computed(
-                one.sub(&b, p)
-                    .and_then(|x| square.mul(&x, p)?.add(&beta2.square(p)?, p)),
-            )?;
-            let mu = computed(k.e.mul(&decay, p).and_then(|x| one.sub(&x, p)))?;
-            Some((kappa, mu))
+        Some((kappa, _)) => {
+            let shrunk = least.square(p)?.mul(&one.sub(b, p)?, p)?;
+            let decay = shrunk.add(&beta2.square(p)?, p)?.mul(&k.e, p)?;
+            Some((kappa.clone(), one.sub(&decay, p)?))
         }
     };
-    let alpha_most = computed(highest.div(&k.h, p).and_then(|x| x.sqrt(p)))?;
-    let alpha_least = match &total {
-        Some(total) => computed(one.sub(total, p).and_then(|x| alpha.mul(&x, p)))?,
-        None => least.clone(),
+    let alpha_least = match &sums {
+        Some((_, total)) => alpha.mul(&one.sub(total, p)?, p)?,
+        None => least,
+    };
+    let limit = match &sums {
+        Some((_, total)) => Some(limit(here, total, [&room, &s_most, &a_most, &highest])?),
+        // a_t ≠ 1 because A₋ > 1, or by arithmetic; then lim ηS ≤ 2.
+        None => {
+            let rational = run.starts_at_a_point() && !h.is_square();
+            let nonzero = here.beta1.sign().is_some_and(Ordering::is_ne);
+            let converges = nonzero && (whole(1).less(lower) || rational);
+            converges.then(|| (a_least.clone(), two))
+        }
     };
     let held = Held {
         k: k.clone(),
         p,
-        mirrored,
-        alpha: (alpha_least, alpha_most),
+        mirrored: here.mirrored,
+        alpha: (alpha_least, highest.div(&k.h, p)?.sqrt(p)?),
         beta2: (beta2.clone(), inverse),
-        a: (a_least.clone(), a_most.clone()),
-        b: b_most,
+        b: match most {
+            Some(most) => Ball::fraction(most, p)?,
+            None => b.clone(),
+        },
         s: s.clone(),
-        s_most: s_most.clone(),
-        remainder,
+        s_most,
+        remainder: a_most.add(&rest, p)?.mul(&k.rho, p)?,
+        a: (a_least, a_most),
         rates,
     };
-    let limit = match (&total, most) {
-        (Some(total), _) => {
-            let limit = Limit {
-                k,
-                total,
-                a: &a,
-                q: &q,
-                room: &room,
-                s_most: &s_most,
-                a_most: &a_most,
-            };
-            Some(computed(limit.ends(&highest, p))?)
-        }
-        // a_t ≠ 1 because A₋ > 1, or by arithmetic; then lim ηS ≤ 2.
-        (None, _) => {
-            let rational = run.starts_at_a_point() && !h.is_square();
-            let nonzero = beta1.sign().is_some_and(Ordering::is_ne);
-            let converges = nonzero && (whole(1).less(lower) || rational);
-            converges.then_some((a_least, two))
-        }
-    };
-    let (excess, loss) = computed(held.excess(0).and_then(|x| Ok((x, held.losses(0)?))))?;
-    let loss = computed(loss.0.add(&loss.1, p))?;
+    let (first, second) = held.losses(0)?;
     Ok(Trap {
-        step,
-        excess: Some(excess),
-        loss: Some(loss),
+        step: here.step,
+        excess: Some(held.excess(0)?),
+        loss: Some(first.add(&second, p)?),
         limit,
         kind: Kind::Held(Box::new(held)),
     })
 }
 
-struct Here<'a> {
-    run: &'a Run,
-    k: &'a Constants,
-    a: &'a Ball,
-    b: &'a Ball,
-    beta2: &'a Ball,
-    p: u32,
-}
-
-/// (D0), (D1), (D4), (D5) of Theorem 13.
+/// (D0), (D1), (D4), (D5) of Theorem 13, with A₋, A₊, b̄; `on_half`: A₋ = 1/2.
 fn spikes(
     here: &Here<'_>,
-    (lower, upper, most): (&Fraction, &Fraction, &Fraction),
+    (a_least, a_most, most): (&Ball, &Ball, &Fraction),
     on_half: bool,
 ) -> Result<(), Refused> {
-    let Here {
-        run,
-        k,
-        a,
-        b,
-        beta2,
-        p,
-    } = here;
-    let p = *p;
-    let ball = |n: i64, d: i64| {
-        let q = Fraction::new(n.into(), d.into()).ok_or(NoValue::Range)?;
-        Ball::fraction(&q, p)
-    };
+    let Here { k, a, b, .. } = here;
+    let p = here.p;
     let (one, two) = (Ball::whole(1), Ball::whole(2));
     holds("a > 1", one.less(a, false))?;
     holds("a < 2", a.less(&two, false))?;
-    let (a_least, a_most) = (
-        computed(Ball::fraction(lower, p))?,
-        computed(Ball::fraction(upper, p))?,
-    );
-    let b_most = computed(Ball::fraction(most, p))?;
-    let square = computed(k.h.square(p).and_then(|x| x.mul(&k.rho, p)))?;
-    let limit = computed(ball(199, 10_000).and_then(|x| x.mul(&a_least, p)))?;
+    let b_most = Ball::fraction(most, p)?;
+    let square = k.h.square(p)?.mul(&k.rho, p)?;
+    let limit = ratio(199, 10_000, p)?.mul(a_least, p)?;
     holds("(D0) rho*h^2 <= 0.0199*A-", square.less(&limit, true))?;
     holds("(D1) b <= b-bar", b.less(&b_most, true))?;
-    if let Some(clip) = &run.clip {
-        let clip = computed(Ball::fraction(clip, p).and_then(|x| x.square(p)?.mul(&k.h, p)))?;
+    if let Some(clip) = &here.run.clip {
+        let clip = Ball::fraction(clip, p)?.square(p)?.mul(&k.h, p)?;
         holds("(D1) b <= hB^2", b.less(&clip, true))?;
     }
-    holds(
-        "(D4) b-bar <= 1/5",
-        b_most.less(&computed(ball(1, 5))?, true),
-    )?;
+    let fifth = ratio(1, 5, p)?;
+    holds("(D4) b-bar <= 1/5", b_most.less(&fifth, true))?;
     // s_e = 1 − β₂√(2/(1.01h)), ω ≥ z(1 − z) on [0, s_e], D̄ = 0.505ρh²ω.
-    let edge = computed(ball(200, 101).and_then(|x| x.div(&k.h, p)?.sqrt(p)))?;
-    let s_edge = computed(beta2.mul(&edge, p).and_then(|x| one.sub(&x, p)))?;
-    let omega = if s_edge.less(&computed(ball(1, 2))?, true) == Some(true) {
-        let product = computed(one.sub(&s_edge, p).and_then(|x| s_edge.mul(&x, p)))?;
-        computed(ball(1, 1_000_000_000).and_then(|x| product.max(&x, p)))?
+    let edge = ratio(200, 101, p)?.div(&k.h, p)?.sqrt(p)?;
+    let s_edge = one.sub(&here.beta2.mul(&edge, p)?, p)?;
+    let omega = if s_edge.less(&ratio(1, 2, p)?, true) == Some(true) {
+        let product = one.sub(&s_edge, p)?.mul(&s_edge, p)?;
+        product.max(&ratio(1, 1_000_000_000, p)?, p)?
     } else {
-        computed(ball(1, 4))?
+        ratio(1, 4, p)?
     };
-    let drive = computed(ball(505, 1000).and_then(|x| x.mul(&square, p)?.mul(&omega, p)))?;
-    let growth = computed(a_most.sub(&one, p).and_then(|x| x.power(4, p)))?;
-    let growth_drive = computed(growth.mul(&drive, p))?;
-    holds(
-        "(D4) b-bar >= (1 + x)^4 D",
-        growth_drive.less(&b_most, true),
-    )?;
-    let potential = |x: &Ball| computed(functions::edge_potential(x, p));
-    let ratio = computed(b_most.div(&drive, p).and_then(|x| functions::log(&x, p)))?;
-    let spike = computed(potential(&a_most)?.mul(&growth, p))?;
-    let needed = computed(
-        growth_drive
-            .mul(&ratio, p)
-            .and_then(|x| x.add(&spike, p)?.add(&drive, p)),
-    )?;
+    let drive = ratio(505, 1000, p)?.mul(&square, p)?.mul(&omega, p)?;
+    let growth = a_most.sub(&one, p)?.power(4, p)?;
+    let growth_drive = growth.mul(&drive, p)?;
+    let first = growth_drive.less(&b_most, true);
+    holds("(D4) b-bar >= (1 + x)^4 D", first)?;
+    let logarithm = functions::log(&b_most.div(&drive, p)?, p)?;
+    let spike = functions::edge_potential(a_most, p)?.mul(&growth, p)?;
+    let needed = growth_drive.mul(&logarithm, p)?.add(&spike, p)?;
     holds(
         "(D4) b-bar >= D + (1 + x)^4 [F(2 + x) + D ln(b-bar/D)]",
-        needed.less(&b_most, true),
+        needed.add(&drive, p)?.less(&b_most, true),
     )?;
     if on_half {
         return Ok(());
     }
-    let after = computed(one.sub(&b_most, p).and_then(|x| x.square(p)?.scaled(1)))?;
+    let after = one.sub(&b_most, p)?.square(p)?.scaled(1)?;
     holds("(D5) A- <= a", a_least.less(a, true))?;
     holds("(D5) A- <= 2(1 - b-bar)^2", a_least.less(&after, true))?;
-    let fourth = computed(a_least.sub(&one, p).and_then(|x| x.power(4, p)))?;
-    let fall = |b: &Ball| computed(one.sub(b, p).and_then(|x| b.div(&x.mul(&fourth, p)?, p)));
-    let here = potential(&a_least)?;
-    for (a, b) in [(&after, &b_most), (*a, *b)] {
-        let other = computed(potential(a)?.add(&fall(b)?, p))?;
+    let fourth = a_least.sub(&one, p)?.power(4, p)?;
+    let lowest = functions::edge_potential(a_least, p)?;
+    for (a, b) in [(&after, &b_most), (a, b)] {
+        let fall = b.div(&one.sub(b, p)?.mul(&fourth, p)?, p)?;
+        let other = functions::edge_potential(a, p)?.add(&fall, p)?;
         holds(
             "(D5) F(A-) > F(a) + b/((1 - b)(A- - 1)^4)",
-            other.less(&here, false),
+            other.less(&lowest, false),
         )?;
     }
     Ok(())
 }
 
-struct Limit<'a> {
-    k: &'a Constants,
-    total: &'a Ball,
-    a: &'a Ball,
-    q: &'a Ball,
-    room: &'a Ball,
-    s_most: &'a Ball,
-    a_most: &'a Ball,
-}
-
-impl Limit<'_> {
-    /// Ends of an interval with lim ηS = max(a∞, e(α∞² + α∞⁻²)) in it (Theorem 12, limit).
-    fn ends(&self, highest: &Ball, p: u32) -> Result<(Ball, Ball), NoValue> {
-        let Constants { h, e, .. } = self.k;
-        let kept = Ball::whole(1).sub(self.total, p)?.square(p)?;
-        let by_alpha = self.a.mul(&kept, p)?;
-        let zero = Ball::whole(0);
-        let squares = e
-            .mul(self.s_most, p)?
-            .mul(&self.q.max(&zero, p)?, p)?
-            .mul(self.room, p)?;
-        let per_spike = self.a_most.scaled(1)?.div(h, p)?.add(&e.scaled(-1)?, p)?;
-        let q_least = self
-            .q
-            .sub(&squares, p)?
-            .sub(&self.total.mul(&per_spike, p)?, p)?;
-        let lower = by_alpha.max(&h.mul(&root(&q_least, p)?, p)?, p)?;
-        let other = e.mul(&highest.div(h, p)?.add(&h.div(&lower, p)?, p)?, p)?;
-        Ok((lower, highest.max(&other, p)?))
-    }
+/// Ends of an interval with lim ηS = max(a∞, e(α∞² + α∞⁻²)) in it (Theorem 12, limit).
+fn limit(
+    here: &Here<'_>,
+    total: &Ball,
+    [room, s_most, a_most, highest]: [&Ball; 4],
+) -> Result<(Ball, Ball), NoValue> {
+    let Here { a, q, p, .. } = here;
+    let (p, Constants { h, e, .. }) = (*p, &here.k);
+    let kept = Ball::whole(1).sub(total, p)?.square(p)?;
+    let positive = q.max(&Ball::whole(0), p)?;
+    let squares = e.mul(s_most, p)?.mul(&positive, p)?.mul(room, p)?;
+    let per_spike = a_most.scaled(1)?.div(h, p)?.add(&e.scaled(-1)?, p)?;
+    let q_least = q.sub(&squares, p)?.sub(&total.mul(&per_spike, p)?, p)?;
+    let by_q = h.mul(&root(&q_least, p)?, p)?;
+    let lower = a.mul(&kept, p)?.max(&by_q, p)?;
+    let sum = highest.div(h, p)?.add(&h.div(&lower, p)?, p)?;
+    Ok((lower, highest.max(&e.mul(&sum, p)?, p)?))
 }
 
 impl Held {
@@ -531,6 +461,38 @@ impl Held {
         let second = k.lambda2.mul(&self.s_after(n)?.square(p)?, p)?.scaled(-1)?;
         Ok((first, second))
     }
+
+    /// b, s, L₁, L₂ are given by their upper bounds.
+    fn assemble(
+        &self,
+        bounds: &[&Ball; 4],
+        a: &Ball,
+        eta_sharpness: &Ball,
+    ) -> Result<Bounds, NoValue> {
+        let p = self.p;
+        let from_zero = |x: &Ball| Ball::whole(0).hull(x, p);
+        let [b, s, first, second] = bounds;
+        let size = b.div(&self.k.h, p)?.sqrt(p)?;
+        let side = |(x, y): &(Ball, Ball)| {
+            let hull = x.hull(y, p)?;
+            Ok(if self.mirrored { hull.negative() } else { hull })
+        };
+        Ok(Bounds {
+            state: [
+                side(&self.alpha)?,
+                size.negative().hull(&size, p)?,
+                side(&self.beta2)?,
+            ],
+            quantities: [
+                eta_sharpness.div(&self.k.eta, p)?,
+                a.clone(),
+                from_zero(b)?,
+                from_zero(s)?,
+                from_zero(first)?,
+                from_zero(second)?,
+            ],
+        })
+    }
 }
 
 impl Trap {
@@ -577,39 +539,5 @@ impl Trap {
         let two = Ball::whole(2);
         let a = least.hull(&most.min(&two, held.p)?, held.p)?;
         held.assemble(&[&zero; 4], &a, &lower.hull(upper, held.p)?)
-    }
-}
-
-impl Held {
-    /// b, s, L₁, L₂ are given by their upper bounds.
-    fn assemble(
-        &self,
-        bounds: &[&Ball; 4],
-        a: &Ball,
-        eta_sharpness: &Ball,
-    ) -> Result<Bounds, NoValue> {
-        let p = self.p;
-        let from_zero = |x: &Ball| Ball::whole(0).hull(x, p);
-        let [b, s, first, second] = bounds;
-        let size = b.div(&self.k.h, p)?.sqrt(p)?;
-        let side = |(x, y): &(Ball, Ball)| {
-            let hull = x.hull(y, p)?;
-            Ok(if self.mirrored { hull.negative() } else { hull })
-        };
-        Ok(Bounds {
-            state: [
-                side(&self.alpha)?,
-                size.negative().hull(&size, p)?,
-                side(&self.beta2)?,
-            ],
-            quantities: [
-                eta_sharpness.div(&self.k.eta, p)?,
-                a.clone(),
-                from_zero(b)?,
-                from_zero(s)?,
-                from_zero(first)?,
-                from_zero(second)?,
-            ],
-        })
     }
 }

@@ -358,6 +358,11 @@ impl Program {
                            a claim about steps that are not made";
             return Err(InputError::in_source(&claim.file, None, message));
         }
+        if matches!(scope, CompiledScope::SomeStep(_)) && reach.is_some() {
+            let message = "`reach` says by itself that something happens at some step: it has no \
+                           meaning in a claim `for = \"some step to M\"`";
+            return Err(InputError::in_source(&claim.file, None, message));
+        }
         self.claims.push(CompiledClaim {
             claim: claim.clone(),
             given,

@@ -450,8 +450,8 @@ fn small_intervals_contain_their_corners() {
                     let open = !points && !below && !above;
                     answer == Some(truth) || open && answer.is_none()
                 };
-                let decides = |answer, yes: bool, no: bool| match (yes, no) {
-                    (false, false) => answer == None,
+                let decides = |answer: Option<bool>, yes: bool, no: bool| match (yes, no) {
+                    (false, false) => answer.is_none(),
                     _ => decided(answer, yes),
                 };
                 let of = format!("[{a}, {b}], [{c}, {d}]");
@@ -568,6 +568,69 @@ fn functions_are_accurate() {
             }
         }
     }
+}
+
+/// Functions of wide balls have no value, or contain the values at both ends.
+#[test]
+fn functions_of_wide_balls() {
+    let at = |x: f64| fraction((x * 1e12).round() as i64, 1_000_000_000_000i64);
+    let around = |value: &Ball, x: f64| {
+        let (lower, upper) = ends(value);
+        lower.at_most(&at(x + 1e-8)) && at(x - 1e-8).at_most(&upper)
+    };
+    // The edge potential, by Simpson's rule in the variable ln u.
+    let potential = |a: f64| {
+        let end = (a - 1.0).ln();
+        let f = |v: f64| v * v.exp() / (1.0 + v.exp());
+        let n = 2000;
+        let step = end / f64::from(n);
+        let sum: f64 = (0..=n)
+            .map(|i| {
+                let weight = if i == 0 || i == n {
+                    1.0
+                } else {
+                    f64::from(2 + 2 * (i % 2))
+                };
+                weight * f(f64::from(i) * step)
+            })
+            .sum();
+        sum * step / 3.0
+    };
+    let mut count = [0; 3];
+    for n in 1..60i64 {
+        for width in [0, 2, 4, 8, 16, 64, 512] {
+            for scale in [-3, 0] {
+                let unit = 2f64.powi(scale as i32);
+                let (a, b) = (n, n + width);
+                let x = between(a, b).scaled(scale).expect("it");
+                let (a, b) = (a as f64 * unit, b as f64 * unit);
+                if let Ok(value) = functions::log(&x, 64) {
+                    assert!(
+                        around(&value, a.ln()) && around(&value, b.ln()),
+                        "log [{a}, {b}]"
+                    );
+                    count[0] += 1;
+                }
+                if b < 12.0
+                    && let Ok(value) = functions::exp(&x, 64)
+                {
+                    assert!(
+                        around(&value, a.exp()) && around(&value, b.exp()),
+                        "exp [{a}, {b}]"
+                    );
+                    count[1] += 1;
+                }
+                if let Ok(value) =
+                    functions::edge_potential(&x.add(&Ball::whole(1), 64).expect("it"), 64)
+                {
+                    assert!(around(&value, potential(a + 1.0)), "F [{a} + 1, {b} + 1]");
+                    assert!(around(&value, potential(b + 1.0)), "F [{a} + 1, {b} + 1]");
+                    count[2] += 1;
+                }
+            }
+        }
+    }
+    assert!(count.iter().all(|n| *n > 100), "{count:?}");
 }
 
 /// Beyond these bounds there is no value, and nothing is computed that would fill the memory.

@@ -356,12 +356,19 @@ fn hypotheses() {
             ("then", r#"[["<","t","0"]]"#),
         ],
     );
-    // An uncertain hypothesis does no harm where the conclusion holds.
+    // An uncertain hypothesis does no harm where the conclusion holds, if it is certain somewhere:
+    // what never has its hypotheses is vacuous.
     let open_when = format!("[{OPEN}]");
+    let sometimes = format!(r#"[["or",{OPEN},[">=","t","8"]]]"#);
     certified(
         every,
+        &[("when", &sometimes), ("then", r#"[[">=","t","0"]]"#)],
+        3,
+    );
+    open(
+        every,
         &[("when", &open_when), ("then", r#"[[">=","t","0"]]"#)],
-        11,
+        "step 0: whether `when` ever holds",
     );
     open(
         every,
@@ -398,8 +405,6 @@ fn conditions_may_be_uncertain() {
         (format!(r#"["or",["<","t","0"],{OPEN}]"#), None),
         (format!(r#"["not",{OPEN}]"#), None),
         (OPEN.to_string(), None),
-        (r#"["and"]"#.to_string(), Some(true)),
-        (r#"["or"]"#.to_string(), Some(false)),
     ] {
         let then = format!("[{then}]");
         let all: Vec<u64> = (0..=10).collect();
@@ -911,40 +916,56 @@ fn statement_at_0(then: &str) -> Json {
     statement(r#"["steps","0","0"]"#, &[("then", &format!("[{then}]"))])
 }
 
-/// ∇²L has the eigenvalues 2, 1, 0 at (1, 0, 1) for λ₁ = λ₂ = 1: bounds of S at S itself.
+/// ∇²L has the eigenvalues 2, 1, 0 at (1, 0, 1) for λ₁ = λ₂ = 1, and 3, 1/8, 0 for λ₁ = 3, λ₂ = 1/16:
+/// bounds of S at S itself.
 #[test]
 fn bounds_of_the_sharpness_may_be_attained() {
-    let run = RESTING
+    let two = RESTING
         .replace("\"3\"", "\"1\"")
         .replace("\"1/16\"", "\"1\"");
-    for (then, holds) in [
-        (r#"["<=","sharpness","2"]"#, true),
-        (r#"["<","sharpness","2"]"#, false),
-        (r#"[">=","sharpness","2"]"#, true),
-        (r#"[">","sharpness","2"]"#, false),
-        (r#"["<","sharpness",["+","2","1/1000000000000"]]"#, true),
-        (r#"[">","sharpness",["-","2","1/1000000000000"]]"#, true),
-        (r#"["<=","sharpness'","2"]"#, true),
-        (r#"["<","sharpness'","2"]"#, false),
-        (r#"["<=","sharpness","3/2"]"#, false),
-        (r#"["<","sharpness","0"]"#, false),
-        (r#"["<","sharpness",["neg","1"]]"#, false),
-        (r#"["<=",["*","sharpness","2"],"5"]"#, true),
-        (r#"["<=",["*","sharpness","2"],"3"]"#, false),
-        (r#"["<=","sharpness",["+","sharpness'","1"]]"#, true),
-        (r#"["<",["+","sharpness","1"],"sharpness"]"#, false),
+    for (run, then, holds) in [
+        (two.as_str(), r#"["<=","sharpness","2"]"#, true),
+        (&two, r#"["<","sharpness","2"]"#, false),
+        (&two, r#"[">=","sharpness","2"]"#, true),
+        (&two, r#"[">","sharpness","2"]"#, false),
+        (
+            &two,
+            r#"["<","sharpness",["+","2","1/1000000000000"]]"#,
+            true,
+        ),
+        (
+            &two,
+            r#"[">","sharpness",["-","2","1/1000000000000"]]"#,
+            true,
+        ),
+        (&two, r#"["<=","sharpness'","2"]"#, true),
+        (&two, r#"["<","sharpness'","2"]"#, false),
+        (&two, r#"["<=","sharpness","3/2"]"#, false),
+        (&two, r#"["<","sharpness","0"]"#, false),
+        (&two, r#"["<","sharpness",["neg","1"]]"#, false),
+        (RESTING, r#"["<=","sharpness","2"]"#, false),
+        (RESTING, r#"["<=","sharpness","4"]"#, true),
+        (RESTING, r#"["<=",["*","sharpness","2"],"7"]"#, true),
+        (RESTING, r#"["<=",["*","sharpness","2"],"5"]"#, false),
+        (
+            RESTING,
+            r#"["<=","sharpness",["+","sharpness'","1"]]"#,
+            true,
+        ),
+        (RESTING, r#"["<",["+","sharpness","1"],"sharpness"]"#, false),
+        (RESTING, r#"["=","sharpness","4"]"#, false),
     ] {
         let statement = statement_at_0(then);
         let witness = format!(r#"{{"clause":0,"state":{REST},"step":0}}"#);
         let outcomes = [
-            judged(&run, &statement, Verdict::Certified, "").is_ok(),
-            judged(&run, &statement, Verdict::Violated, &witness).is_ok(),
+            judged(run, &statement, Verdict::Certified, "").is_ok(),
+            judged(run, &statement, Verdict::Violated, &witness).is_ok(),
         ];
         assert_eq!(outcomes, [holds, !holds], "{then}");
     }
     // 1 is an eigenvalue, but not the largest, and on the diagonal: at least not confirmed.
     let one = statement_at_0(r#"["<=","sharpness","1"]"#);
-    assert!(judged(&run, &one, Verdict::Certified, "").is_err());
+    assert!(judged(&two, &one, Verdict::Certified, "").is_err());
 }
 
 /// What is remembered is looked up anew after it has changed.
@@ -1018,6 +1039,7 @@ fn formulas_that_mean_nothing() {
         r#"["from",["crossing",-1]]"#,
         r#"["from",["first"]]"#,
         r#"["from",["trap"]]"#,
+        r#"["from",["trap",1]]"#,
         r#"["from","t"]"#,
     ] {
         let statement = statement(scope, &[("then", r#"[["<","t","1"]]"#)]);
@@ -1035,4 +1057,514 @@ fn formulas_that_mean_nothing() {
             "{scope}: {failure}"
         );
     }
+}
+
+/// `verdict` with the witness is confirmed, with so many steps; without a trap it is not.
+fn for_ever(run: &str, tails: &str, statement: &Json, verdict: Verdict) -> Result<u64, String> {
+    let outcome = |tails| {
+        check(&certificate(run, tails, statement, verdict, ""))
+            .map(|report| report.claims[0].3)
+            .map_err(|failure| failure.to_string())
+    };
+    assert!(outcome("[]").is_err(), "{statement:?}");
+    outcome(tails)
+}
+
+/// Theorem 12 at rest: a = 3/2, b = 0, L = 0.
+#[test]
+fn statements_about_all_later_steps() {
+    let tails = r#"[{"excess":[-4,-1],"limit":[[15,-1],[15,-1]],"loss":[0,0],"lower":"7/5","step":0,"theorem":"12","upper":"8/5"}]"#;
+    let judged = |scope: &str, parts: &[(&str, &str)]| {
+        let statement = statement(scope, parts);
+        VERDICTS.map(|verdict| for_ever(RESTING, tails, &statement, verdict).ok())
+    };
+    let from = r#"["for all from","3"]"#;
+    let later = r#"["for all from","20"]"#;
+    let in_the_end = r#"["eventually always"]"#;
+    let certified = |n| [Some(n), None, None];
+    let violated = [None, Some(0), None];
+    for then in [
+        r#"[["<=","a","2"]]"#,
+        r#"[["=","loss","0"]]"#,
+        r#"[["<=","sharpness","7/2"],[">","sharpness","5/2"]]"#,
+        r#"[["=","b'","0"]]"#,
+        r#"[["=","s","0"],["=","beta1","0"]]"#,
+    ] {
+        let next = u64::from(then.contains('\''));
+        assert_eq!(
+            judged(from, &[("then", then)]),
+            certified(8 - next),
+            "{then}"
+        );
+        assert_eq!(judged(later, &[("then", then)]), certified(0), "{then}");
+        assert_eq!(
+            judged(in_the_end, &[("then", then)]),
+            certified(0),
+            "{then}"
+        );
+    }
+    for then in [
+        r#"[[">","a","2"]]"#,
+        r#"[["<=","a","2"],[">","sharpness'","4"]]"#,
+        r#"[["and",[">","loss","0"],["<","t","0"]]]"#,
+    ] {
+        assert_eq!(judged(later, &[("then", then)]), violated, "{then}");
+        assert_eq!(judged(in_the_end, &[("then", then)]), violated, "{then}");
+    }
+    // What fails at a step needs that step as a witness.
+    assert_eq!(judged(from, &[("then", r#"[[">","a","2"]]"#)]), [None; 3]);
+    // Not: a = 3/2, the index, or whether β₁ is clipped.
+    for then in [
+        r#"[["<","a","29/20"]]"#,
+        r#"[["<","t","1000000"]]"#,
+        r#"[[">","t","2"]]"#,
+        r#"[["not","clipped"]]"#,
+    ] {
+        assert_eq!(judged(later, &[("then", then)]), [None; 3], "{then}");
+        assert_eq!(judged(in_the_end, &[("then", then)]), [None; 3], "{then}");
+    }
+    // It begins at its step, with the hypotheses that hold there.
+    for given in [r#"[["=","t","3"]]"#, r#"[[">=","t","3"]]"#] {
+        assert_eq!(
+            judged(from, &[("given", given), ("then", r#"[["<=","a","2"]]"#)]),
+            certified(8)
+        );
+    }
+    let vacuous = statement(
+        from,
+        &[
+            ("given", r#"[["=","t","4"]]"#),
+            ("then", r#"[["<=","a","2"]]"#),
+        ],
+    );
+    assert_eq!(self::judged(RESTING, &vacuous, Verdict::Vacuous, ""), Ok(0));
+    assert_eq!(
+        judged(
+            later,
+            &[
+                ("given", r#"[["=","t","20"]]"#),
+                ("then", r#"[["<=","a","2"]]"#)
+            ]
+        ),
+        [None; 3]
+    );
+    // Where `when` is false nothing is claimed, and nothing is certified; where it is open the
+    // conclusion must hold.
+    let then = |then| ("then", then);
+    assert_eq!(
+        judged(
+            later,
+            &[("when", r#"[[">","a","2"]]"#), then(r#"[[">","a","2"]]"#)]
+        ),
+        [None; 3]
+    );
+    assert_eq!(
+        judged(
+            later,
+            &[("when", r#"[["<","a","2"]]"#), then(r#"[[">","a","2"]]"#)]
+        ),
+        violated
+    );
+    assert_eq!(
+        judged(
+            later,
+            &[("when", r#"[["<","t","50"]]"#), then(r#"[["<","a","2"]]"#)]
+        ),
+        certified(0)
+    );
+    assert_eq!(
+        judged(
+            later,
+            &[("when", r#"[["<","t","50"]]"#), then(r#"[[">","a","2"]]"#)]
+        ),
+        [None; 3]
+    );
+    // Nothing is remembered for ever.
+    for scope in [from, in_the_end] {
+        let statement = statement(scope, &[then(r#"[["=",["start","a"],"a"]]"#)]);
+        assert!(
+            for_ever(RESTING, tails, &statement, Verdict::Certified)
+                .is_err_and(|m| m.contains("remembered"))
+        );
+    }
+    // A trap that is stated to follow otherwise than it does.
+    for (right, wrong) in [
+        ("-4,-1", "-5,-1"),
+        ("-4,-1", "0,0"),
+        ("[15,-1],[", "[16,-1],["),
+        ("15,-1]]", "16,-1]]"),
+        ("\"loss\":[0,0]", "\"loss\":[1,-9]"),
+        ("8/5", "7/5"),
+        ("8/5", "2"),
+        ("7/5", "8/5"),
+        ("\"step\":0", "\"step\":11"),
+    ] {
+        let tails = tails.replace(right, wrong);
+        let statement = statement(later, &[then(r#"[["<=","a","2"]]"#)]);
+        assert!(
+            for_ever(RESTING, &tails, &statement, Verdict::Certified)
+                .is_err_and(|m| m.contains("tails")),
+            "{wrong}"
+        );
+    }
+}
+
+/// Theorem E with h = 4, η = 1/20: a, b ≥ 4, ηS ≥ 4, L₁ ≥ 40 from step 0 on.
+#[test]
+fn statements_about_iterates_that_escape() {
+    let run = r#"{"eta":"1/20","lambda1":"80","lambda2":"1/100","start":{"alpha":"1","beta1":"1","beta2":"1"},"steps":2}"#;
+    let tails = r#"[{"step":0,"theorem":"E"}]"#;
+    let violated = |scope: &str, parts: &[(&str, &str)]| {
+        let statement = statement(scope, parts);
+        for verdict in [Verdict::Certified, Verdict::Vacuous] {
+            assert!(for_ever(run, tails, &statement, verdict).is_err());
+        }
+        for_ever(run, tails, &statement, Verdict::Violated).is_ok()
+    };
+    for scope in [r#"["eventually always"]"#, r#"["for all from","3"]"#] {
+        for (name, least) in [
+            ("a", 4),
+            ("b", 4),
+            ("sharpness", 80),
+            ("loss", 40),
+            ("loss1", 40),
+            ("b'", 4),
+        ] {
+            for relation in ["<", "<="] {
+                let bound = |n: u64| format!(r#"[["{relation}","{name}","{n}"]]"#);
+                assert!(violated(scope, &[("then", &bound(least - 1))]), "{name}");
+                assert!(!violated(scope, &[("then", &bound(least))]), "{name}");
+                let two = format!(r#"[["<","s","0"],["{relation}","{name}","1"]]"#);
+                assert!(violated(scope, &[("then", &two)]), "{name}");
+            }
+            let other = format!(r#"[[">","{name}","1"]]"#);
+            assert!(!violated(scope, &[("then", &other)]), "{name}");
+            let small = format!(r#"[["<","{name}","1"]]"#);
+            assert!(
+                !violated(scope, &[("when", r#"[["<","s","0"]]"#), ("then", &small)]),
+                "{name}"
+            );
+        }
+        for then in [
+            r#"[["<","s","0"]]"#,
+            r#"[["<","loss2","0"]]"#,
+            r#"[["not",["<","a","0"]]]"#,
+            r#"[["or",["<","a","0"],["<","s","0"]]]"#,
+        ] {
+            assert!(!violated(scope, &[("then", then)]), "{then}");
+        }
+    }
+}
+
+/// Events at the next step: `from` begins there, `until` ends with the step before.
+#[test]
+fn crossings_and_spikes() {
+    // h = 1/2, e = 1/4. a = 2 at 0, and then α grows: a crossing at once, and no other.
+    let crossing = r#"{"eta":"1/2","lambda1":"1","lambda2":"1/2","start":{"alpha":"2","beta1":"0","beta2":"1/4"},"steps":6}"#;
+    // a = 9/2 and b = 1/1250: b = 49/5000 at the next step.
+    let spike = r#"{"eta":"1/2","lambda1":"1","lambda2":"1/1024","start":{"alpha":"3","beta1":"1/25","beta2":"1/3"},"steps":6}"#;
+    for (run, event) in [(crossing, "crossing"), (spike, "spike")] {
+        let count = |scope: &str, k: u64, verdict| {
+            let statement = statement(
+                &format!(r#"["{scope}",["{event}",{k}]]"#),
+                &[(
+                    "then",
+                    r#"[["=",["running_sum","1"],["-","t",["start","t"]]]]"#,
+                )],
+            );
+            judged(run, &statement, verdict, "").ok()
+        };
+        assert_eq!(count("from", 1, Verdict::Certified), Some(6), "{event}");
+        assert_eq!(count("until", 1, Verdict::Certified), Some(1), "{event}");
+        assert_eq!(count("from", 1, Verdict::Vacuous), None);
+        // There is no second one.
+        assert_eq!(count("from", 2, Verdict::Vacuous), Some(0), "{event}");
+        assert_eq!(count("until", 2, Verdict::Certified), Some(7), "{event}");
+        let then = |scope: &str, then: &str| {
+            let statement = statement(&format!(r#"["{scope}",["{event}",1]]"#), &[("then", then)]);
+            judged(run, &statement, Verdict::Certified, "").is_ok()
+        };
+        assert!(then("from", r#"[[">=","t","1"]]"#) && !then("from", r#"[[">","t","1"]]"#));
+        assert!(then("until", r#"[["<=","t","0"]]"#) && !then("until", r#"[["<","t","0"]]"#));
+    }
+    // An event may itself be about the next step, and is then not looked for at the last one.
+    certified(
+        r#"["from",["first",[">=","t'","4"]]]"#,
+        &[("then", r#"[[">=","t","3"]]"#)],
+        7,
+    );
+    certified(
+        r#"["until",["first",[">=","t'","4"]]]"#,
+        &[("then", r#"[["<","t","3"]]"#)],
+        3,
+    );
+    certified(
+        r#"["until",["first",[">=","t'","20"]]]"#,
+        &[("then", r#"[["<","t","20"]]"#)],
+        10,
+    );
+    certified(
+        r#"["each stretch where",["<","t'","20"]]"#,
+        &[("then", r#"[["<","t","20"]]"#)],
+        10,
+    );
+}
+
+/// A witness shows one thing, of the conclusion it names, and is there only where it is needed.
+#[test]
+fn witnesses() {
+    let every = r#"["every step"]"#;
+    let with = |parts: &[(&str, &str)], verdict, more: &str, step: u64| {
+        let witness = format!(r#"{{{more}"step":{step}}}"#);
+        judged(RESTING, &statement(every, parts), verdict, &witness)
+            .map_err(|m| m.split(": ").last().unwrap_or_default().to_string())
+    };
+    let then = [(
+        "then",
+        r#"[[">=","t","0"],["<","t","4"],["not",[">","t","5"]],["<=","sharpness",["-","4","t"]]]"#,
+    )];
+    let violated = |more: &str, step| with(&then, Verdict::Violated, more, step);
+    let rest = r#""state":[[1,0],[0,0],[1,0]],"#;
+    for (clause, first) in [(1, 4), (2, 6), (3, 2)] {
+        for step in 0..=10 {
+            let outcome = violated(&format!(r#""clause":{clause},{rest}"#), step);
+            assert_eq!(
+                outcome.is_ok(),
+                step >= first,
+                "{clause} at {step}: {outcome:?}"
+            );
+        }
+    }
+    let fails = |more: &str, step, words: &str| {
+        let outcome = violated(more, step);
+        assert!(
+            outcome.as_ref().is_err_and(|m| m.contains(words)),
+            "{more}: {outcome:?}"
+        );
+    };
+    fails(
+        &format!(r#""clause":0,{rest}"#),
+        7,
+        "the conclusion of the witness holds",
+    );
+    fails(
+        &format!(r#""clause":4,{rest}"#),
+        7,
+        "there is no such conclusion",
+    );
+    fails(rest, 7, "there is no such conclusion");
+    fails(
+        &format!(r#""clause":1,{rest}"#),
+        11,
+        "does not speak about this step",
+    );
+    for (state, name) in [
+        ("[[2,0],[0,0],[1,0]]", "alpha"),
+        ("[[1,0],[1,-9],[1,0]]", "beta1"),
+        ("[[1,0],[0,0],[11,-1]]", "beta2"),
+    ] {
+        fails(
+            &format!(r#""clause":1,"state":{state},"#),
+            7,
+            &format!("{name} does not have the digits"),
+        );
+    }
+    let sides = |clause: u64, sides: &str| {
+        format!(r#""clause":{clause},"sides":{sides},"state":[[1,0],[0,0],[1,0]],"#)
+    };
+    assert!(violated(&sides(1, "[[7,0],[4,0]]"), 7).is_ok());
+    fails(
+        &sides(1, "[[8,0],[4,0]]"),
+        7,
+        "the left side does not have the digits",
+    );
+    fails(
+        &sides(1, "[[7,0],[5,0]]"),
+        7,
+        "the right side does not have the digits",
+    );
+    fails(
+        &sides(1, "[[4,0],[7,0]]"),
+        7,
+        "the left side does not have the digits",
+    );
+    fails(
+        &sides(2, "[[7,0],[4,0]]"),
+        7,
+        "this conclusion is no comparison",
+    );
+    // The sides are those of the text, also where it says > or ≥.
+    let swapped = [("then", r#"[[">","4","t"]]"#)];
+    assert!(with(&swapped, Verdict::Violated, &sides(0, "[[4,0],[7,0]]"), 7).is_ok());
+    assert!(with(&swapped, Verdict::Violated, &sides(0, "[[7,0],[4,0]]"), 7).is_err());
+    // S = 3, with the eigenvector (0, 1, 0); the bound at step 7 is −3, at step 2 it is 2.
+    let vector = |clause: u64, v: &str| {
+        let v = v.replace(' ', "\",\"");
+        format!(r#""clause":{clause},{rest}"vector":["{v}"],"#)
+    };
+    let vector = |clause, v: &str| {
+        let text = vector(clause, v);
+        // Keys ascend: the step comes before the vector.
+        let (before, after) = text.split_once("\"vector\"").expect("a vector");
+        (
+            before.to_string(),
+            format!("\"vector\"{}", after.trim_end_matches(',')),
+        )
+    };
+    let by_vector = |clause, v: &str, step: u64| {
+        let (before, after) = vector(clause, v);
+        let witness = format!(r#"{{{before}"step":{step},{after}}}"#);
+        judged(
+            RESTING,
+            &statement(every, &then),
+            Verdict::Violated,
+            &witness,
+        )
+    };
+    assert!(by_vector(3, "0 1 0", 2).is_ok() && by_vector(3, "0 -5/7 0", 2).is_ok());
+    assert!(by_vector(3, "1 0 0", 2).is_err() && by_vector(3, "0 0 0", 7).is_err());
+    assert!(by_vector(3, "1 0 1", 7).is_ok() && by_vector(3, "1 3 1", 2).is_ok());
+    assert!(by_vector(3, "3 1 3", 2).is_err());
+    // It is about a bound of S, from above.
+    assert!(by_vector(1, "0 1 0", 7).is_err_and(|m| m.contains("does not bound the sharpness")));
+    assert!(by_vector(2, "0 1 0", 7).is_err_and(|m| m.contains("no comparison")));
+    // Where `when` is false the conclusion is not examined.
+    let when = [("when", r#"[["<","t","7"]]"#), then[0]];
+    assert!(
+        with(
+            &when,
+            Verdict::Violated,
+            &format!(r#""clause":1,{rest}"#),
+            6
+        )
+        .is_ok()
+    );
+    assert!(
+        with(
+            &when,
+            Verdict::Violated,
+            &format!(r#""clause":1,{rest}"#),
+            7
+        )
+        .is_err()
+    );
+    // No other verdict has one, nor has a claim about some step.
+    let only = "a violation at a step has one, and nothing else";
+    let good = [("then", r#"[[">=","t","0"]]"#)];
+    for verdict in [Verdict::Certified, Verdict::Vacuous] {
+        assert_eq!(
+            with(&good, verdict, &format!(r#""clause":0,{rest}"#), 3),
+            Err(only.into())
+        );
+    }
+    for scope in [r#"["some step to","5"]"#, r#"["eventually always"]"#] {
+        let statement = statement(scope, &[("then", r#"[["<","t","0"]]"#)]);
+        let witness = format!(r#"{{"clause":0,{rest}"step":3}}"#);
+        assert!(
+            judged(RESTING, &statement, Verdict::Violated, &witness)
+                .is_err_and(|m| m.contains(only))
+        );
+    }
+    let broken = [("then", r#"[["<","t","4"]]"#)];
+    assert!(
+        judged(RESTING, &statement(every, &broken), Verdict::Violated, "")
+            .is_err_and(|m| m.contains(only))
+    );
+    let later = statement(r#"["for all from","3"]"#, &[("then", r#"[["<","t","5"]]"#)]);
+    for verdict in [Verdict::Certified, Verdict::Vacuous] {
+        let witness = format!(r#"{{"clause":0,{rest}"step":7}}"#);
+        assert!(judged(RESTING, &later, verdict, &witness).is_err_and(|m| m.contains(only)));
+        if verdict == Verdict::Certified {
+            assert_eq!(judged(RESTING, &later, Verdict::Violated, &witness), Ok(5));
+        }
+    }
+}
+
+/// Ids, precisions and hashes; the report names the statement that was checked.
+#[test]
+fn claims_are_well_formed() {
+    let statement = statement(r#"["every step"]"#, &[("then", r#"[[">=","t","0"]]"#)]);
+    let text = |from: &str, to: &str| {
+        let bytes = certificate(RESTING, "[]", &statement, Verdict::Certified, "");
+        let text = String::from_utf8(bytes)
+            .expect("ASCII")
+            .replacen(from, to, 1);
+        super::text(&sealed(super::parse(text.as_bytes()), true))
+    };
+    let longest = format!("\"id\":\"{}\"", "x".repeat(200));
+    for good in ["\"id\":\"A.b-c_9\"", "\"id\":\"7\"", &longest] {
+        assert!(check(&text("\"id\":\"it\"", good)).is_ok(), "{good}");
+    }
+    let too_long = format!("\"id\":\"{}\"", "x".repeat(201));
+    for bad in ["\"id\":\"\"", "\"id\":\"a b\"", "\"id\":\"a/b\"", &too_long] {
+        let failure = check(&text("\"id\":\"it\"", bad)).expect_err(bad);
+        assert_eq!(failure.message, "this is no id", "{bad}");
+    }
+    // Those of the ladder below the precision, and the precision itself.
+    for (bits, good) in [
+        (96, true),
+        (128, true),
+        (0, false),
+        (95, false),
+        (97, false),
+        (160, false),
+        (1_i64 << 32, false),
+    ] {
+        let outcome = check(&text("\"bits\":96", &format!("\"bits\":{bits}")));
+        assert_eq!(outcome.is_ok(), good, "{bits} bits");
+    }
+    for (precision, good) in [
+        (127, false),
+        (128, true),
+        (129, false),
+        (192, true),
+        (1 << 16, true),
+        ((1 << 16) + 64, false),
+        (1_i64 << 32, false),
+    ] {
+        let outcome = check(&text(
+            "\"precision\":128",
+            &format!("\"precision\":{precision}"),
+        ));
+        assert_eq!(outcome.is_ok(), good, "{precision} bits: {outcome:?}");
+    }
+    for (from, to) in [
+        ("\"3\"", "\"1/20\""),
+        ("\"1/2\"", "\"-1/2\""),
+        ("\"1/16\"", "\"0\""),
+        ("\"alpha\":\"1\"", "\"alpha\":[\"1\",\"1\"]"),
+        ("\"alpha\":\"1\"", "\"alpha\":[\"2\",\"1\"]"),
+        ("\"alpha\":\"1\"", "\"alpha\":[\"1\"]"),
+        ("\"steps\":10", "\"steps\":1000000001"),
+        ("{\"eta\"", "{\"clip\":\"0\",\"eta\""),
+    ] {
+        let failure = check(&text(from, to)).expect_err(to);
+        assert_eq!(
+            failure.kind,
+            edgecert::check::Kind::Format,
+            "{to}: {failure}"
+        );
+        assert!(failure.place.starts_with("run"), "{to}: {failure}");
+    }
+    // λ₁ = λ₂ is allowed, and a start that is a range.
+    assert!(check(&text("\"3\"", "\"1/16\"")).is_ok());
+    assert!(check(&text("\"beta1\":\"0\"", "\"beta1\":[\"0\",\"1/100\"]")).is_ok());
+    let report = check(&certificate(
+        RESTING,
+        "[]",
+        &statement,
+        Verdict::Certified,
+        "",
+    ))
+    .expect("it is accepted");
+    assert_eq!(
+        report.claims,
+        [("it".into(), Verdict::Certified, statement.hash(), 11)]
+    );
+    assert_eq!((report.run, report.steps), (read(RESTING).hash(), 10));
+    let nothing = self::statement(r#"["every step"]"#, &[]);
+    assert!(
+        judged(RESTING, &nothing, Verdict::Certified, "")
+            .is_err_and(|m| m.contains("it concludes nothing"))
+    );
 }

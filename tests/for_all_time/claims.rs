@@ -384,6 +384,9 @@ fn claims_about_later_steps_that_make_no_sense_are_refused() {
         assert!(message.contains("x.toml:6"), "{message}");
         assert!(message.contains("whole number"), "{message}");
     }
+    // With no other conclusion it would hold at once, whether or not the goal is ever reached.
+    let message = refused("for = 'some step to 9'\nreach = { goal = 'a > 1000', within = '3' }");
+    assert!(message.contains("`reach` says by itself"), "{message}");
 }
 
 /// The outcome of a run with this claim, interrupted at `step` of pass number `pass`.
