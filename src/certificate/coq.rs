@@ -7,6 +7,7 @@
 
 mod claims;
 mod conditions;
+mod statements;
 mod words;
 
 use std::fmt::Write as _;
@@ -15,7 +16,8 @@ use std::sync::atomic::AtomicBool;
 use rug::{Integer, Rational};
 use serde_json::Value;
 
-use self::claims::{Claims, Violation};
+pub use self::claims::Selection;
+use self::claims::{Claims, Statements, Violation};
 use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Later, Tail};
 use self::words::Obstacle;
 use super::Work;
@@ -127,6 +129,8 @@ pub struct CoqFile {
     pub trap: &'static str,
     /// Why nothing is said of later steps, if nothing is.
     pub note: Option<String>,
+    /// Claims that are stated, in part at least.
+    pub claims: usize,
 }
 
 /// What the certificate says of all later steps.
@@ -152,17 +156,22 @@ struct Inputs {
 
 /// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
 /// run of the certificate goes, or a little beyond its trap. If none is found, the file says
-/// nothing of later steps.
+/// nothing of later steps. Of the claims those are stated that are selected and can be said.
 ///
 /// # Errors
-/// [`CoqError`]: the certificate is unreadable, or the run cannot be followed.
-pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError> {
+/// [`CoqError`]: the certificate is unreadable, the run cannot be followed, or the selection
+/// names what is no claim.
+pub fn write(
+    certificate: &[u8],
+    steps: Option<u64>,
+    selection: &Selection,
+) -> Result<CoqFile, CoqError> {
     let interrupt = AtomicBool::new(false);
     let mut work = Work {
         interrupt: &interrupt,
         progress: &mut |_, _, _| {},
     };
-    write_watched(certificate, steps, &mut work)
+    write_watched(certificate, steps, selection, &mut work)
 }
 
 /// The same, watched.
@@ -172,6 +181,7 @@ pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError
 pub fn write_watched(
     certificate: &[u8],
     steps: Option<u64>,
+    selection: &Selection,
     work: &mut Work<'_>,
 ) -> Result<CoqFile, CoqError> {
     let inputs = Inputs::read(certificate)?;
@@ -220,19 +230,36 @@ pub fn write_watched(
     };
     let phases = phases(&walk.heights[..usize::try_from(step).unwrap_or(0)]);
     let violations = inputs.claims.violations(&inputs.parameters, step);
+    let statements = inputs.claims.statements(selection, step, precision, work)?;
     Ok(CoqFile {
-        text: inputs.text(
-            (step, precision),
-            &phases,
-            &violations,
-            (name, note.as_deref()),
-            &trap,
-            &laters,
-        ),
+        text: inputs.text(&Body {
+            step,
+            precision,
+            phases: &phases,
+            violations: &violations,
+            statements: &statements,
+            end: (name, note.as_deref()),
+            trap: &trap,
+            laters: &laters,
+        }),
         steps: step,
         trap: name,
         note,
+        claims: statements.items.len(),
     })
+}
+
+/// What is computed for a file.
+struct Body<'a> {
+    step: u64,
+    precision: u32,
+    phases: &'a [(u64, Rational, Rational)],
+    violations: &'a [Violation],
+    statements: &'a Statements,
+    /// What the run ends in, and why nothing is said of later steps.
+    end: (&'a str, Option<&'a str>),
+    trap: &'a str,
+    laters: &'a [Later],
 }
 
 /// S and L at one step, in floating point.
@@ -529,25 +556,37 @@ impl Inputs {
         (steps, bits.next_multiple_of(LIMB))
     }
 
-    fn text(
-        &self,
-        (step, precision): (u64, u32),
-        phases: &[(u64, Rational, Rational)],
-        violations: &[Violation],
-        end: (&str, Option<&str>),
-        trap: &str,
-        laters: &[Later],
-    ) -> String {
+    fn text(&self, body: &Body<'_>) -> String {
+        let Body {
+            step,
+            precision,
+            phases,
+            violations,
+            statements,
+            end,
+            trap,
+            laters,
+        } = *body;
         let p = &self.parameters;
         let start = &self.start;
         let clip = p.clip.as_ref();
-        let mut text = self.heading(step, phases, violations, end, laters);
-        text.push_str(
+        let mut text = self.heading(step, phases, violations, statements, end, laters);
+        statements.comment(&mut text);
+        let formula = if statements.items.is_empty() {
+            ""
+        } else {
+            "Formula "
+        };
+        let _ = write!(
+            text,
             "From Coq Require Import ZArith NArith QArith List.\n\
-             From Edgecert Require Import Certificate Checker.\n\
-             Import ListNotations.\nOpen Scope Q_scope.\n\n\
-             Definition certificate : certificate := {|\n",
+             From Edgecert Require Import {formula}Certificate Checker.\n\
+             Import ListNotations.\nOpen Scope Q_scope.\n\n"
         );
+        for definition in &statements.definitions {
+            let _ = writeln!(text, "{definition}\n");
+        }
+        text.push_str("Definition certificate : certificate := {|\n");
         let clip = clip.map_or("None".into(), |bound| format!("Some {}", argument(bound)));
         let fields = [
             ("variance1", fraction(&p.lambda1)),
@@ -559,6 +598,7 @@ impl Inputs {
             ("start_beta2", fraction(&start.beta2.lower)),
             ("precision", precision.to_string()),
             ("check_precision", CHECK_PRECISION.to_string()),
+            ("formula_precision", statements.bits.to_string()),
         ];
         for (field, value) in fields {
             let _ = writeln!(text, "  {field} := {value};");
@@ -583,6 +623,7 @@ impl Inputs {
         let _ = writeln!(text, "  phases := {};", list(&phases));
         let violations: Vec<String> = violations.iter().map(Violation::coq).collect();
         let _ = writeln!(text, "  violations := {};", list(&violations));
+        let _ = writeln!(text, "  statements := {};", list(&statements.items));
         let _ = writeln!(text, "  end_trap := {trap};");
         let laters: Vec<String> = laters.iter().map(Later::coq).collect();
         let _ = writeln!(text, "  laters := {}\n|}}.\n", list(&laters));
