@@ -15,7 +15,10 @@ use super::formula::{Graph, Id, Node, Relation, Test};
 use super::fraction::Fraction;
 
 /// Work of making a term.
-const TERM: u64 = 2000;
+const TERM: u64 = 4000;
+
+/// Work for a bit of a coefficient that is kept: with `TERM`, what all terms take up is bounded.
+const BIT: u64 = 4;
 
 /// Bits of a coefficient that is multiplied.
 const MOST_BITS: u64 = 1 << 14;
@@ -145,7 +148,9 @@ impl Algebra<'_> {
             for (n, b) in &y.0 {
                 let (long, short) = (a.bits().max(b.bits()), a.bits().min(b.bits()));
                 (long <= MOST_BITS).then_some(())?;
-                let work = TERM.saturating_add(long.saturating_mul(short) / 4096);
+                let kept = long.saturating_add(short).saturating_mul(BIT);
+                let made = long.saturating_mul(short) / 4096;
+                let work = TERM.saturating_add(kept).saturating_add(made);
                 self.graph.spend(work).ok()?;
                 result.add_term(product(m, n)?, a * b);
             }
@@ -155,7 +160,8 @@ impl Algebra<'_> {
 
     fn plus(&mut self, mut x: Polynomial, y: &Polynomial) -> Option<Polynomial> {
         for (monomial, coefficient) in &y.0 {
-            self.graph.spend(TERM).ok()?;
+            let kept = coefficient.bits().saturating_mul(BIT);
+            self.graph.spend(TERM.saturating_add(kept)).ok()?;
             x.add_term(monomial.clone(), coefficient.clone());
         }
         Some(x)

@@ -356,6 +356,8 @@ fn expensive() -> BTreeMap<&'static str, Vec<u8>> {
         ("more-traps", more_traps),
         ("algebra", base(r#"{"then":[["=",["^",["^",["+",["+","alpha","beta1"],["+","beta2","1"]],12],4],"1"]]}"#, 300)),
         ("coefficients", base(&format!(r#"{{"constants":{{"k":"{digits}"}},"then":[["=",["^",["+",["*","k","alpha"],"beta1"],64],"1"]]}}"#), 1)),
+        // Long coefficients times short ones: little to multiply, much to keep.
+        ("terms", base(&format!(r#"{{"constants":{{"k":"{}"}},"then":[["=",["*",["*","k",["^",["+",["+","alpha","beta1"],["+","beta2","1"]],25]],["^",["+",["+",["log","alpha"],["exp","beta1"]],["+",["log","beta2"],"1"]],25]],"1"]]}}"#, "7".repeat(4800)), 1)),
         ("fractions", base(&format!(r#"{{"constants":{{"k":"1/{digits}"}},"then":[{}]}}"#, long_sums.join(",")), 1)),
         ("derivatives", base(&format!(r#"{{{},"then":[["=",["diff","x59","alpha"],"0"]]}}"#, twice(r#""alpha""#, "*")), 1)),
         ("sums", base(&format!(r#"{{{sums},"then":[[">",["running_sum","x59"],"0"]]}}"#), 1)),
