@@ -45,7 +45,7 @@ const CERTAIN: i64 = 96;
 const CHECK_PRECISION: u32 = 60;
 /// Bits that are to be left at the end: as measured, and by Coq's balls.
 const ENOUGH: i64 = 32;
-const WANTED: u32 = 128;
+const WANTED: u32 = 192;
 /// Balls are fastest just below a multiple of this many bits.
 const LIMB: u32 = 252;
 
