@@ -289,8 +289,8 @@ impl Claim {
         }
         for (i, (test, identity)) in self.said.then.iter().enumerate() {
             if *identity {
-                // It holds where both sides have a value.
-                if !have_values(e, test) {
+                // It holds where both sides have a value, be it too large for a ball.
+                if !have_values(e, test) && !is_total(&e.graph, test) {
                     return Err(open(t, &format!("a side of then[{i}] has no value")));
                 }
                 continue;
@@ -385,11 +385,13 @@ impl Claim {
         if let Some([left, right]) = witness.sides {
             let (x, y) = if *swapped { (*y, *x) } else { (*x, *y) };
             for (side, id, (n, k)) in [("left", x, left), ("right", y, right)] {
-                if !e.value(id).is_ok_and(|value| value.has_digits(n, k)) {
-                    return Err(wrong(
-                        t,
-                        &format!("witness: the {side} side does not have the digits of `sides`"),
-                    ));
+                let Ok(value) = e.value(id) else {
+                    return Err(open(t, &format!("witness: the {side} side has no value")));
+                };
+                if !value.has_digits(n, k) {
+                    let what =
+                        format!("witness: the {side} side does not have the digits of `sides`");
+                    return Err(wrong(t, &what));
                 }
             }
         }
