@@ -384,7 +384,7 @@ proptest! {
         prop_assert!(report.is_ok(), "{report:?}\n{text}");
         let report = report.expect("it is accepted");
         prop_assert_eq!(report.claims.len() + report.unchecked.len(), run.claims.len());
-        match certificate::coq::write(text.as_bytes(), None) {
+        match certificate::coq::write(text.as_bytes(), None, &certificate::coq::Selection::All) {
             Ok(file) => prop_assert!(file.text.contains("Theorem certified : claim certificate.")),
             Err(error) => prop_assert!(
                 matches!(error, certificate::coq::CoqError::Lost(_)),

@@ -8,7 +8,8 @@ use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
 use common::{parameters, start};
-use edgecert::certificate::{self, Work, coq};
+use edgecert::certificate::coq::{self, Selection};
+use edgecert::certificate::{self, Work};
 use edgecert::certify::{Options, certify};
 use edgecert::input::Run;
 
@@ -73,7 +74,7 @@ fn compiles(text: &str) -> bool {
 #[test]
 fn below_the_edge_ends_in_the_final_trap() {
     let text = certificate_of("below-edge.toml");
-    let file = coq::write(text.as_bytes(), None).unwrap();
+    let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
     assert_eq!(file.trap, "final trap");
     for part in [
         "variance1 := 100 # 1;",
@@ -96,13 +97,13 @@ fn a_changed_certificate_is_refused() {
     let text = certificate_of("below-edge.toml");
     let changed = text.replacen("\"1/40\"", "\"1/41\"", 1);
     assert_ne!(changed, text);
-    let error = coq::write(changed.as_bytes(), None)
+    let error = coq::write(changed.as_bytes(), None, &Selection::None)
         .unwrap_err()
         .to_string();
     assert!(error.contains("sha256"), "{error}");
     let version = text.replacen("\"version\":1", "\"version\":9", 1);
     assert_ne!(version, text);
-    let error = coq::write(version.as_bytes(), None)
+    let error = coq::write(version.as_bytes(), None, &Selection::None)
         .unwrap_err()
         .to_string();
     assert!(error.contains("version"), "{error}");
@@ -110,8 +111,8 @@ fn a_changed_certificate_is_refused() {
 
 #[test]
 fn a_run_that_diverges_escapes() {
-    let text = certificate_of("divergent.toml");
-    let file = coq::write(text.as_bytes(), None).unwrap();
+    let text = certificate_with_claims("divergent.toml", 8365);
+    let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
     assert_eq!((file.trap, file.note), ("escape", None));
     for part in [
         "end_trap := Escape;",
@@ -125,13 +126,10 @@ fn a_run_that_diverges_escapes() {
 
 #[test]
 fn a_run_without_a_trap_has_its_phases() {
-    let text = certificate_with("below-edge.toml", Some(7));
-    let file = coq::write(text.as_bytes(), None).unwrap();
+    let text = certificate_with("figure-1.toml", Some(7));
+    let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
     assert_eq!((file.trap, file.steps), ("no trap", 7));
-    assert!(
-        file.note
-            .is_some_and(|note| note.contains("within the 7 steps"))
-    );
+    assert!(file.note.is_some_and(|note| note.contains("up to step 7:")));
     assert!(file.text.contains("end_trap := No_trap;\n  laters := []\n"));
     assert!(compiles(&file.text));
 }
@@ -181,6 +179,13 @@ fn runs_of_all_kinds_compile() {
         ),
         (
             ["100", "1/100", "1/20"],
+            ["31/50", "0", "3/4"],
+            None,
+            2000,
+            "no trap",
+        ),
+        (
+            ["100", "1/100", "1/20"],
             ["1", "1/1000", "9/10"],
             None,
             3000,
@@ -188,7 +193,7 @@ fn runs_of_all_kinds_compile() {
         ),
     ] {
         let text = certificate_from(model, point, clip, steps);
-        let file = coq::write(text.as_bytes(), None).unwrap();
+        let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
         let run = format!("{model:?} {point:?} {clip:?} {steps}");
         assert_eq!(file.trap, trap, "{run}");
         assert!(file.steps > 0, "{run}");
@@ -200,7 +205,7 @@ fn runs_of_all_kinds_compile() {
 #[test]
 fn ten_thousand_steps_have_bits_enough() {
     let text = certificate_of("figure-1.toml");
-    let file = coq::write(text.as_bytes(), None).unwrap();
+    let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
     assert_eq!(file.trap, "delta-trap");
     assert!(file.text.contains("precision := 504;"), "{}", file.text);
     assert!(compiles(&file.text));
@@ -210,7 +215,7 @@ fn ten_thousand_steps_have_bits_enough() {
 #[test]
 fn a_file_says_in_words_what_it_proves() {
     let text = certificate_of("below-edge.toml");
-    let file = coq::write(text.as_bytes(), None).unwrap();
+    let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
     assert_eq!(file.steps, 1000);
     let heading = file.text.split("*)").next().unwrap();
     let heading = heading.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -256,7 +261,7 @@ fn where_no_trap_holds_the_reason_is_given() {
         (usual, ["31/50", "1/100", "3/4"], "`edgecert coq --steps N`"),
     ] {
         let text = certificate_from(model, point, None, 200);
-        let file = coq::write(text.as_bytes(), None).unwrap();
+        let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
         let note = file.note.unwrap();
         assert!(note.contains(reason), "{note}");
         let words = file.text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -264,7 +269,7 @@ fn where_no_trap_holds_the_reason_is_given() {
     }
     // More steps than the run has.
     let text = certificate_from(usual, ["31/50", "1/100", "3/4"], None, 200);
-    let file = coq::write(text.as_bytes(), Some(10_000)).unwrap();
+    let file = coq::write(text.as_bytes(), Some(10_000), &Selection::None).unwrap();
     assert_eq!((file.trap, file.note), ("delta-trap", None));
 }
 
@@ -274,7 +279,9 @@ fn a_start_box_is_told_what_to_do() {
     let mut from = start("1/2", "1/10", "1");
     from.alpha.upper = common::q("3/4");
     let text = certified(&common::run(parameters, from, 5));
-    let error = coq::write(text.as_bytes(), None).unwrap_err().to_string();
+    let error = coq::write(text.as_bytes(), None, &Selection::None)
+        .unwrap_err()
+        .to_string();
     let point = "start = { alpha = \"5/8\", beta1 = \"1/10\", beta2 = \"1\" }";
     assert!(error.contains(point), "{error}");
 }
@@ -287,6 +294,78 @@ fn an_interruption_leaves_nothing() {
         interrupt: &interrupt,
         progress: &mut |_, _, _| {},
     };
-    let error = coq::write_watched(text.as_bytes(), None, &mut work).unwrap_err();
+    let error = coq::write_watched(text.as_bytes(), None, &Selection::None, &mut work).unwrap_err();
     assert!(matches!(error, coq::CoqError::Interrupted));
+}
+
+/// A run with the claims of the paper, of so many steps.
+fn certificate_with_claims(name: &str, steps: u64) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut run = Run::load(&root.join("proofs/runs").join(name)).unwrap();
+    run.steps = steps;
+    certified(&run)
+}
+
+#[test]
+fn claims_become_formulas() {
+    let text = certificate_with_claims("clipped.toml", 2000);
+    let names = "theorem-4.4.growth,lemma-5.1.clipping,proposition-2,lemma-4.2.invariant-region,\
+                 gradient,theorem-4.3.undershoot";
+    let file = coq::write(text.as_bytes(), Some(2000), &Selection::read(names)).unwrap();
+    for part in [
+        "Definition b' : expression := Const (5 # 1) * Beta1' ^ 2.",
+        "Definition clipped' : formula :=\n  \
+         Const (1 # 10) < Abs (Beta1 * (Const (1 # 1) - Const (5 # 1) * Alpha ^ 2)).",
+        "Definition claim_theorem_4_4_growth : formula :=\n  a >= Const (21 # 10)\n  -> \
+         (b' >= Const (121 # 100) * b \\/ clipped').",
+        "{| first_step := 0; step_count := 2000; says := claim_theorem_4_4_growth |}",
+        "says := claim_proposition_2_sandwich |}",
+        "- gradient: it is an equality, which balls cannot decide",
+        "- theorem-4.3.undershoot: its scope is",
+        "theorem-4.4.growth at each step from 0 to 1999",
+    ] {
+        assert!(file.text.contains(part), "{part} is not in\n{}", file.text);
+    }
+    assert_eq!(file.claims, 4);
+    // There may be no Coq: then all seems to compile.
+    assert!(compiles(&file.text), "{}", file.text);
+    let coq = !compiles("Definition one : nat := true.");
+    let wrong = file
+        .text
+        .replace("s' < Const (1 # 1)", "s' < Const (1 # 100)");
+    assert_ne!(wrong, file.text);
+    assert_eq!(!compiles(&wrong), coq);
+}
+
+#[test]
+fn claims_are_selected() {
+    let text = certificate_with_claims("figure-1.toml", 600);
+    let of = |selection: &Selection| coq::write(text.as_bytes(), Some(600), selection);
+    let none = of(&Selection::None).unwrap();
+    assert_eq!(none.claims, 0);
+    assert!(none.text.contains("statements := [];"));
+    assert!(none.text.contains("at_step := 550; exceeded := 42 # 1;"));
+    let one = of(&Selection::read("theorem-4.4.growth")).unwrap();
+    assert_eq!(one.claims, 1);
+    let some = of(&Selection::read("lemma-4.2, theorem-4.4.growth")).unwrap();
+    assert_eq!(some.claims, 3);
+    let quick = of(&Selection::Quick).unwrap();
+    for name in [
+        "lemma-4.2.invariant-region",
+        "lemma-4.5.decay",
+        "theorem-4.4.growth",
+    ] {
+        let name = name.replace(['-', '.'], "_");
+        let says = format!("says := claim_{name} |}}");
+        assert!(
+            quick.text.contains(&says),
+            "{says} is not in\n{}",
+            quick.text
+        );
+    }
+    assert!(quick.claims < of(&Selection::All).unwrap().claims);
+    let error = of(&Selection::read("lemma-4.2,lemma-9"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("lemma-9"), "{error}");
 }

@@ -26,5 +26,6 @@ Print Assumptions delta_trap_limit.
 Print Assumptions delta_trap_converges.
 Print Assumptions clipped_converges.
 Print Assumptions escape.
+Print Assumptions escape_diverges.
 Print Assumptions a_never_1.
 Print Assumptions accepted_sound.

@@ -1,11 +1,11 @@
 (** * Certificates and what they claim
 
     A certificate is a record of integers and fractions. [claim] says in words what it claims
-    of a run of gradient descent; this file and Model.v are all that has to be read to
-    understand it. *)
+    of a run of gradient descent; this file, Model.v and, for statements, Formula.v are all that
+    has to be read to understand it. *)
 
 From Coq Require Import ZArith NArith QArith Qreals Reals List.
-From Edgecert Require Import Model.
+From Edgecert Require Import Model Formula.
 Import ListNotations.
 Open Scope R_scope.
 
@@ -21,6 +21,10 @@ Record phase := Phase {
 (** At one of the steps of the phases the sharpness exceeds a bound. The vector, along which the
     Hessian shows it, is no part of the claim. *)
 Record violation := Violation { at_step : N; exceeded : Q; vector : Q * Q * Q }.
+
+(** A formula about an iterate and the next one holds at so many steps, from the first one on. All
+    of them are steps of the phases. *)
+Record statement := Statement { first_step : N; step_count : N; says : formula }.
 
 (** What the run ends in after the last phase: nothing that is known, one of the traps of
     FinalTrap.v and DeltaTrap.v, or the escape of Escape.v. The README says how to choose the
@@ -49,8 +53,10 @@ Record certificate := Certificate {
   start_beta2 : Q;
   precision : Z;               (* bits of the balls *)
   check_precision : Z;         (* bits with which bounds are checked *)
+  formula_precision : Z;       (* bits with which statements are checked *)
   phases : list phase;
   violations : list violation;
+  statements : list statement;
   end_trap : trap;
   laters : list later
 }.
@@ -113,6 +119,10 @@ Definition total_steps (fs : list phase) : N :=
 Definition violation_holds (v : violation) : Prop :=
   ~ S_le (N.to_nat (at_step v)) (Q2R (exceeded v)).
 
+Definition statement_holds (s : statement) : Prop :=
+  forall t : nat, (first_step s <= N.of_nat t < first_step s + step_count s)%N ->
+    holds (m := model_of k) (iterate_of k t) (iterate_of k (S t)) (says s).
+
 Definition later_holds (from : N) (l : later) : Prop :=
   match l with
   | Sharpness_at_most_edge_plus delta after =>
@@ -136,6 +146,7 @@ Definition later_holds (from : N) (l : later) : Prop :=
 Definition claim : Prop :=
   phases_hold 0 (phases k)
   /\ Forall violation_holds (violations k)
+  /\ Forall statement_holds (statements k)
   /\ Forall (later_holds (total_steps (phases k))) (laters k).
 
 End Claim.

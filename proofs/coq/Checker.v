@@ -1,18 +1,18 @@
 (** * The checker of certificates
 
     [check] computes the run on balls, tests the bounds of each phase at each of its steps, the
-    violations at theirs, and the conditions of the trap at the last one. [check_sound]: what it accepts is true. *)
+    violations and statements at theirs, and the conditions of the trap at the last one. [check_sound]: what it accepts is true. *)
 
 From Coq Require Import ZArith NArith QArith Qreals Reals Lra Lia Bool List.
 From Coquelicot Require Import Rcomplements.
 From Edgecert Require Import Model Identities Integers Ball Iteration Rational NeverOne
-  Certificate TrapCheck.
+  Formula FormulaCheck Certificate TrapCheck.
 Import ListNotations.
 Open Scope R_scope.
 
 Module Checker (Int : INTEGERS).
 
-Module Import I := Iteration Int.
+Module Import F := Formulas Int.
 
 (** The ball around a fraction, in lowest terms. *)
 Definition ball_of (bits : Z) (q : Q) : ball := of_fraction bits (Qnum q) (Zpos (Qden q)).
@@ -84,6 +84,26 @@ Definition violation_test (v : violation) : N -> enclosure -> bool :=
   let v2 := ball q2 in
   fun t s => if N.eqb t (at_step v) then witness_check set z v0 v1 v2 s else true.
 
+(** The statements at one step and the next. *)
+Definition statement_test (a : statement) : N -> point -> bool :=
+  let decision := decide (formula_precision k) (variance1 k) (variance2 k) (says a) in
+  let last := (first_step a + step_count a)%N in
+  fun t p =>
+  if ((first_step a <=? t) && (t <? last))%N then
+    match decision p with Some true => true | _ => false end
+  else true.
+
+Definition next_test : N -> enclosure -> enclosure -> bool :=
+  match statements k with
+  | [] => fun _ _ _ => true
+  | _ =>
+      let set := setting_of in
+      let tests := map statement_test (statements k) in
+      fun t s s' =>
+      let p := point_of (formula_precision k) set s s' in
+      forallb (fun test => test t p) tests
+  end.
+
 Definition step_test (f : phase) : N -> enclosure -> bool :=
   let in_phase := phase_test f in
   let violated := map violation_test (violations k) in
@@ -93,14 +113,16 @@ Fixpoint run_phases (from : N) (fs : list phase) (s : enclosure) : option enclos
   match fs with
   | [] => Some s
   | f :: fs =>
-      match ball_iterate setting_of (step_test f) (N.to_nat (steps f)) from s with
+      match ball_iterate setting_of (step_test f) next_test (N.to_nat (steps f)) from s with
       | Some s' => run_phases (from + steps f) fs s'
       | None => None
       end
   end.
 
-Definition violations_within : bool :=
-  forallb (fun v => at_step v <? total_steps (phases k))%N (violations k).
+Definition all_within : bool :=
+  let steps := total_steps (phases k) in
+  forallb (fun v => at_step v <? steps)%N (violations k)
+  && forallb (fun a => first_step a + step_count a <=? steps)%N (statements k).
 
 (** The box around an enclosure, at the scale of the checks. *)
 Definition box_of (s : enclosure) : box :=
@@ -117,7 +139,7 @@ Definition precision_check : bool :=
   (1 <=? check_precision k)%Z && (check_precision k <=? precision k)%Z.
 
 Definition check : bool :=
-  parameters_check k && precision_check && violations_within
+  parameters_check k && precision_check && all_within
   && match run_phases 0 (phases k) start_enclosure with
      | Some s => trap_check k (box_of s)
      | None => false
@@ -244,50 +266,90 @@ Proof.
   rewrite forallb_forall in E2. apply (violation_test_ok v t s x Hs), E2, in_map, Hv.
 Qed.
 
+(** What a step shows of a statement: something if it is one of its steps. *)
+Definition said_at (t : N) (x x' : state) (a : statement) : Prop :=
+  (first_step a <= t < first_step a + step_count a)%N -> holds x x' (says a).
+
+Definition next_bounds (t : N) (x x' : state) : Prop := Forall (said_at t x x') (statements k).
+
+Lemma statement_test_ok a t p x x' :
+  at_point p x x' -> statement_test a t p = true -> said_at t x x' a.
+Proof.
+  intros Hp E Ht. unfold statement_test in E.
+  assert (Er : ((first_step a <=? t)%N && (t <? first_step a + step_count a)%N)%bool = true)
+    by (apply andb_true_intro; split; [apply N.leb_le|apply N.ltb_lt]; lia).
+  rewrite Er in E.
+  destruct (decide _ _ _ (says a) p) as [[]|] eqn:Ed; try discriminate E.
+  exact (decide_ok (formula_precision k) (variance1 k) (variance2 k) eq_refl eq_refl p x x' Hp
+           (says a) true Ed).
+Qed.
+
+Lemma next_test_ok t s s' x x' :
+  encloses setting_of s x -> encloses setting_of s' x' -> next_test t s s' = true ->
+  next_bounds t x x'.
+Proof.
+  intros Hs Hs' E. unfold next_test in E. unfold next_bounds.
+  destruct (statements k) as [|a l]; [constructor|].
+  pose proof (point_of_ok (formula_precision k) setting_of s s' x x' Hs Hs') as Hp.
+  apply Forall_forall. intros b Hb. rewrite forallb_forall in E.
+  apply (statement_test_ok b t _ x x' Hp), E, in_map, Hb.
+Qed.
+
 Lemma iterate_of_split j n :
   iterate_of k (j + n) = iterate j (iterate_of k n).
 Proof. unfold iterate_of. apply iterate_add. Qed.
+
+(** What is shown at a step besides the bounds. *)
+Definition shown (t : N) : Prop :=
+  Forall (shown_at t (iterate_of k (N.to_nat t))) (violations k)
+  /\ next_bounds t (iterate_of k (N.to_nat t)) (iterate_of k (S (N.to_nat t))).
 
 Lemma run_phases_ok fs : forall from s s',
   encloses setting_of s (iterate_of k (N.to_nat from)) -> run_phases from fs s = Some s' ->
   encloses setting_of s' (iterate_of k (N.to_nat (from + total_steps fs)))
   /\ phases_hold k from fs
-  /\ forall t, (from <= t < from + total_steps fs)%N ->
-       Forall (shown_at t (iterate_of k (N.to_nat t))) (violations k).
+  /\ forall t, (from <= t < from + total_steps fs)%N -> shown t.
 Proof.
   induction fs as [|f fs IH]; intros from s s' Hs E; cbn [run_phases] in E.
   - injection E as <-. unfold total_steps. cbn [fold_right]. rewrite N.add_0_r.
     split; [exact Hs|]. split; [exact I|]. intros t Ht. lia.
-  - destruct (ball_iterate _ _ _ _ s) as [s1|] eqn:E1; [|discriminate].
-    destruct (ball_iterate_ok setting_of setting_of_ok (step_test f) (step_bounds f)
-                (N.to_nat (steps f)) from s s1 _ (step_test_ok f) Hs E1) as [H1 Hf].
+  - destruct (ball_iterate _ _ _ _ _ s) as [s1|] eqn:E1; [|discriminate].
+    destruct (ball_iterate_ok setting_of setting_of_ok (step_test f) next_test (step_bounds f)
+                next_bounds (N.to_nat (steps f)) (step_test_ok f) next_test_ok from s s1 _ Hs E1)
+      as [H1 Hf].
     rewrite <- iterate_of_split in H1.
     replace (N.to_nat (steps f) + N.to_nat from)%nat with (N.to_nat (from + steps f)) in H1 by lia.
-    destruct (IH _ _ _ H1 E) as (H2 & Hfs & Hviolated).
+    destruct (IH _ _ _ H1 E) as (H2 & Hfs & Hshown).
     change (total_steps (f :: fs)) with (steps f + total_steps fs)%N.
     rewrite N.add_assoc. split; [exact H2|].
     assert (Hstep : forall t, (from <= t < from + steps f)%N ->
-                      step_bounds f t (iterate_of k (N.to_nat t))).
+                      phase_bounds f (iterate_of k (N.to_nat t)) /\ shown t).
     { intros t Ht. specialize (Hf (N.to_nat (t - from)) ltac:(lia)).
-      rewrite <- iterate_of_split, N2Nat.id in Hf.
+      rewrite <- !iterate_of_split, N2Nat.id in Hf.
+      replace (S (N.to_nat (t - from)) + N.to_nat from)%nat with (S (N.to_nat t)) in Hf by lia.
       replace (N.to_nat (t - from) + N.to_nat from)%nat with (N.to_nat t) in Hf by lia.
-      replace (from + (t - from))%N with t in Hf by lia. exact Hf. }
+      replace (from + (t - from))%N with t in Hf by lia.
+      destruct Hf as [[Hbounds Hviolated] Hsaid].
+      split; [exact Hbounds|]. split; [exact Hviolated|exact Hsaid]. }
     split; [split; [|exact Hfs]|].
     + intros t Ht. specialize (Hstep (N.of_nat t) Ht). rewrite Nat2N.id in Hstep. apply Hstep.
     + intros t Ht. destruct (N.lt_ge_cases t (from + steps f)) as [Hlt|Hge].
       * apply Hstep. lia.
-      * apply Hviolated. lia.
+      * apply Hshown. lia.
 Qed.
 
-Lemma violations_ok :
-  violations_within = true ->
-  (forall t, (t < total_steps (phases k))%N ->
-     Forall (shown_at t (iterate_of k (N.to_nat t))) (violations k)) ->
-  Forall (violation_holds k) (violations k).
+Lemma all_shown :
+  all_within = true -> (forall t, (t < total_steps (phases k))%N -> shown t) ->
+  Forall (violation_holds k) (violations k) /\ Forall (statement_holds k) (statements k).
 Proof.
-  intros Hw H. unfold violations_within in Hw. rewrite forallb_forall in Hw.
-  apply Forall_forall. intros v Hv. specialize (Hw v Hv). apply N.ltb_lt in Hw.
-  specialize (H (at_step v) Hw). rewrite Forall_forall in H. exact (H v Hv eq_refl).
+  intros Hw H. unfold all_within in Hw. apply andb_prop in Hw. destruct Hw as [Hv Hs].
+  rewrite forallb_forall in Hv, Hs. split; apply Forall_forall.
+  - intros v Hin. specialize (Hv v Hin). apply N.ltb_lt in Hv.
+    destruct (H (at_step v) Hv) as [Hshown _]. rewrite Forall_forall in Hshown.
+    exact (Hshown v Hin eq_refl).
+  - intros a Hin t Ht. specialize (Hs a Hin). apply N.leb_le in Hs.
+    destruct (H (N.of_nat t) ltac:(lia)) as [_ Hsaid]. unfold next_bounds in Hsaid.
+    rewrite Forall_forall, Nat2N.id in Hsaid. exact (Hsaid a Hin Ht).
 Qed.
 
 Lemma box_of_ok s x : encloses setting_of s x -> in_box x (box_of s).
@@ -362,12 +424,13 @@ Proof.
   apply andb_prop in E. destruct E as [E Ewithin]. apply andb_prop in E. destruct E as [Ep Eprec].
   destruct (run_phases k 0 (phases k) (start_enclosure k)) as [s|] eqn:Es; [|discriminate].
   destruct (run_phases_ok k Ep Eprec (phases k) 0 _ _ (start_enclosed k Eprec) Es)
-    as (Hs & Hphases & Hviolated).
-  split; [exact Hphases|]. split.
-  - apply violations_ok; [exact Ewithin|]. intros t Ht. apply Hviolated. lia.
-  - pose proof (trap_check_ok k Ep _ _ (box_of_ok k Ep Eprec _ _ Hs) (iterate_rational k _) Erun)
-      as H.
-    apply Forall_impl with (2 := H). intros l. apply later_holds_of_trap.
+    as (Hs & Hphases & Hshown).
+  destruct (all_shown k Ewithin) as [Hviolations Hstatements].
+  { intros t Ht. apply Hshown. lia. }
+  split; [exact Hphases|]. split; [exact Hviolations|]. split; [exact Hstatements|].
+  pose proof (trap_check_ok k Ep _ _ (box_of_ok k Ep Eprec _ _ Hs) (iterate_rational k _) Erun)
+    as H.
+  apply Forall_impl with (2 := H). intros l. apply later_holds_of_trap.
 Qed.
 
 End Checker.
@@ -388,9 +451,13 @@ Proof. apply BigChecker.check_sound. Qed.
 (** TITLE *)
 
 From Coq Require Import ZArith NArith QArith List.
-From Edgecert Require Import Certificate Checker.
+From Edgecert Require Import Formula Certificate Checker.
 Import ListNotations.
 Open Scope Q_scope.
+
+Definition b : expression := Const (5 # 4) * Beta1 ^ 2.
+Definition b' : expression := Const (5 # 4) * Beta1' ^ 2.
+Definition decay : formula := Alpha > Const (0 # 1) -> b' < Const (1 # 2) * b.
 
 Definition certificate : certificate := {|
   variance1 := 100 # 1;
@@ -402,6 +469,7 @@ Definition certificate : certificate := {|
   start_beta2 := 1 # 1;
   precision := 252;
   check_precision := 60;
+  formula_precision := 124;
   phases := [
     {| steps := 20; sharpness_bound := 287 # 10; loss_bound := Some (127 # 1000); size_bounds := None |};
     {| steps := 480; sharpness_bound := 27 # 1; loss_bound := None;
@@ -409,6 +477,9 @@ Definition certificate : certificate := {|
   ];
   violations := [
     {| at_step := 0; exceeded := 28 # 1; vector := (36 # 100, 93 # 100, 0 # 1) |}
+  ];
+  statements := [
+    {| first_step := 0; step_count := 500; says := decay |}
   ];
   end_trap := Final_trap (519093 # 1000000) (861529 # 1000000) (99983743 # 100000000);
   laters := [

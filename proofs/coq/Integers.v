@@ -12,7 +12,9 @@ Module Type INTEGERS.
   Parameter to_Z : t -> Z.
   Parameter of_Z : Z -> t.
   Parameters add sub mul div shiftl shiftr : t -> t -> t.
-  Parameters abs opp : t -> t.
+  Parameters abs opp sqrt : t -> t.
+  (* Only chooses how numbers are rounded: nothing has to be known of it. *)
+  Parameter log2 : t -> t.
   Parameter leb : t -> t -> bool.
   Axiom of_Z_spec : forall z, to_Z (of_Z z) = z.
   Axiom add_spec : forall x y, to_Z (add x y) = (to_Z x + to_Z y)%Z.
@@ -23,6 +25,7 @@ Module Type INTEGERS.
   Axiom shiftr_spec : forall x k, to_Z (shiftr x k) = Z.shiftr (to_Z x) (to_Z k).
   Axiom abs_spec : forall x, to_Z (abs x) = Z.abs (to_Z x).
   Axiom opp_spec : forall x, to_Z (opp x) = (- to_Z x)%Z.
+  Axiom sqrt_spec : forall x, to_Z (sqrt x) = Z.sqrt (to_Z x).
   Axiom leb_spec : forall x y, leb x y = Z.leb (to_Z x) (to_Z y).
 End INTEGERS.
 
@@ -38,6 +41,8 @@ Module BigIntegers <: INTEGERS.
   Definition shiftr := BigZ.shiftr.
   Definition abs := BigZ.abs.
   Definition opp := BigZ.opp.
+  Definition sqrt := BigZ.sqrt.
+  Definition log2 := BigZ.log2.
   Definition leb := BigZ.leb.
   Definition of_Z_spec := BigZ.spec_of_Z.
   Definition add_spec := BigZ.spec_add.
@@ -48,5 +53,6 @@ Module BigIntegers <: INTEGERS.
   Definition shiftr_spec := BigZ.spec_shiftr.
   Definition abs_spec := BigZ.spec_abs.
   Definition opp_spec := BigZ.spec_opp.
+  Definition sqrt_spec := BigZ.spec_sqrt.
   Definition leb_spec := BigZ.spec_leb.
 End BigIntegers.

@@ -149,17 +149,18 @@ Definition witness_check (z v0 v1 v2 : ball) (s : enclosure) : bool :=
 
 (** *** The loop *)
 
-(** [n] steps from the [t]-th on, each of them after a test of the state that it starts from. The test of the
-    sharpness also bounds the size of the integers: it fails as soon as an enclosure is large,
-    and so before the integers of a run that diverges grow without limit. *)
-Fixpoint ball_iterate (test : N -> enclosure -> bool) (n : nat) (t : N) (s : enclosure) :
-    option enclosure :=
+(** [n] steps from the [t]-th on, each of them after a test of the state that it starts from, and
+    before a test of both states. The test of the sharpness also bounds the size of the integers:
+    it fails as soon as an enclosure is large, and so before the integers of a run that diverges
+    grow without limit. *)
+Fixpoint ball_iterate (test : N -> enclosure -> bool) (next_test : N -> enclosure -> enclosure -> bool)
+    (n : nat) (t : N) (s : enclosure) : option enclosure :=
   match n with
   | O => Some s
   | S n =>
       if test t s then
         match ball_step s with
-        | Some s' => ball_iterate test n (N.succ t) s'
+        | Some s' => if next_test t s s' then ball_iterate test next_test n (N.succ t) s' else None
         | None => None
         end
       else None
@@ -442,23 +443,30 @@ Proof.
   unfold h, e in E. lra.
 Qed.
 
-Theorem ball_iterate_ok test (P : N -> state -> Prop) n : forall t s s' x,
+Theorem ball_iterate_ok test next_test (P : N -> state -> Prop) (P' : N -> state -> state -> Prop) n :
   (forall t s x, encloses s x -> test t s = true -> P t x) ->
-  encloses s x -> ball_iterate test n t s = Some s' ->
-  encloses s' (iterate n x) /\ forall j, (j < n)%nat -> P (t + N.of_nat j)%N (iterate j x).
+  (forall t s s' x x', encloses s x -> encloses s' x' -> next_test t s s' = true -> P' t x x') ->
+  forall t s s' x,
+  encloses s x -> ball_iterate test next_test n t s = Some s' ->
+  encloses s' (iterate n x)
+  /\ forall j, (j < n)%nat ->
+       P (t + N.of_nat j)%N (iterate j x) /\ P' (t + N.of_nat j)%N (iterate j x) (iterate (S j) x).
 Proof.
-  induction n as [|n IH]; intros t s s' x Htest Hs E; simpl in E.
+  intros Htest Hnext. induction n as [|n IH]; intros t s s' x Hs E; simpl in E.
   - injection E as <-. split; [exact Hs|]. intros j Hj. lia.
   - destruct (test t s) eqn:Et; [|discriminate].
     destruct (ball_step s) as [s1|] eqn:Es; [|discriminate].
-    destruct (IH (N.succ t) s1 s' (step x) Htest (ball_step_ok s s1 x Hs Es) E) as [Hend Hall].
+    destruct (next_test t s s1) eqn:En; [|discriminate].
+    pose proof (ball_step_ok s s1 x Hs Es) as Hs1.
+    destruct (IH (N.succ t) s1 s' (step x) Hs1 E) as [Hend Hall].
     assert (Eit : forall j, iterate j (step x) = iterate (S j) x).
     { intros j. change (step x) with (iterate 1 x). rewrite <- iterate_add. f_equal. lia. }
     split.
     + rewrite <- Eit. exact Hend.
     + intros [|j] Hj.
-      * rewrite N.add_0_r. exact (Htest t s x Hs Et).
-      * rewrite <- Eit. replace (t + N.of_nat (S j))%N with (N.succ t + N.of_nat j)%N by lia.
+      * rewrite N.add_0_r. split; [exact (Htest t s x Hs Et)|].
+        exact (Hnext t s s1 x (step x) Hs Hs1 En).
+      * rewrite <- !Eit. replace (t + N.of_nat (S j))%N with (N.succ t + N.of_nat j)%N by lia.
         apply Hall. lia.
 Qed.
 

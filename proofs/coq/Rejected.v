@@ -4,7 +4,7 @@
     unproved, and rejected. *)
 
 From Coq Require Import ZArith NArith QArith List.
-From Edgecert Require Import Certificate Checker.
+From Edgecert Require Import Formula Certificate Checker.
 Import ListNotations.
 Open Scope Q_scope.
 
@@ -18,9 +18,11 @@ Definition certificate_from alpha beta2 size variance2 clip_bound bits bound los
      start_beta2 := beta2;
      precision := bits;
      check_precision := 40;
+     formula_precision := 124;
      phases := [{| steps := 50; sharpness_bound := bound; loss_bound := Some loss_bound;
                   size_bounds := size |}];
      violations := [];
+     statements := [];
      end_trap := trap;
      laters := [later] |}.
 
@@ -145,8 +147,10 @@ Definition underflow eta beta1 later :=
      start_beta2 := 29 # 20;
      precision := 126;
      check_precision := 60;
+     formula_precision := 124;
      phases := [];
      violations := [];
+     statements := [];
      end_trap := Delta_trap (1581 # 5000) (231 # 100) (183 # 2500) (6293 # 10000) (101 # 1000000)
                    (659 # 100);
      laters := [later] |}.
@@ -186,9 +190,11 @@ Definition ends_in alpha clip_bound variance2 steps trap laters :=
      start_beta2 := 1 # 1;
      precision := 126;
      check_precision := 60;
+     formula_precision := 124;
      phases := [{| steps := steps; sharpness_bound := 10000 # 1; loss_bound := None;
                   size_bounds := None |}];
      violations := [];
+     statements := [];
      end_trap := trap;
      laters := laters |}.
 
@@ -260,9 +266,11 @@ Definition violated violations :=
      start_beta2 := 1 # 1;
      precision := 126;
      check_precision := 40;
+     formula_precision := 124;
      phases := [{| steps := 50; sharpness_bound := 32 # 1; loss_bound := None;
                   size_bounds := None |}];
      violations := violations;
+     statements := [];
      end_trap := No_trap;
      laters := [] |}.
 
@@ -308,3 +316,152 @@ Example one_of_two :
   accepted (violated [Violation 0 (28 # 1) (36 # 100, 93 # 100, 0); Violation 49 (26 # 1) (0, 1, 0)])
   = false.
 Proof. computes false. Qed.
+
+(** ** Statements
+
+    The same run of 50 steps. alpha falls from 1/2 to 0.4886 and rises to 0.4912, beta1 falls from 1/10
+    to 2e-9, beta2 grows from 1; the sharpness falls from 28.62 to 23.89 and rises to 24.13. *)
+
+Definition stating_with precision bits clip_bound start_beta1 statements :=
+  {| variance1 := 100 # 1;
+     variance2 := 1 # 100;
+     learning_rate := 1 # 80;
+     clip_bound := clip_bound;
+     start_alpha := 1 # 2;
+     start_beta1 := start_beta1;
+     start_beta2 := 1 # 1;
+     precision := precision;
+     check_precision := 40;
+     formula_precision := bits;
+     phases := [{| steps := 20; sharpness_bound := 32 # 1; loss_bound := None;
+                  size_bounds := None |};
+                {| steps := 30; sharpness_bound := 32 # 1; loss_bound := None;
+                  size_bounds := None |}];
+     violations := [];
+     statements := statements;
+     end_trap := No_trap;
+     laters := [] |}.
+
+Definition stating := stating_with 126 124 None (1 # 10).
+
+Definition always f := accepted (stating [Statement 0 50 f]).
+
+Definition one : expression := Const (1 # 1).
+
+(** beta1 (1 - eta lambda1 alpha^2), which is the next beta1. *)
+Definition beta1_after : expression := Beta1 * (one - Const (5 # 4) * Alpha ^ 2).
+
+Definition true_ones : list formula := [
+  Alpha' < Const (51 # 100);
+  Alpha > Const (48 # 100);
+  Beta2' >= Beta2;
+  (Beta2 > Const (999 # 1000))%formula;
+  Beta1' < Beta1;
+  Beta1' > Const (68 # 100) * Beta1;
+  Abs (Beta1' - beta1_after) <= Const (1 # 10 ^ 12) * Beta1;
+  Abs (Beta1' / beta1_after - one) <= Const (1 # 10 ^ 12);
+  Sqrt (Alpha ^ 2) < Alpha + Const (1 # 10 ^ 30);
+  Max Alpha Beta1 - Min Beta1 Beta2 > Const (38 # 100);
+  Abs (Const (0 # 1) - Alpha) > Const (48 # 100);
+  Sharpness_le (Const (2863 # 100));
+  Sharpness_lt (Const (2863 # 100));
+  ~ Sharpness_le (Const (23 # 1));
+  ~ Sharpness_lt (Const (23 # 1));
+  Beta1 >= Const (1 # 100) -> Sharpness_le (Const (29 # 1));
+  Beta1 < Const (1 # 100) -> Sharpness_le (Const (25 # 1));
+  Beta1 < Const (1 # 100) \/ ~ Sharpness_le (Const (239 # 10));
+  Alpha > Beta1 /\ ~ (Beta2 < Alpha)
+]%formula.
+
+Example all_true : forallb always true_ones = true.
+Proof. computes true. Qed.
+
+(** Each of them is false at some of the 50 steps, or cannot be decided. *)
+Definition false_ones : list formula := [
+  Alpha' < Const (49 # 100);
+  Alpha > Const (495 # 1000);
+  Beta2' < Beta2;
+  (Beta2 > one)%formula;
+  Beta1 < Beta1';
+  Beta1' > Const (7 # 10) * Beta1;
+  Beta1' < beta1_after;
+  beta1_after < Beta1';
+  Beta1' <= beta1_after;
+  Abs (Beta1' - beta1_after) <= Const (1 # 10 ^ 50) * Beta1;
+  Sqrt (Alpha ^ 2) < Alpha;
+  Max Alpha Beta1 < Alpha;
+  Min Beta1 Beta2 > Const (1 # 1000);
+  Sharpness_le (Const (2862 # 100));
+  Sharpness_lt (Const (25 # 1));
+  ~ Sharpness_le (Const (245 # 10));
+  ~ Sharpness_lt (Const (25 # 1));
+  Beta1 >= Const (1 # 100) -> Sharpness_le (Const (28 # 1));
+  Beta1 < Const (1 # 100) -> Sharpness_le (Const (24 # 1));
+  Alpha > Beta1 /\ Beta2 < Alpha;
+  Alpha < Beta1 \/ Beta2 < Alpha;
+  ~ (Alpha > Beta1)
+]%formula.
+
+Example each_false : existsb always false_ones = false.
+Proof. computes false. Qed.
+
+(** A quotient by 0 and the root of a negative number have no value, even where Coq gives them one:
+    these hold in Coq, and are not accepted. *)
+Definition undefined_ones : list formula := [
+  Const (0 # 1) / (Beta2 - Beta2) <= one;
+  one / Const (0 # 1) <= one / Const (0 # 1);
+  Sqrt (Const (-1 # 1)) <= one;
+  Sharpness_le (Const (100 # 1) + Const (0 # 1) / Const (0 # 1))
+]%formula.
+
+Example each_undefined : existsb always undefined_ones = false.
+Proof. computes false. Qed.
+
+(** The last step is the 49th, from which the 50th is reached; all steps of a statement have to be
+    there. *)
+Example within : accepted (stating [Statement 49 1 (Beta1 < Const (1 # 10 ^ 6))]) = true.
+Proof. computes true. Qed.
+
+Example beyond : accepted (stating [Statement 49 2 (Beta1 < Const (1 # 10 ^ 6))]) = false.
+Proof. computes false. Qed.
+
+(** Across the end of the first phase, and one step too soon. *)
+Example from_then_on : accepted (stating [Statement 7 43 (Beta1 < Const (1 # 100))]) = true.
+Proof. computes true. Qed.
+
+Example too_soon : accepted (stating [Statement 6 44 (Beta1 < Const (1 # 100))]) = false.
+Proof. computes false. Qed.
+
+Example one_of_two_statements :
+  accepted (stating [Statement 0 50 (Alpha > Beta1); Statement 30 1 (Alpha < Beta1)]) = false.
+Proof. computes false. Qed.
+
+(** Too few bits to tell a million-th. *)
+Example few_bits :
+  accepted (stating_with 126 16 None (1 # 10) [Statement 0 50 (Beta1' < (one + Const (1 # 10 ^ 6)) * beta1_after)])
+  = false.
+Proof. computes false. Qed.
+
+Example enough_bits :
+  accepted (stating_with 126 60 None (1 # 10) [Statement 0 50 (Beta1' < (one + Const (1 # 10 ^ 6)) * beta1_after)])
+  = true.
+Proof. computes true. Qed.
+
+(** beta1 = 1e-2000 has as many digits as any other number. *)
+Example tiny :
+  accepted (stating_with 6804 124 None (1 # 10 ^ 2000)
+              [Statement 0 50 (Beta1 > Const (0 # 1)); Statement 0 50 (Beta1' < Const (7 # 10) * Beta1);
+               Statement 0 50 (Abs (Beta1' - beta1_after) <= Const (1 # 10 ^ 12) * Beta1)]) = true.
+Proof. computes true. Qed.
+
+Example tiny_wrong :
+  accepted (stating_with 6804 124 None (1 # 10 ^ 2000) [Statement 0 50 (Beta1' < Const (68 # 100) * Beta1)])
+  = false.
+Proof. computes false. Qed.
+
+(** A clipped beta1 is not its image: the first step is clipped, the second is not. *)
+Example clipped_first :
+  accepted (stating_with 126 124 (Some (5 # 100)) (1 # 10)
+              [Statement 0 1 (Beta1' < beta1_after); Statement 0 1 (Const (5 # 100) < Abs beta1_after);
+               Statement 1 1 (~ (Const (5 # 100) < Abs beta1_after))]) = true.
+Proof. computes true. Qed.

@@ -7,6 +7,7 @@
 
 mod claims;
 mod conditions;
+mod statements;
 mod words;
 
 use std::fmt::Write as _;
@@ -15,7 +16,8 @@ use std::sync::atomic::AtomicBool;
 use rug::{Integer, Rational};
 use serde_json::Value;
 
-use self::claims::{Claims, Violation};
+pub use self::claims::Selection;
+use self::claims::{Claims, Statements, Violation};
 use self::conditions::{CoqBox, DeltaConstants, FinalConstants, Later, Tail};
 use self::words::Obstacle;
 use super::Work;
@@ -127,6 +129,8 @@ pub struct CoqFile {
     pub trap: &'static str,
     /// Why nothing is said of later steps, if nothing is.
     pub note: Option<String>,
+    /// Claims that are stated, in part at least.
+    pub claims: usize,
 }
 
 /// What the certificate says of all later steps.
@@ -152,17 +156,22 @@ struct Inputs {
 
 /// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
 /// run of the certificate goes, or a little beyond its trap. If none is found, the file says
-/// nothing of later steps.
+/// nothing of later steps. Of the claims those are stated that are selected and can be said.
 ///
 /// # Errors
-/// [`CoqError`]: the certificate is unreadable, or the run cannot be followed.
-pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError> {
+/// [`CoqError`]: the certificate is unreadable, the run cannot be followed, or the selection
+/// names what is no claim.
+pub fn write(
+    certificate: &[u8],
+    steps: Option<u64>,
+    selection: &Selection,
+) -> Result<CoqFile, CoqError> {
     let interrupt = AtomicBool::new(false);
     let mut work = Work {
         interrupt: &interrupt,
         progress: &mut |_, _, _| {},
     };
-    write_watched(certificate, steps, &mut work)
+    write_watched(certificate, steps, selection, &mut work)
 }
 
 /// The same, watched.
@@ -172,6 +181,7 @@ pub fn write(certificate: &[u8], steps: Option<u64>) -> Result<CoqFile, CoqError
 pub fn write_watched(
     certificate: &[u8],
     steps: Option<u64>,
+    selection: &Selection,
     work: &mut Work<'_>,
 ) -> Result<CoqFile, CoqError> {
     let inputs = Inputs::read(certificate)?;
@@ -188,11 +198,22 @@ pub fn write_watched(
         .found
         .is_none()
         .then(|| inputs.why_nothing(&walk, limit));
-    let (step, tail) = walk
+    let (mut step, tail) = walk
         .found
         .take()
         .unwrap_or((steps.unwrap_or(inputs.steps), Tail::Nothing));
-    let precision = inputs.coq_precision(step, work)?;
+    let (most, zero_bits) = inputs.follow_zero(&walk.heights);
+    let note = note.map(|note| {
+        if step <= most {
+            return note;
+        }
+        step = most;
+        format!(
+            "{note}; Coq's enclosure of beta1 = 0 grows above the edge, so only {most} steps are \
+             computed"
+        )
+    });
+    let precision = inputs.coq_precision(step, work)?.max(zero_bits);
     let (trap, name, laters) = match &tail {
         Tail::Final(at, constants) => (
             constants.coq(),
@@ -209,20 +230,36 @@ pub fn write_watched(
     };
     let phases = phases(&walk.heights[..usize::try_from(step).unwrap_or(0)]);
     let violations = inputs.claims.violations(&inputs.parameters, step);
+    let statements = inputs.claims.statements(selection, step, precision, work)?;
     Ok(CoqFile {
-        text: inputs.text(
+        text: inputs.text(&Body {
             step,
             precision,
-            &phases,
-            &violations,
-            (name, note.as_deref()),
-            &trap,
-            &laters,
-        ),
+            phases: &phases,
+            violations: &violations,
+            statements: &statements,
+            end: (name, note.as_deref()),
+            trap: &trap,
+            laters: &laters,
+        }),
         steps: step,
         trap: name,
         note,
+        claims: statements.items.len(),
     })
+}
+
+/// What is computed for a file.
+struct Body<'a> {
+    step: u64,
+    precision: u32,
+    phases: &'a [(u64, Rational, Rational)],
+    violations: &'a [Violation],
+    statements: &'a Statements,
+    /// What the run ends in, and why nothing is said of later steps.
+    end: (&'a str, Option<&'a str>),
+    trap: &'a str,
+    laters: &'a [Later],
 }
 
 /// S and L at one step, in floating point.
@@ -465,8 +502,8 @@ impl Inputs {
         (high, loss)
     }
 
-    /// Bits for Coq's balls, from what the reference engine loses: Coq's, at a fixed scale, lose
-    /// up to half as many bits more.
+    /// Bits for Coq's balls, from the most that the reference engine loses at any step (clipping
+    /// brings bits back), and a quarter more: Coq's balls have a fixed scale.
     fn coq_precision(&self, step: u64, work: &mut Work<'_>) -> Result<u32, CoqError> {
         const LOOK_EVERY: u64 = 512;
         const MOST: u32 = 64 * LIMB;
@@ -475,19 +512,20 @@ impl Inputs {
             let mut trajectory =
                 enclosure::start(Engine::Reference, &self.parameters, &self.start, bits);
             let mut complete = true;
+            let mut left = trajectory.accuracy_bits();
             for t in 0..step {
                 if t % LOOK_EVERY == 0 && !work.goes_on("bits for Coq are counted", t, step) {
                     return Err(CoqError::Interrupted);
                 }
                 complete = trajectory.advance().is_ok();
-                if !complete {
+                left = left.min(trajectory.accuracy_bits());
+                if !complete || left <= ENOUGH {
                     break;
                 }
             }
-            let left = trajectory.accuracy_bits();
             if complete && left > ENOUGH {
                 let lost = u32::try_from(i64::from(bits) - left).unwrap_or(0);
-                let wanted = lost.saturating_add(lost / 2).saturating_add(WANTED);
+                let wanted = lost.saturating_add(lost / 4).saturating_add(WANTED);
                 return Ok(wanted.next_multiple_of(LIMB).max(LIMB));
             }
             bits *= 2;
@@ -495,26 +533,60 @@ impl Inputs {
         Err(CoqError::Lost(step))
     }
 
-    fn text(
-        &self,
-        step: u64,
-        precision: u32,
-        phases: &[(u64, Rational, Rational)],
-        violations: &[Violation],
-        end: (&str, Option<&str>),
-        trap: &str,
-        laters: &[Later],
-    ) -> String {
+    /// Where β₁ is 0 for ever, Coq's ball around it has a radius, which grows like |1 − a| at each
+    /// step: how many steps can be made, and with how many bits.
+    fn follow_zero(&self, heights: &[Height]) -> (u64, u32) {
+        let most = f64::from(4 * LIMB - WANTED);
+        let beta1 = &self.start.beta1;
+        if beta1.lower != 0 || beta1.upper != 0 {
+            return (u64::MAX, 0);
+        }
+        let eta = self.parameters.eta.to_f64();
+        let (mut grown, mut largest) = (0.0f64, 0.0f64);
+        let mut steps = u64::MAX;
+        for (t, (sharpness, _)) in heights.iter().enumerate() {
+            grown = grown.max(0.0) + (1.0 - eta * sharpness).abs().log2();
+            if grown > most {
+                steps = t as u64;
+                break;
+            }
+            largest = largest.max(grown);
+        }
+        let bits = largest.ceil() as u32 + WANTED;
+        (steps, bits.next_multiple_of(LIMB))
+    }
+
+    fn text(&self, body: &Body<'_>) -> String {
+        let Body {
+            step,
+            precision,
+            phases,
+            violations,
+            statements,
+            end,
+            trap,
+            laters,
+        } = *body;
         let p = &self.parameters;
         let start = &self.start;
         let clip = p.clip.as_ref();
-        let mut text = self.heading(step, phases, violations, end, laters);
-        text.push_str(
+        let mut text = self.heading(step, phases, violations, statements, end, laters);
+        statements.comment(&mut text);
+        let formula = if statements.items.is_empty() {
+            ""
+        } else {
+            "Formula "
+        };
+        let _ = write!(
+            text,
             "From Coq Require Import ZArith NArith QArith List.\n\
-             From Edgecert Require Import Certificate Checker.\n\
-             Import ListNotations.\nOpen Scope Q_scope.\n\n\
-             Definition certificate : certificate := {|\n",
+             From Edgecert Require Import {formula}Certificate Checker.\n\
+             Import ListNotations.\nOpen Scope Q_scope.\n\n"
         );
+        for definition in &statements.definitions {
+            let _ = writeln!(text, "{definition}\n");
+        }
+        text.push_str("Definition certificate : certificate := {|\n");
         let clip = clip.map_or("None".into(), |bound| format!("Some {}", argument(bound)));
         let fields = [
             ("variance1", fraction(&p.lambda1)),
@@ -526,6 +598,7 @@ impl Inputs {
             ("start_beta2", fraction(&start.beta2.lower)),
             ("precision", precision.to_string()),
             ("check_precision", CHECK_PRECISION.to_string()),
+            ("formula_precision", statements.bits.to_string()),
         ];
         for (field, value) in fields {
             let _ = writeln!(text, "  {field} := {value};");
@@ -550,6 +623,7 @@ impl Inputs {
         let _ = writeln!(text, "  phases := {};", list(&phases));
         let violations: Vec<String> = violations.iter().map(Violation::coq).collect();
         let _ = writeln!(text, "  violations := {};", list(&violations));
+        let _ = writeln!(text, "  statements := {};", list(&statements.items));
         let _ = writeln!(text, "  end_trap := {trap};");
         let laters: Vec<String> = laters.iter().map(Later::coq).collect();
         let _ = writeln!(text, "  laters := {}\n|}}.\n", list(&laters));

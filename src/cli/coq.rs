@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use edgecert::certificate::Work;
-use edgecert::certificate::coq::{self, CoqError};
+use edgecert::certificate::coq::{self, CoqError, Selection};
 use edgecert::claim::SourceFile;
 use edgecert::diagnostic::{InputError, InputKind};
 
@@ -24,6 +24,8 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
     if let Some(path) = &arguments.out {
         module_name(path)?;
     }
+    let selection = arguments.claims.as_deref();
+    let selection = selection.map_or(Selection::Quick, Selection::read);
     let path = &arguments.certificate;
     let bytes = std::fs::read(path).map_err(|error| InputError::io(path, &error))?;
     let out = arguments.out.as_deref().map(ReportFile::open).transpose()?;
@@ -33,7 +35,7 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
         interrupt: &INTERRUPTED,
         progress: &mut |stage, done, total| bar.update(stage, done, total),
     };
-    let written = coq::write_watched(&bytes, arguments.steps, &mut work);
+    let written = coq::write_watched(&bytes, arguments.steps, &selection, &mut work);
     bar.finish();
     let file = match written {
         Ok(file) => file,
@@ -56,9 +58,10 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
     out.write(&file.text)?;
     let note = file.note.map_or(String::new(), |note| format!(": {note}"));
     say(&format!(
-        "{}: {} steps, {}{note}",
+        "{}: {} steps, {} claims, {}{note}",
         path.display(),
         file.steps,
+        file.claims,
         file.trap
     ));
     Ok(SUCCESS)

@@ -100,6 +100,10 @@ struct CoqArguments {
     /// Look for a trap in this many steps [default: those of the run, or a little beyond its trap].
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
+    /// State these claims: all, none, or ids between commas (`lemma-4.2` also means `lemma-4.2.…`)
+    /// [default: those that Coq computes quickly].
+    #[arg(long, value_name = "CLAIMS")]
+    claims: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -15,6 +15,7 @@ Definition certificate : certificate := {|
   start_beta2 := 1 # 1;
   precision := 252;
   check_precision := 60;
+  formula_precision := 124;
   phases := [
     {| steps := 20; sharpness_bound := 287 # 10; loss_bound := Some (127 # 1000);
        size_bounds := Some (501 # 1000, 101 # 1000, 101 # 100) |};
@@ -22,6 +23,7 @@ Definition certificate : certificate := {|
        size_bounds := Some (13 # 25, 1 # 12500, 51 # 50) |}
   ];
   violations := [];
+  statements := [];
   end_trap := Final_trap (519093 # 1000000) (861529 # 1000000) (99983743 # 100000000);
   laters := [
     Sharpness_at_most_edge_plus (-113 # 100) 0;

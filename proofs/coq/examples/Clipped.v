@@ -16,6 +16,7 @@ Definition certificate : certificate := {|
   start_beta2 := 17 # 20;
   precision := 252;
   check_precision := 60;
+  formula_precision := 124;
   phases := [
     {| steps := 3; sharpness_bound := 130 # 1; loss_bound := Some (157 # 250);
        size_bounds := Some (113 # 100, 101 # 1000, 851 # 1000) |};
@@ -23,6 +24,7 @@ Definition certificate : certificate := {|
        size_bounds := Some (107 # 100, 239 # 2500, 107 # 125) |}
   ];
   violations := [];
+  statements := [];
   end_trap := Final_trap (101919 # 100000) (194361 # 100000) (99970521 # 100000000);
   laters := [
     Sharpness_at_most_edge_plus (0 # 1) 0;

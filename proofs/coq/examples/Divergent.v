@@ -17,6 +17,7 @@ Definition certificate : certificate := {|
   start_beta2 := 1 # 10;
   precision := 252;
   check_precision := 60;
+  formula_precision := 124;
   phases := [
     {| steps := 8358; sharpness_bound := 9361 # 100; loss_bound := Some (9911 # 1000000);
        size_bounds := None |};
@@ -26,6 +27,7 @@ Definition certificate : certificate := {|
   violations := [
     {| at_step := 5310; exceeded := 42 # 1; vector := (0 # 1, -1 # 1, 0 # 1) |}
   ];
+  statements := [];
   end_trap := Escape;
   laters := [
     Sharpness_above_edge_plus (2 # 1) 0;

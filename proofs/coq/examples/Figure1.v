@@ -1,11 +1,25 @@
 (** The setting of Figure 1 of the paper: lambda = (100, 1/100), eta = 1/20,
     from (31/50, 1/100, 3/4). The sharpness spikes above the edge 2/eta = 40 for ever; the delta-trap
-    bounds the spikes. At step 550 it exceeds (2 + 1/10)/eta = 42. *)
+    bounds the spikes. At step 550 it exceeds (2 + 1/10)/eta = 42. a = eta lambda1 alpha^2,
+    b = eta lambda1 beta1^2; a prime means the next iterate. *)
 
 From Coq Require Import ZArith NArith QArith List.
-From Edgecert Require Import Certificate Checker.
+From Edgecert Require Import Formula Certificate Checker.
 Import ListNotations.
 Open Scope Q_scope.
+
+Definition a : expression := Const (5 # 1) * Alpha ^ 2.
+Definition a' : expression := Const (5 # 1) * Alpha' ^ 2.
+Definition b : expression := Const (5 # 1) * Beta1 ^ 2.
+Definition b' : expression := Const (5 # 1) * Beta1' ^ 2.
+Definition s : expression := Const (1 # 1) - Alpha * Beta2.
+Definition drive : expression := Const (1 # 2000) * Beta2 * s / Alpha.
+
+(** Progressive sharpening: while the oscillation is small the sharpness grows. *)
+Definition sharpening : formula := b < drive -> a' > a.
+
+(** Above the edge the oscillation grows. *)
+Definition growth : formula := a >= Const (21 # 10) -> b' >= Const (121 # 100) * b.
 
 Definition certificate : certificate := {|
   variance1 := 100 # 1;
@@ -17,6 +31,7 @@ Definition certificate : certificate := {|
   start_beta2 := 3 # 4;
   precision := 504;
   check_precision := 60;
+  formula_precision := 124;
   phases := [
     {| steps := 6239; sharpness_bound := 256 # 5; loss_bound := Some (109 # 250);
        size_bounds := Some (179 # 250, 19 # 125, 133 # 100) |};
@@ -25,6 +40,10 @@ Definition certificate : certificate := {|
   ];
   violations := [
     {| at_step := 550; exceeded := 42 # 1; vector := (0 # 1, 1 # 1, 0 # 1) |}
+  ];
+  statements := [
+    {| first_step := 0; step_count := 10000; says := sharpening |};
+    {| first_step := 0; step_count := 10000; says := growth |}
   ];
   end_trap := Delta_trap (3162277 # 10000000) (2287397651 # 1000000000) (14643 # 250000) (6293167 # 10000000) (99423 # 1000000000) (63819 # 10000);
   laters := [

@@ -16,11 +16,13 @@ Definition certificate : certificate := {|
   start_beta2 := 3 # 2;
   precision := 504;
   check_precision := 60;
+  formula_precision := 124;
   phases := [
     {| steps := 10000; sharpness_bound := 131 # 5; loss_bound := Some (157 # 10000);
        size_bounds := Some (513 # 1000, 363 # 10000, 197 # 100) |}
   ];
   violations := [];
+  statements := [];
   end_trap := Delta_trap (451381 # 1000000) (2144071797 # 1000000000) (5023 # 500000) (2437333 # 5000000) (13827 # 100000000) (42879 # 10000);
   laters := [
     Sharpness_at_most_edge_plus (1839 # 10000) 0;

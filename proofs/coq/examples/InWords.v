@@ -28,7 +28,7 @@ Theorem certified :
   /\ (forall t, (500 <= t)%nat -> sharpness_le (x t) ((2 - 113 / 100) / (1 / 80)))
   /\ (forall t, (64900 <= N.of_nat t)%N -> loss (x t) <= 1 / 1000000000000).
 Proof.
-  destruct BelowEdge.certified as ([Hfirst _] & _ & Hlater).
+  destruct BelowEdge.certified as ([Hfirst _] & _ & _ & Hlater).
   apply Forall_inv in Hlater as Hsharp.
   apply Forall_inv_tail, Forall_inv_tail, Forall_inv in Hlater. rename Hlater into Hloss.
   unfold phase_holds, later_holds in *. rewrite same_run in *. rewrite same_model in *.

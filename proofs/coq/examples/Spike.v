@@ -16,6 +16,7 @@ Definition certificate : certificate := {|
   start_beta2 := 1 # 2;
   precision := 504;
   check_precision := 60;
+  formula_precision := 124;
   phases := [
     {| steps := 12300; sharpness_bound := 109 # 1; loss_bound := Some (261 # 100);
        size_bounds := Some (26 # 25, 27 # 100, 963 # 1000) |};
@@ -23,6 +24,7 @@ Definition certificate : certificate := {|
        size_bounds := Some (631 # 1000, 129 # 1000, 483 # 500) |}
   ];
   violations := [];
+  statements := [];
   end_trap := Final_trap (608593 # 1000000) (11847 # 6250) (99967463 # 100000000);
   laters := [
     Sharpness_at_most_edge_plus (0 # 1) 0;

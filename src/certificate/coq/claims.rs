@@ -3,11 +3,14 @@
 //! Statements are read with the checker's reader, which knows what names mean.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use rug::Rational;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{fraction, places};
+use super::statements::{Names, Stated, Writer};
+use super::{CoqError, fraction, places};
+use crate::certificate::{CertificateError, Draft, Work, describe, hash};
 use crate::check::Failure;
 use crate::check::formula::{Graph, Node, Reader, Relation, Test};
 use crate::check::fraction::Fraction;
@@ -15,6 +18,87 @@ use crate::check::json::{self, Json};
 use crate::check::orbit::Run;
 use crate::model::{Parameters, State};
 use crate::number::rational;
+
+/// Bits for formulas, just below a multiple of a word, and bits with which the checker decides
+/// the same: fewer, because Coq's balls are a little wider.
+const LADDER: [(u32, u32); 3] = [(124, 96), (187, 160), (313, 256)];
+/// Claims that cost more than so many multiplications per step are left out unless asked for.
+const QUICK: u64 = 60;
+
+/// The claims that are to be said in Coq.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Those that are computed quickly.
+    Quick,
+    /// All that can be said.
+    All,
+    /// None.
+    None,
+    /// These; `lemma-4.2` also means `lemma-4.2.…`.
+    Named(Vec<String>),
+}
+
+impl Selection {
+    /// `all`, `none`, or ids between commas.
+    pub fn read(text: &str) -> Self {
+        match text {
+            "all" => Selection::All,
+            "none" => Selection::None,
+            _ => Selection::Named(text.split(',').map(|id| id.trim().into()).collect()),
+        }
+    }
+
+    fn is_named(&self, id: &str) -> bool {
+        match self {
+            Selection::Named(names) => names.iter().any(|name| covers(name, id)),
+            _ => false,
+        }
+    }
+}
+
+fn covers(name: &str, id: &str) -> bool {
+    id.strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// What a Coq file says of claims.
+#[derive(Default)]
+pub(super) struct Statements {
+    /// Definitions of expressions and formulas.
+    pub(super) definitions: Vec<String>,
+    /// The items of `statements`.
+    pub(super) items: Vec<String>,
+    /// Claims that are not stated, or not all of, and why.
+    pub(super) left_out: Vec<(String, String)>,
+    /// What is stated, in words.
+    pub(super) said: Vec<String>,
+    /// Bits for formulas.
+    pub(super) bits: u32,
+}
+
+impl Statements {
+    /// A comment about what is left out.
+    pub(super) fn comment(&self, text: &mut String) {
+        if self.left_out.is_empty() {
+            return;
+        }
+        text.push_str("(** Claims of the certificate that are not stated, or not all of:\n\n");
+        for (id, reason) in &self.left_out {
+            // Coq reads strings and comments in comments.
+            let reason = reason.replace("(*", "( *").replace("*)", "* )");
+            let _ = writeln!(text, "    - {id}: {}", reason.replace('"', "'"));
+        }
+        text.push_str("*)\n\n");
+    }
+}
+
+/// A conclusion that is tried.
+struct Candidate<'a> {
+    claim: &'a Claim,
+    clause: usize,
+    /// The statement with this conclusion alone.
+    entry: Value,
+}
 
 /// A bound on the sharpness that is exceeded at a step, and a vector that shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,12 +121,15 @@ impl Violation {
 
 /// The run and the claims of a certificate that was read before.
 pub(super) struct Claims {
+    inputs: Value,
     run: Run,
     claims: Vec<Claim>,
 }
 
 struct Claim {
+    id: String,
     verdict: String,
+    text: Value,
     statement: Json,
     witness: Option<Value>,
 }
@@ -55,12 +142,15 @@ impl Claims {
         let list = certificate["claims"].as_array();
         let claims = list.into_iter().flatten().map(|claim| {
             Ok(Claim {
+                id: claim["id"].as_str().unwrap_or_default().into(),
+                text: claim["statement"].clone(),
                 verdict: claim["verdict"].as_str().unwrap_or_default().into(),
                 statement: part(&claim["statement"])?,
                 witness: claim.get("witness").cloned(),
             })
         });
         Ok(Claims {
+            inputs: certificate["run"].clone(),
             run: Run::read(&part(&certificate["run"])?)?,
             claims: claims.collect::<Result<_, Failure>>()?,
         })
@@ -139,20 +229,278 @@ impl Claims {
     }
 
     fn reader<'a>(&'a self, claim: &'a Claim, graph: &'a mut Graph) -> Result<Reader<'a>, Failure> {
-        let mut fields = claim.statement.fields()?;
-        let mut object = |name: &str| match fields.optional(name) {
-            Some(Json::Object(items)) => items.iter().collect(),
-            _ => Vec::new(),
-        };
-        let constants = object("constants")
-            .into_iter()
-            .map(|(name, value)| Ok((name.as_str(), Fraction::read(value.text()?)?)))
-            .collect::<Result<BTreeMap<_, _>, Failure>>()?;
-        let abbreviations = object("define")
-            .into_iter()
-            .map(|(name, tree)| (name.as_str(), tree))
-            .collect();
+        let Names {
+            constants,
+            abbreviations,
+        } = names(&claim.statement)?;
         Reader::new(graph, &self.run, constants, abbreviations)
+    }
+
+    /// The claims in formulas, for a run of so many steps in balls of so many bits.
+    ///
+    /// # Errors
+    /// A name in the selection that is no claim's.
+    pub(super) fn statements(
+        &self,
+        selection: &Selection,
+        steps: u64,
+        precision: u32,
+        work: &mut Work<'_>,
+    ) -> Result<Statements, CoqError> {
+        let mut result = Statements {
+            bits: LADDER[0].0,
+            ..Statements::default()
+        };
+        if let Selection::Named(names) = selection {
+            let known = |name: &&String| !self.claims.iter().any(|c| covers(name, &c.id));
+            if let Some(name) = names.iter().find(known) {
+                return Err(CoqError::Field {
+                    field: "--claims".into(),
+                    message: format!("the certificate has no claim {name}"),
+                });
+            }
+        }
+        if *selection == Selection::None || steps == 0 {
+            return Ok(result);
+        }
+        let unreadable = |failure| CoqError::Certificate { failure };
+        let mut candidates = Vec::new();
+        let mut writer = Writer::new(&self.run).map_err(unreadable)?;
+        for claim in &self.claims {
+            if matches!(selection, Selection::Named(_)) && !selection.is_named(&claim.id) {
+                continue;
+            }
+            match self.candidates(claim, &mut writer, selection, steps, &mut result.left_out) {
+                Ok(found) => candidates.extend(found),
+                Err(reason) => result.left_out.push((claim.id.clone(), reason)),
+            }
+        }
+        let ladder = match selection {
+            Selection::Quick => &LADDER[..1],
+            _ => &LADDER[..],
+        };
+        let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
+        // The format wants whole words, a few bits more than Coq's.
+        let precision = precision.next_multiple_of(64);
+        for &(bits, fewer) in ladder.iter().filter(|(_, fewer)| *fewer < precision) {
+            result.bits = bits;
+            reasons = self.undecided(&candidates, steps, precision, fewer, work)?;
+            if reasons.is_empty() {
+                break;
+            }
+        }
+        for (i, reason) in &reasons {
+            if let Some(candidate) = candidates.get(*i) {
+                let reason = format!("conclusion {}: {reason}", candidate.clause + 1);
+                result.left_out.push((candidate.claim.id.clone(), reason));
+            }
+        }
+        let decided = candidates.iter().enumerate();
+        let decided = decided.filter(|(i, _)| !reasons.contains_key(i));
+        let mut chosen: Vec<(&Claim, Vec<usize>)> = Vec::new();
+        for (_, candidate) in decided {
+            match chosen.last_mut() {
+                Some((claim, clauses)) if claim.id == candidate.claim.id => {
+                    clauses.push(candidate.clause);
+                }
+                _ => chosen.push((candidate.claim, vec![candidate.clause])),
+            }
+        }
+        let mut writer = Writer::new(&self.run).map_err(unreadable)?;
+        for (claim, clauses) in chosen {
+            let Ok((first, count)) = self.range(claim, steps) else {
+                continue;
+            };
+            let restricted = self.restrict(claim, &clauses, first + count);
+            let read = json::read(restricted.to_string().as_bytes()).map_err(unreadable)?;
+            // It was written before, so it will be again.
+            if let Ok(stated) = self.written(&mut writer, &claim.id, &read, first) {
+                let last = first + count - 1;
+                result.said.push(format!(
+                    "{} at each step from {first} to {last}, as the formula {}",
+                    claim.id, stated.name
+                ));
+                result.definitions.extend(stated.definitions);
+                result.items.push(format!(
+                    "{{| first_step := {first}; step_count := {count}; says := {} |}}",
+                    stated.name
+                ));
+            }
+        }
+        Ok(result)
+    }
+
+    fn written(
+        &self,
+        writer: &mut Writer,
+        id: &str,
+        statement: &Json,
+        first: u64,
+    ) -> Result<Stated, String> {
+        let names = names(statement).map_err(|failure| failure.to_string())?;
+        writer.claim(id, statement, names, first)
+    }
+
+    /// The conclusions of a claim that can be said, and are to be.
+    fn candidates<'a>(
+        &'a self,
+        claim: &'a Claim,
+        writer: &mut Writer,
+        selection: &Selection,
+        steps: u64,
+        left_out: &mut Vec<(String, String)>,
+    ) -> Result<Vec<Candidate<'a>>, String> {
+        if claim.verdict != "certified" {
+            return Err(format!("it is {}", claim.verdict));
+        }
+        let (first, count) = self.range(claim, steps)?;
+        let stated = self.written(writer, &claim.id, &claim.statement, first)?;
+        if *selection == Selection::Quick && stated.cost > QUICK {
+            return Err(format!(
+                "it takes some {} multiplications a step, --claims asks for it",
+                stated.cost
+            ));
+        }
+        for (clause, reason) in stated.left_out {
+            left_out.push((
+                claim.id.clone(),
+                format!("conclusion {}: {reason}", clause + 1),
+            ));
+        }
+        let candidate = |clause: usize| Candidate {
+            claim,
+            clause,
+            entry: self.restrict(claim, &[clause], first + count),
+        };
+        Ok(stated.clauses.into_iter().map(candidate).collect())
+    }
+
+    /// First step and number of steps of a claim's scope.
+    fn range(&self, claim: &Claim, steps: u64) -> Result<(u64, u64), String> {
+        let scope = claim.text["scope"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice);
+        match scope {
+            [name] if name == "every step" => Ok((0, steps)),
+            [name, first, last] if name == "steps" => {
+                let mut graph = Graph::default();
+                let mut reader = self.reader(claim, &mut graph).map_err(|e| e.to_string())?;
+                let mut ends = Vec::new();
+                for end in [first, last] {
+                    let json = json::read(end.to_string().as_bytes()).map_err(|e| e.to_string())?;
+                    ends.push(reader.value(&json).map_err(|e| e.to_string())?);
+                }
+                let count = |id: &usize| graph.constant(*id).and_then(Fraction::as_count);
+                match ends
+                    .iter()
+                    .map(count)
+                    .collect::<Option<Vec<_>>>()
+                    .as_deref()
+                {
+                    Some(&[first, last]) if first <= last && first < steps => {
+                        Ok((first, steps.min(last.saturating_add(1)) - first))
+                    }
+                    _ => Err(format!("it is not about the first {steps} steps")),
+                }
+            }
+            [name, ..] => Err(format!(
+                "its scope is '{}'",
+                name.as_str().unwrap_or_default()
+            )),
+            [] => Err("it has no scope".into()),
+        }
+    }
+
+    /// The claim's statement with these conclusions alone, about the steps before `end`.
+    fn restrict(&self, claim: &Claim, clauses: &[usize], end: u64) -> Value {
+        let mut statement = claim.text.clone();
+        let then = &claim.text["then"];
+        statement["then"] = clauses.iter().map(|i| then[*i].clone()).collect();
+        if statement["scope"][0] == "steps" {
+            statement["scope"][2] = json!(end.saturating_sub(1).to_string());
+        }
+        let own = |field: &str| claim.text[field].get("horizon").is_some();
+        if !own("constants") && !own("define") {
+            replace(&mut statement, "horizon", &self.run.steps.to_string());
+        }
+        statement
+    }
+
+    /// Which of the conclusions the checker leaves open with so many bits, and why.
+    fn undecided(
+        &self,
+        candidates: &[Candidate],
+        steps: u64,
+        precision: u32,
+        bits: u32,
+        work: &mut Work<'_>,
+    ) -> Result<BTreeMap<usize, String>, CoqError> {
+        let mut run = self.inputs.clone();
+        run["steps"] = json!(steps);
+        let draft = Draft {
+            run,
+            precision,
+            tails: Vec::new(),
+        };
+        let entries = candidates.iter().enumerate().map(|(i, candidate)| {
+            json!({
+                "id": format!("conclusion-{i}"),
+                "statement": candidate.entry,
+                "sha256": hash(&candidate.entry),
+                "bits": bits,
+                "verdict": "certified",
+            })
+        });
+        let all = |reason: String| {
+            let each = (0..candidates.len()).map(|i| (i, reason.clone()));
+            each.collect()
+        };
+        Ok(
+            match draft.examine(&[], &entries.collect::<Vec<_>>(), work) {
+                Err(CertificateError::Interrupted) => return Err(CoqError::Interrupted),
+                Err(error) => all(error.to_string()),
+                Ok(examination) => examination
+                    .claims
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(i, outcome)| {
+                        let trouble = outcome.as_ref().err()?;
+                        let reason = format!("{bits} bits do not decide it, {}", describe(trouble));
+                        Some((i, reason))
+                    })
+                    .collect(),
+            },
+        )
+    }
+}
+
+fn names(statement: &Json) -> Result<Names<'_>, Failure> {
+    let mut fields = statement.fields()?;
+    let mut object = |name: &str| match fields.optional(name) {
+        Some(Json::Object(items)) => items.iter().collect(),
+        _ => Vec::new(),
+    };
+    let constants = object("constants")
+        .into_iter()
+        .map(|(name, value)| Ok((name.as_str(), Fraction::read(value.text()?)?)))
+        .collect::<Result<BTreeMap<_, _>, Failure>>()?;
+    let abbreviations = object("define")
+        .into_iter()
+        .map(|(name, tree)| (name.as_str(), tree))
+        .collect();
+    Ok(Names {
+        constants,
+        abbreviations,
+    })
+}
+
+/// With every name in the place of a value replaced.
+fn replace(value: &mut Value, name: &str, by: &str) {
+    match value {
+        Value::String(text) if text == name => *text = by.into(),
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, name, by)),
+        Value::Object(fields) => fields.values_mut().for_each(|item| replace(item, name, by)),
+        _ => {}
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rug::Rational;
 
 use super::Inputs;
-use super::claims::Violation;
+use super::claims::{Statements, Violation};
 use super::conditions::Later;
 
 /// What keeps the last iterate out of every trap.
@@ -51,6 +51,7 @@ impl Inputs {
         step: u64,
         phases: &[(u64, Rational, Rational)],
         violations: &[Violation],
+        statements: &Statements,
         (name, note): (&str, Option<&str>),
         laters: &[Later],
     ) -> String {
@@ -90,6 +91,7 @@ impl Inputs {
             let (step, bound) = (violation.step, decimal(&violation.exceeded));
             format!("S > {bound} at step {step}, where a claim says S <= {bound}")
         }));
+        said.extend(statements.said.iter().cloned());
         let ever = |n: &u64| format!("at every step from {} on, for ever", step + n);
         for later in laters {
             said.push(match later {
@@ -151,7 +153,7 @@ impl Inputs {
             "    ",
             &format!(
                 "The kernel of Coq computes the first {step} steps in balls{end} It rests on the kernel with its 63-bit integers, \
-                 the axioms in proofs/coq/allowed-axioms.txt, and the definitions in Model.v and \
+                 the axioms in proofs/coq/allowed-axioms.txt, and the definitions in Model.v, Formula.v and \
                  Certificate.v, which say what the words above mean; on nothing that wrote this file."
             ),
         );

@@ -16,6 +16,7 @@ Definition certificate : certificate := {|
   start_beta2 := 1 # 2;
   precision := 1008;
   check_precision := 60;
+  formula_precision := 124;
   phases := [
     {| steps := 28442; sharpness_bound := 254 # 5; loss_bound := Some (187 # 500);
        size_bounds := Some (713 # 1000, 73 # 500, 79 # 50) |};
@@ -23,6 +24,7 @@ Definition certificate : certificate := {|
        size_bounds := Some (317 # 500, 19 # 20000, 159 # 100) |}
   ];
   violations := [];
+  statements := [];
   end_trap := Final_trap (630089 # 1000000) (199999535171 # 100000000000) (99999081 # 100000000);
   laters := [
     Sharpness_at_most_edge_plus (0 # 1) 0;
