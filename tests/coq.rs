@@ -126,12 +126,12 @@ fn a_run_that_diverges_escapes() {
 
 #[test]
 fn a_run_without_a_trap_has_its_phases() {
-    let text = certificate_with("below-edge.toml", Some(7));
+    let text = certificate_with("figure-1.toml", Some(100));
     let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
-    assert_eq!((file.trap, file.steps), ("no trap", 7));
+    assert_eq!((file.trap, file.steps), ("no trap", 100));
     assert!(
         file.note
-            .is_some_and(|note| note.contains("within the 7 steps"))
+            .is_some_and(|note| note.contains("no trap holds up to step 100"))
     );
     assert!(file.text.contains("end_trap := No_trap;\n  laters := []\n"));
     assert!(compiles(&file.text));
