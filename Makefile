@@ -6,7 +6,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # GMP is built with make, too: keep the options of this make from it.
 CLEAN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
-.PHONY: help setup certify baseline figures test bench table proofs proofs-long verify fuzz
+.PHONY: help setup certify baseline figures test bench table proofs proofs-long verify fuzz mutants
 
 help:
 	@echo 'make certify   certify $(RUN); RUN=FILE takes another run file'
@@ -18,6 +18,7 @@ help:
 	@echo 'make proofs    build the Coq proofs and check what they assume; proofs-long: long runs too'
 	@echo 'make verify    certify $(RUN), check the certificate, and have Coq prove its trap'
 	@echo 'make fuzz      fuzz the checker of certificates for SECONDS=600'
+	@echo 'make mutants   which small changes of the checker do its tests notice? NAMES=ball for a part'
 	@echo 'make setup     only install what the build needs'
 
 setup:
@@ -58,3 +59,7 @@ verify:
 SECONDS ?= 600
 fuzz:
 	@$(CLEAN) scripts/fuzz $(SECONDS)
+
+# Needs cargo-mutants and Python 3; takes an hour or two. NAMES=trap: only what has this in its name.
+mutants: setup
+	@$(CLEAN) scripts/mutants $(NAMES)

@@ -16,6 +16,9 @@ mod numbers;
 #[path = "checker/decoder.rs"]
 mod decoder;
 
+#[path = "checker/forms.rs"]
+mod forms;
+
 #[path = "checker/program.rs"]
 mod program;
 

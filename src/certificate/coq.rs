@@ -198,11 +198,22 @@ pub fn write_watched(
         .found
         .is_none()
         .then(|| inputs.why_nothing(&walk, limit));
-    let (step, tail) = walk
+    let (mut step, tail) = walk
         .found
         .take()
         .unwrap_or((steps.unwrap_or(inputs.steps), Tail::Nothing));
-    let precision = inputs.coq_precision(step, work)?;
+    let (most, zero_bits) = inputs.follow_zero(&walk.heights);
+    let note = note.map(|note| {
+        if step <= most {
+            return note;
+        }
+        step = most;
+        format!(
+            "{note}; Coq's enclosure of beta1 = 0 grows above the edge, so only {most} steps are \
+             computed"
+        )
+    });
+    let precision = inputs.coq_precision(step, work)?.max(zero_bits);
     let (trap, name, laters) = match &tail {
         Tail::Final(at, constants) => (
             constants.coq(),
@@ -491,8 +502,8 @@ impl Inputs {
         (high, loss)
     }
 
-    /// Bits for Coq's balls, from what the reference engine loses: Coq's, at a fixed scale, lose
-    /// up to half as many bits more.
+    /// Bits for Coq's balls, from the most that the reference engine loses at any step (clipping
+    /// brings bits back), and a quarter more: Coq's balls have a fixed scale.
     fn coq_precision(&self, step: u64, work: &mut Work<'_>) -> Result<u32, CoqError> {
         const LOOK_EVERY: u64 = 512;
         const MOST: u32 = 64 * LIMB;
@@ -501,24 +512,48 @@ impl Inputs {
             let mut trajectory =
                 enclosure::start(Engine::Reference, &self.parameters, &self.start, bits);
             let mut complete = true;
+            let mut left = trajectory.accuracy_bits();
             for t in 0..step {
                 if t % LOOK_EVERY == 0 && !work.goes_on("bits for Coq are counted", t, step) {
                     return Err(CoqError::Interrupted);
                 }
                 complete = trajectory.advance().is_ok();
-                if !complete {
+                left = left.min(trajectory.accuracy_bits());
+                if !complete || left <= ENOUGH {
                     break;
                 }
             }
-            let left = trajectory.accuracy_bits();
             if complete && left > ENOUGH {
                 let lost = u32::try_from(i64::from(bits) - left).unwrap_or(0);
-                let wanted = lost.saturating_add(lost / 2).saturating_add(WANTED);
+                let wanted = lost.saturating_add(lost / 4).saturating_add(WANTED);
                 return Ok(wanted.next_multiple_of(LIMB).max(LIMB));
             }
             bits *= 2;
         }
         Err(CoqError::Lost(step))
+    }
+
+    /// Where β₁ is 0 for ever, Coq's ball around it has a radius, which grows like |1 − a| at each
+    /// step: how many steps can be made, and with how many bits.
+    fn follow_zero(&self, heights: &[Height]) -> (u64, u32) {
+        let most = f64::from(4 * LIMB - WANTED);
+        let beta1 = &self.start.beta1;
+        if beta1.lower != 0 || beta1.upper != 0 {
+            return (u64::MAX, 0);
+        }
+        let eta = self.parameters.eta.to_f64();
+        let (mut grown, mut largest) = (0.0f64, 0.0f64);
+        let mut steps = u64::MAX;
+        for (t, (sharpness, _)) in heights.iter().enumerate() {
+            grown = grown.max(0.0) + (1.0 - eta * sharpness).abs().log2();
+            if grown > most {
+                steps = t as u64;
+                break;
+            }
+            largest = largest.max(grown);
+        }
+        let bits = largest.ceil() as u32 + WANTED;
+        (steps, bits.next_multiple_of(LIMB))
     }
 
     fn text(&self, body: &Body<'_>) -> String {

@@ -13,7 +13,6 @@ use num_bigint::{BigInt, Sign};
 
 use super::formula::{Graph, Id, Node, Relation, Test};
 use super::fraction::Fraction;
-use super::orbit::Run;
 
 /// Work of making a term.
 const TERM: u64 = 2000;
@@ -34,24 +33,29 @@ struct Quotient(Polynomial, Polynomial);
 
 struct Algebra<'a> {
     graph: &'a mut Graph,
-    run: &'a Run,
+    image: &'a [Id; 3],
+    clipped: bool,
     known: BTreeMap<Id, Rc<Quotient>>,
     roots: BTreeMap<Id, Rc<Quotient>>,
 }
 
-/// Is the condition an equation, or several, that always holds?
-pub fn is_identity(graph: &mut Graph, run: &Run, test: &Test) -> bool {
+/// Is the condition an equation, or several, that always holds? `image`: the coordinates of the
+/// next iterate, before β₁ is clipped if it is.
+pub fn is_identity(graph: &mut Graph, image: &[Id; 3], clipped: bool, test: &Test) -> bool {
     match test {
         Test::Compare(x, Relation::Equal, y, _) => {
             let mut algebra = Algebra {
                 graph,
-                run,
+                image,
+                clipped,
                 known: BTreeMap::new(),
                 roots: BTreeMap::new(),
             };
             algebra.equal(*x, *y) == Some(true)
         }
-        Test::And(tests) => !tests.is_empty() && tests.iter().all(|t| is_identity(graph, run, t)),
+        Test::And(tests) => tests
+            .iter()
+            .all(|test| is_identity(graph, image, clipped, test)),
         _ => false,
     }
 }
@@ -193,7 +197,14 @@ impl Algebra<'_> {
         }
         let result = match self.graph.nodes.get(id)?.clone() {
             Node::Constant(q) => self.constant(&q),
-            Node::Coordinate(i, true) => self.next(i, id)?,
+            // A clipped β₁ is not the map's image.
+            Node::Coordinate(1, true) if self.clipped => self.variable(id),
+            Node::Coordinate(i, true) => {
+                let image = *self.image.get(i)?;
+                let known = self.quotient(image)?;
+                self.known.insert(id, known.clone());
+                return Some(known);
+            }
             Node::Add(x, y) => {
                 let (x, y) = (self.quotient(x)?, self.quotient(y)?);
                 self.sum(&x, &y)?
@@ -238,51 +249,6 @@ impl Algebra<'_> {
         };
         let result = Rc::new(result);
         self.known.insert(id, result.clone());
-        Some(result)
-    }
-
-    /// A coordinate of the next iterate. A clipped β₁ is not the map's image: a variable.
-    fn next(&mut self, i: usize, id: Id) -> Option<Quotient> {
-        if i == 1 && self.run.clip.is_some() {
-            return Some(self.variable(id));
-        }
-        let coordinate = |algebra: &Self, i| {
-            // A coordinate that no formula mentions needs a variable all the same.
-            let node = Node::Coordinate(i, false);
-            let id = algebra.graph.nodes.iter().position(|n| *n == node);
-            algebra.variable(id.unwrap_or(usize::MAX.saturating_sub(i)))
-        };
-        let (alpha, beta1, beta2) = (
-            coordinate(self, 0),
-            coordinate(self, 1),
-            coordinate(self, 2),
-        );
-        let one = self.constant(&Fraction::whole(1));
-        let bits = self.run.eta.bits().saturating_add(self.run.lambda1.bits());
-        let bits = bits.saturating_add(self.run.lambda2.bits());
-        self.graph.spend(bits.saturating_mul(bits) / 16).ok()?;
-        let h = self.constant(&self.run.eta.mul(&self.run.lambda1)?);
-        let e = self.constant(&self.run.eta.mul(&self.run.lambda2)?);
-        let p = self.product(&alpha, &beta2)?;
-        let es = self.difference(&one, &p)?;
-        let es = self.product(&e, &es)?;
-        // α⁺ = α(1 − hβ₁²) + esβ₂, β₁⁺ = β₁(1 − hα²), β₂⁺ = β₂ + esα.
-        let (x, by, other) = match i {
-            0 => (alpha, Some(&beta1), Some(&beta2)),
-            1 => (beta1, Some(&alpha), None),
-            _ => (beta2, None, Some(&alpha)),
-        };
-        let mut result = x.clone();
-        if let Some(by) = by {
-            let square = self.product(by, by)?;
-            let square = self.product(&h, &square)?;
-            let factor = self.difference(&one, &square)?;
-            result = self.product(&x, &factor)?;
-        }
-        if let Some(other) = other {
-            let push = self.product(&es, other)?;
-            result = self.sum(&result, &push)?;
-        }
         Some(result)
     }
 }

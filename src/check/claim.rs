@@ -236,6 +236,7 @@ impl Statement {
             }
         };
         fields.end()?;
+        let image = reader.image()?;
         let lacks_clip = reader.lacks_clip;
         let slots = first..graph.slots.len();
         if then.is_empty() && reach.is_none() {
@@ -265,7 +266,7 @@ impl Statement {
         let needs_next =
             tests.any(|test| test.needs_next(graph)) || remembered.iter().any(|(_, id)| next(id));
         let then = then.into_iter().map(|test| {
-            let identity = is_identity(graph, run, &test);
+            let identity = is_identity(graph, &image, run.clip.is_some(), &test);
             (test, identity)
         });
         Ok(Statement {

@@ -59,6 +59,13 @@ const QUANTITIES: [(&str, &str); 19] = [
     ),
 ];
 
+/// α⁺, β₁⁺ and β₂⁺, before β₁⁺ is clipped.
+const IMAGE: [&str; 3] = [
+    r#"["+",["*","alpha",["-","1","b"]],["*",["*","e","beta2"],"s"]]"#,
+    r#"["*","beta1",["-","1","a"]]"#,
+    r#"["+","beta2",["*",["*","e","alpha"],"s"]]"#,
+];
+
 /// Nodes of a graph.
 const MOST_NODES: usize = 200_000;
 /// Operations below one another.
@@ -262,49 +269,36 @@ impl Graph {
         let node = self.nodes.get(x).cloned();
         let node = node.ok_or_else(|| Failure::format("no such node"))?;
         let whole = |graph: &mut Self, n| graph.node(Node::Constant(Fraction::whole(n)));
+        let d = |graph: &mut Self, x| graph.derivative(x, coordinate);
         match node {
-            Node::Constant(_) => whole(self, 0),
+            Node::Constant(_) | Node::Power(_, 0) => whole(self, 0),
             Node::Coordinate(..) => whole(self, i64::from(node == *coordinate)),
             Node::Negative(x) => {
-                let dx = self.derivative(x, coordinate)?;
+                let dx = d(self, x)?;
                 self.make(Node::Negative(dx))
             }
             Node::Add(x, y) => {
-                let (dx, dy) = (
-                    self.derivative(x, coordinate)?,
-                    self.derivative(y, coordinate)?,
-                );
+                let (dx, dy) = (d(self, x)?, d(self, y)?);
                 self.make(Node::Add(dx, dy))
             }
             Node::Sub(x, y) => {
-                let (dx, dy) = (
-                    self.derivative(x, coordinate)?,
-                    self.derivative(y, coordinate)?,
-                );
+                let (dx, dy) = (d(self, x)?, d(self, y)?);
                 self.make(Node::Sub(dx, dy))
             }
             Node::Mul(x, y) => {
-                let (dx, dy) = (
-                    self.derivative(x, coordinate)?,
-                    self.derivative(y, coordinate)?,
-                );
+                let (dx, dy) = (d(self, x)?, d(self, y)?);
                 let (left, right) = (self.make(Node::Mul(dx, y))?, self.make(Node::Mul(x, dy))?);
                 self.make(Node::Add(left, right))
             }
             // (x/y)' = (x' − (x/y)·y')/y.
-            Node::Div(x, y) => {
-                let (dx, dy) = (
-                    self.derivative(x, coordinate)?,
-                    self.derivative(y, coordinate)?,
-                );
-                let quotient = self.make(Node::Div(x, y))?;
-                let second = self.make(Node::Mul(quotient, dy))?;
+            Node::Div(top, y) => {
+                let (dx, dy) = (d(self, top)?, d(self, y)?);
+                let second = self.make(Node::Mul(x, dy))?;
                 let top = self.make(Node::Sub(dx, second))?;
                 self.make(Node::Div(top, y))
             }
-            Node::Power(_, 0) => whole(self, 0),
             Node::Power(x, n) => {
-                let dx = self.derivative(x, coordinate)?;
+                let dx = d(self, x)?;
                 let rest = self.make(Node::Power(x, n.saturating_sub(1)))?;
                 let factor = whole(self, i64::from(n))?;
                 let outer = self.make(Node::Mul(factor, rest))?;
@@ -312,7 +306,7 @@ impl Graph {
             }
             // (√x)' = x'/(2√x).
             Node::Sqrt(argument) => {
-                let dx = self.derivative(argument, coordinate)?;
+                let dx = d(self, argument)?;
                 let two = whole(self, 2)?;
                 let twice = self.make(Node::Mul(two, x))?;
                 self.make(Node::Div(dx, twice))
@@ -360,13 +354,17 @@ impl<'a> Reader<'a> {
         for (name, tree) in QUANTITIES {
             quantities.insert(name, json::read(tree.as_bytes())?);
         }
-        let taken = |name: &&&str| {
-            BASE_NAMES.contains(name)
-                || quantities.contains_key(**name)
-                || constants.contains_key(**name) && abbreviations.contains_key(**name)
-        };
-        if let Some(name) = constants.keys().chain(abbreviations.keys()).find(taken) {
-            return Err(Failure::format("this name has a meaning").inside(name));
+        for name in constants.keys().chain(abbreviations.keys()) {
+            let taken = BASE_NAMES.contains(name)
+                || quantities.contains_key(name)
+                || constants.contains_key(name) && abbreviations.contains_key(name);
+            // What looks like a name of the model is one.
+            let usual = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let word = name.chars().all(usual) && !name.starts_with(|c: char| c.is_ascii_digit());
+            if taken || !word || name.is_empty() {
+                let failure = Failure::format("this has a meaning, or cannot be a name");
+                return Err(failure.inside(name));
+            }
         }
         Ok(Reader {
             graph,
@@ -379,6 +377,12 @@ impl<'a> Reader<'a> {
             in_memory: false,
             depth: 0,
         })
+    }
+
+    /// The coordinates of the next iterate, as formulas in those of this one.
+    pub fn image(&mut self) -> Result<[Id; 3], Failure> {
+        let [alpha, beta1, beta2] = IMAGE.map(|tree| self.value(&json::read(tree.as_bytes())?));
+        Ok([alpha?, beta1?, beta2?])
     }
 
     /// A number.

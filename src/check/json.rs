@@ -271,6 +271,24 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Takes a list of so many items at most, and reads each.
+    pub fn items<T>(
+        &mut self,
+        name: &str,
+        most: usize,
+        mut read: impl FnMut(&'a Json) -> Result<T, Failure>,
+    ) -> Result<Vec<T>, Failure> {
+        self.take(name, |json| {
+            let items = json.list()?;
+            if items.len() > most {
+                return Err(Failure::format(format!("these are more than {most}")));
+            }
+            let numbered = items.iter().enumerate();
+            let read = |(i, item): (usize, _)| read(item).map_err(|e| e.inside(&i.to_string()));
+            numbered.map(read).collect()
+        })
+    }
+
     /// Refuses what was not taken.
     pub fn end(self) -> Result<(), Failure> {
         match self.0.first_key_value() {

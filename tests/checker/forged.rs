@@ -96,6 +96,18 @@ pub fn cases() -> BTreeMap<String, Vec<u8>> {
             "constant-and-abbreviation",
             r#"{"constants":{"x":"0"},"define":{"x":"a"},"then":[["<=","x","0"]]}"#,
         ),
+        (
+            "name-that-looks-like-another",
+            r#"{"constants":{"sharpness ":"0"},"then":[["<=","sharpness ","1"]]}"#,
+        ),
+        (
+            "name-that-is-a-number",
+            r#"{"constants":{"0":"1"},"then":[["<=","0","1"]]}"#,
+        ),
+        (
+            "name-with-a-prime",
+            r#"{"constants":{"a'":"1"},"then":[["<=","a'","2"]]}"#,
+        ),
         ("no-conditions", r#"{"then":[["and"]]}"#),
         ("no-conclusion", r#"{"then":[]}"#),
         // √(x²) < x is false, and never certainly so.
@@ -486,4 +498,23 @@ fn wide_balls_bound_errors() {
             }
         }
     }
+}
+
+/// A step that the checker's balls do not reach is no contradiction, and no confirmation.
+#[test]
+fn a_witness_out_of_reach_is_left_open() {
+    let mut json = parse(&accepted()["escape"]);
+    let fields = object(&mut json);
+    object(fields.get_mut("run").expect("run")).insert("steps".into(), Json::Integer(1000));
+    let mut claim = claim(
+        r#"{"scope":["steps","500","horizon"],"then":[["<","a","0"]]}"#,
+        "violated",
+    );
+    let witness = r#"{"clause":0,"state":[[1,0],[1,0],[1,0]],"step":600}"#;
+    object(&mut claim).insert("witness".into(), read(witness));
+    fields.insert("claims".into(), Json::List(vec![claim]));
+    let failure = check(&sealed_text(json)).expect_err("it is out of reach");
+    assert_eq!(failure.kind, Kind::Rejected);
+    let words = "the step of the witness is not reached";
+    assert!(failure.message.contains(words), "{failure}");
 }

@@ -344,6 +344,22 @@ fn bounds_of_the_sharpness_by_minors() {
         }
     }
     assert!(decided > 40_000, "{decided}");
+    // At (1, 0, 1/2) with λ₁ = λ₂ = 1 the Hessian is diagonal, (1/4, 1, 1), and S = 1.
+    let run = edgecert::check::orbit::Run {
+        lambda1: fraction(1, 1),
+        lambda2: fraction(1, 1),
+        eta: fraction(1, 1),
+        clip: None,
+        start: [1, 0, 1].map(|n| (fraction(n, 1), fraction(n, 1))),
+        steps: 1,
+    };
+    let k = edgecert::check::orbit::Constants::new(&run, 100).expect("constants");
+    let half = Ball::whole(1).scaled(-1).expect("exact");
+    let state = [Ball::whole(1), Ball::whole(0), half];
+    let hessian = edgecert::check::evaluate::Hessian::new(&k, &state, 100).expect("it");
+    let below = |or_equal| hessian.below(&Ball::whole(1), or_equal, 100).expect("it");
+    assert_ne!(below(true), Some(false));
+    assert_ne!(below(false), Some(true));
 }
 
 /// One step by hand: h = 2, e = 1; a = 2, b = 2: α⁺ = 1·(1 − 2 − 4) + 2, β₁⁺ = 1·(1 − 2),

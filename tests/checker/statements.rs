@@ -155,6 +155,20 @@ fn scopes_with_fixed_ends() {
         ],
         4,
     );
+    for value in [
+        r#"["max","t'","0"]"#,
+        r#"["min","99","t'"]"#,
+        r#"["abs","t'"]"#,
+        r#"["ceil",["/","t'","3"]]"#,
+        r#"["exp",["neg","t'"]]"#,
+        r#"["log","t'"]"#,
+        r#"["sqrt",["*","t'","2"]]"#,
+        r#"["^",["-","t'","9"],2]"#,
+        r#"["F",["+","t'","1"]]"#,
+        r#"["running_min","t'"]"#,
+    ] {
+        certified(every, &[("then", &format!(r#"[[">=",{value},"-1"]]"#))], 10);
+    }
     let steps = r#"["steps","3","7"]"#;
     certified(steps, &[("then", r#"[[">=","t","3"],["<=","t","7"]]"#)], 5);
     violated(steps, &[("then", r#"[["<","t","7"]]"#)], &[7]);
@@ -211,6 +225,13 @@ fn scopes_of_events() {
             ("then", r#"[[">=","t","4"]]"#),
         ],
         7,
+    );
+    // A step number may be computed.
+    let computed = r#"["steps",["-",["*","2","2"],["+","0","1"]],["neg",["neg",["^","2",3]]]]"#;
+    certified(
+        computed,
+        &[("then", r#"[[">=","t","3"],["<=","t","8"]]"#)],
+        6,
     );
     // It begins once: what holds again later is no second beginning.
     let bump = r#"["from",["first",["or",["=","t","2"],["=","t","6"]]]]"#;
@@ -591,6 +612,12 @@ fn goals() {
         every,
         &[("reach", &doubt)],
         "step 0: whether the goal is reached in time is not certain",
+    );
+    let unknown = format!("[{OPEN}]");
+    open(
+        every,
+        &[("when", &unknown), ("reach", &goal(r#""3""#))],
+        "step 4: whether the goal is reached in time is not certain",
     );
     // In each stretch anew.
     let stretch = r#"["each stretch where",["not",["=","t","5"]]]"#;
@@ -986,6 +1013,15 @@ fn memory_is_not_stale() {
         ],
         11,
     );
+    let within = (
+        "given",
+        r#"[["or",[">=",["+","m","t"],"0"],[">=","t","0"]]]"#,
+    );
+    certified(
+        every,
+        &[define, within, ("then", r#"[["=",["+","m","t"],"t"]]"#)],
+        11,
+    );
     // Of a claim without B in a run without clipping nothing is said.
     vacuous(every, &[("then", r#"[["<","B","0"]]"#)]);
 }
@@ -1026,6 +1062,30 @@ fn formulas_that_mean_nothing() {
             edgecert::check::Kind::Format,
             "{then}: {failure}"
         );
+    }
+    // Of the iterate after the next nothing is said, nor is what is remembered remembered.
+    for (define, then) in [
+        (r#"{"x":"alpha'"}"#, r#"[["<","x'","1"]]"#),
+        (
+            r#"{"m":["running_max","t"]}"#,
+            r#"[[">=",["start","m"],"0"]]"#,
+        ),
+        (
+            r#"{"m":["running_max","t"]}"#,
+            r#"[[">=","m","0"],[">=",["start","m"],"0"]]"#,
+        ),
+    ] {
+        let parts = [("define", define), ("then", then)];
+        let statement = statement(r#"["every step"]"#, &parts);
+        let failure = check(&certificate(
+            RESTING,
+            "[]",
+            &statement,
+            Verdict::Certified,
+            "",
+        ));
+        let kind = failure.expect_err(then).kind;
+        assert_eq!(kind, edgecert::check::Kind::Format, "{then}");
     }
     for scope in [
         r#"["steps","0"]"#,
@@ -1148,6 +1208,12 @@ fn statements_about_all_later_steps() {
         ),
         [None; 3]
     );
+    let unmet = ("given", r#"[["=","t","1"]]"#);
+    let vacuous = statement(in_the_end, &[unmet, ("then", r#"[["<=","a","2"]]"#)]);
+    assert_eq!(self::judged(RESTING, &vacuous, Verdict::Vacuous, ""), Ok(0));
+    for verdict in [Verdict::Certified, Verdict::Violated] {
+        assert!(check(&certificate(RESTING, tails, &vacuous, verdict, "")).is_err());
+    }
     // Where `when` is false nothing is claimed, and nothing is certified; where it is open the
     // conclusion must hold.
     let then = |then| ("then", then);
@@ -1426,6 +1492,15 @@ fn witnesses() {
     assert!(by_vector(3, "1 0 1", 7).is_ok() && by_vector(3, "1 3 1", 2).is_ok());
     assert!(by_vector(3, "3 1 3", 2).is_err());
     // It is about a bound of S, from above.
+    let equation = [("then", r#"[["=","sharpness","2"]]"#)];
+    let witness = format!(r#"{{"clause":0,{rest}"step":2,"vector":["0","1","0"]}}"#);
+    let outcome = judged(
+        RESTING,
+        &statement(every, &equation),
+        Verdict::Violated,
+        &witness,
+    );
+    assert!(outcome.is_err_and(|m| m.contains("does not bound the sharpness")));
     assert!(by_vector(1, "0 1 0", 7).is_err_and(|m| m.contains("does not bound the sharpness")));
     assert!(by_vector(2, "0 1 0", 7).is_err_and(|m| m.contains("no comparison")));
     // Where `when` is false the conclusion is not examined.
@@ -1567,4 +1642,93 @@ fn claims_are_well_formed() {
         judged(RESTING, &nothing, Verdict::Certified, "")
             .is_err_and(|m| m.contains("it concludes nothing"))
     );
+}
+
+/// A run and the trap of Theorem 12 at its start, h = 3/2, a = 3/2, A₋ = 7/5, A₊ = `upper`.
+fn trapped(upper: &str) -> (&'static str, String) {
+    use edgecert::check::{fraction::Fraction, orbit, trap};
+    let text = r#"{"eta":"1/2","lambda1":"3","lambda2":"1/16","start":{"alpha":"1","beta1":"1/100","beta2":"9/10"},"steps":0}"#;
+    let run = orbit::Run::read(&read(text)).expect("a run");
+    let start = orbit::Orbit::new(&run, 128).and_then(|orbit| orbit.start(&run));
+    let [least, most] = ["7/5", upper].map(|text| Fraction::read(text).expect("a number"));
+    let choice = trap::Choice::Final(least, most);
+    let trap = trap::prove(&run, &start.expect("a start"), &choice, 128).expect("a trap");
+    // Nine decimals, from the midpoint.
+    let digits = |x: &edgecert::check::ball::Ball| {
+        let (m, _, e) = x.parts();
+        let m: f64 = m.to_string().parse().expect("a number");
+        let n = m * 2f64.powi(i32::try_from(e).expect("small")) * 1e9;
+        format!("[{},-9]", n.round())
+    };
+    let (least, most) = trap.limit.clone().expect("a limit");
+    let [excess, loss] = [&trap.excess, &trap.loss].map(|x| digits(x.as_ref().expect("it")));
+    let (least, most) = (digits(&least), digits(&most));
+    let tails = format!(
+        r#"[{{"excess":{excess},"limit":[{least},{most}],"loss":{loss},"lower":"7/5","step":0,"theorem":"12","upper":"{upper}"}}]"#
+    );
+    (text, tails)
+}
+
+/// Is it certified, on the trapped run?
+fn certified_by_trap(upper: &str, scope: &str, then: &str) -> bool {
+    let (run, tails) = trapped(upper);
+    let statement = statement(scope, &[("then", &format!("[{then}]"))]);
+    check(&certificate(
+        run,
+        &tails,
+        &statement,
+        Verdict::Certified,
+        "",
+    ))
+    .is_ok()
+}
+
+/// What holds from some later step on need not hold for ever: L is 0.0004625 at step 0, where the
+/// trap says that it is at most 0.000479… from there on, and less and less later.
+#[test]
+fn for_ever_is_from_now_on() {
+    let from_now = r#"["for all from","0"]"#;
+    let in_the_end = r#"["eventually always"]"#;
+    let holds =
+        |scope, bound| certified_by_trap("33/20", scope, &format!(r#"["<=","loss","{bound}"]"#));
+    assert!(holds(from_now, "3/6250") && holds(in_the_end, "3/6250"));
+    assert!(!holds(from_now, "47/100000") && holds(in_the_end, "47/100000"));
+    assert!(!holds(from_now, "1/1000000000000") && holds(in_the_end, "1/1000000000000"));
+}
+
+/// At every step it is known that S ≤ 2A₊ = 17/5 and little more, in the limit that S ≤ 3.2985….
+#[test]
+fn limits_decide_what_is_strict() {
+    let in_the_end = |then: &str| certified_by_trap("17/10", r#"["eventually always"]"#, then);
+    let for_ever = |then: &str| certified_by_trap("17/10", r#"["for all from","0"]"#, then);
+    let below = |c: &str| format!(r#"["<=","sharpness",{c}]"#);
+    let (rough, fine) = (below(r#"["/","69","20"]"#), below(r#"["/","67","20"]"#));
+    let (finer, false_bound) = (below(r#"["/","329","100"]"#), below(r#"["/","14","5"]"#));
+    assert!(for_ever(&rough) && in_the_end(&rough));
+    assert!(!for_ever(&fine) && in_the_end(&fine));
+    assert!(!in_the_end(&finer) && !in_the_end(&false_bound));
+    // An identity, and several conclusions.
+    let identity = r#"["=","C",["-","Q",["*","beta1","beta1"]]]"#;
+    let zero = r#"["<=","loss","0"]"#;
+    let small = r#"["<","loss","1/1000000"]"#;
+    assert!(in_the_end(&format!("{identity},{fine}")) && in_the_end(identity));
+    assert!(in_the_end(&format!(r#"["and",{fine},{small}]"#)));
+    assert!(in_the_end(&format!(r#"["or",{fine},[">=","a","7"]]"#)));
+    assert!(!in_the_end(&format!(r#"["and",{fine},{finer}]"#)));
+    assert!(!in_the_end(&format!(r#"["or",{finer},["<","loss","0"]]"#)));
+    // L → 0, but L > 0: what holds in the limit alone holds at no step.
+    assert!(!in_the_end(zero) && !in_the_end(&format!("{fine},{zero}")));
+    assert!(!in_the_end(&format!(r#"["and",{fine},{zero}]"#)));
+    assert!(!in_the_end(r#"["=","loss","0"]"#));
+    // By what is not continuous, or is no bound, nothing is said; nor where a side has no value.
+    let shifted = r#"["-","sharpness",["/","47","20"]]"#;
+    assert!(in_the_end(&format!(r#"["<",{shifted},"1"]"#)));
+    assert!(!in_the_end(&format!(r#"["<",["ceil",{shifted}],"2"]"#)));
+    assert!(!in_the_end(&format!(
+        r#"["<",["+",["ceil",{shifted}],"loss"],"2"]"#
+    )));
+    assert!(!in_the_end(r#"["not",[">","sharpness",["/","67","20"]]]"#));
+    assert!(!in_the_end(&format!(
+        r#"{fine},["<",["/","loss","beta1"],"1"]"#
+    )));
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::{Claim, Event, Scope, Trouble, Verdict, Witness};
-use crate::check::ball::Ball;
+use crate::check::ball::{Ball, Value};
 use crate::check::evaluate::Evaluator;
-use crate::check::formula::{Graph, Id, Memory, Node, Relation, Test};
+use crate::check::formula::{Graph, Id, Memory, Node, Test};
 use crate::check::fraction::Fraction;
 use crate::check::orbit::{Iterate, Run};
 use crate::check::trap::Trap;
@@ -214,15 +214,10 @@ impl Claim {
     }
 
     fn slots(&self, e: &Evaluator) -> Vec<(usize, Memory, Id)> {
-        let all = e
-            .graph
-            .slots
-            .get(self.said.slots.clone())
-            .unwrap_or_default();
-        self.said
-            .slots
-            .clone()
-            .zip(all)
+        let range = self.said.slots.clone();
+        let all = e.graph.slots.get(range.clone()).unwrap_or_default();
+        let numbered = range.zip(all);
+        numbered
             .map(|(slot, (memory, id))| (slot, *memory, *id))
             .collect()
     }
@@ -274,12 +269,8 @@ impl Claim {
             self.watch.uncertain.get_or_insert(t);
         }
         if matches!(self.said.scope, Scope::SomeStep(_)) {
-            let then: Vec<Test> = self
-                .said
-                .then
-                .iter()
-                .map(|(test, _)| test.clone())
-                .collect();
+            let then = self.said.then.iter().map(|(test, _)| test.clone());
+            let then: Vec<Test> = then.collect();
             match (when, e.all(&then)) {
                 (Some(true), Some(true)) => self.watch.proved = Some(Verdict::Certified),
                 (_, Some(false)) => {}
@@ -299,7 +290,7 @@ impl Claim {
         for (i, (test, identity)) in self.said.then.iter().enumerate() {
             if *identity {
                 // It holds where both sides have a value.
-                if !have_values(e, test) {
+                if !have_values(e, test) && !is_total(&e.graph, test) {
                     return Err(open(t, &format!("a side of then[{i}] has no value")));
                 }
                 continue;
@@ -307,11 +298,7 @@ impl Claim {
             match e.test(test) {
                 Some(true) => {}
                 Some(false) if when == Some(true) => {
-                    return Err(Trouble {
-                        step: Some(t),
-                        what: format!("then[{i}] is false"),
-                        refuted: true,
-                    });
+                    return Err(wrong(t, &format!("then[{i}] is false")));
                 }
                 Some(false) => return Err(open(t, "whether `when` holds is not certain")),
                 None => return Err(open(t, &format!("then[{i}] is not certain"))),
@@ -348,42 +335,20 @@ impl Claim {
                 Ok(false)
             }
             (Some(_), Some(false)) if when == Some(true) => {
-                if let Some(witness) = self
-                    .witness
-                    .clone()
-                    .filter(|w| w.clause.is_none() && w.step == t)
-                {
-                    self.state_has_digits(x, &witness)?;
-                    self.watch.proved = Some(Verdict::Violated);
-                    return Ok(true);
-                }
-                Err(Trouble {
-                    step: Some(t),
-                    what: "the goal is not reached in time".into(),
-                    refuted: true,
-                })
+                let here = |w: &&Witness| w.clause.is_none() && w.step == t;
+                let Some(witness) = self.witness.as_ref().filter(here) else {
+                    return Err(wrong(t, "the goal is not reached in time"));
+                };
+                state_has_digits(x, witness)?;
+                self.watch.proved = Some(Verdict::Violated);
+                Ok(true)
             }
             (Some(false), _) => Ok(false),
-            _ => Err(open(
-                t,
-                "whether the goal is reached in time is not certain",
-            )),
-        }
-    }
-
-    fn state_has_digits(&self, x: &Iterate, witness: &Witness) -> Result<(), Trouble> {
-        for (name, (value, (n, k))) in ["alpha", "beta1", "beta2"]
-            .iter()
-            .zip(x.state.iter().zip(&witness.state))
-        {
-            if !value.has_digits(*n, *k) {
-                return Err(wrong(
-                    x.step,
-                    &format!("witness: {name} does not have the digits of `state`"),
-                ));
+            _ => {
+                let what = "whether the goal is reached in time is not certain";
+                Err(open(t, what))
             }
         }
-        Ok(())
     }
 
     /// Does the witness show that a conclusion fails at t?
@@ -395,7 +360,7 @@ impl Claim {
         when: Option<bool>,
     ) -> Result<(), Trouble> {
         let t = x.step;
-        self.state_has_digits(x, witness)?;
+        state_has_digits(x, witness)?;
         if when != Some(true) {
             return Err(open(t, "whether `when` holds is not certain"));
         }
@@ -411,7 +376,7 @@ impl Claim {
                 return Err(open(t, what));
             }
         }
-        let Test::Compare(x, relation, y, swapped) = test else {
+        let Test::Compare(x, _, y, swapped) = test else {
             let bare = witness.sides.is_none() && witness.vector.is_none();
             return bare
                 .then_some(())
@@ -429,33 +394,14 @@ impl Claim {
             }
         }
         if let Some(vector) = &witness.vector {
-            let p = e.p;
-            let bound = match e.graph.nodes.get(*x) {
-                Some(Node::Sharpness(next)) if *relation != Relation::Equal => Some((*next, *y)),
-                _ => None,
+            let Some(Node::Sharpness(next)) = e.graph.nodes.get(*x).cloned() else {
+                let what = "witness: this conclusion does not bound the sharpness";
+                return Err(wrong(t, what));
             };
-            let Some((next, bound)) = bound else {
-                return Err(wrong(
-                    t,
-                    "witness: this conclusion does not bound the sharpness",
-                ));
-            };
-            let mut excess = || {
-                let [v0, v1, v2] = vector;
-                let v = [
-                    Ball::fraction(v0, p)?,
-                    Ball::fraction(v1, p)?,
-                    Ball::fraction(v2, p)?,
-                ];
-                let bound = e.value(bound)?;
-                e.hessian(next)?.excess(&v, &bound, p)
-            };
-            let excess = excess().ok();
+            let excess = rayleigh(e, vector, next, *y).ok();
             if excess.and_then(|x| Ball::whole(0).less(&x, false)) != Some(true) {
-                return Err(wrong(
-                    t,
-                    "witness: the Rayleigh quotient of `vector` does not exceed the bound",
-                ));
+                let what = "witness: the Rayleigh quotient of `vector` does not exceed the bound";
+                return Err(wrong(t, what));
             }
         }
         Ok(())
@@ -495,9 +441,15 @@ impl Claim {
     ) -> Result<Verdict, Trouble> {
         let watch = &self.watch;
         let begun = watch.started.is_some();
-        if self.witness.is_some() {
-            let what = "witness: the claim does not speak about this step";
-            return Err(wrong(made, what));
+        match &self.witness {
+            Some(witness) if witness.step > made && made < run.steps => {
+                return Err(open(made, "the step of the witness is not reached"));
+            }
+            Some(_) => {
+                let what = "witness: the claim does not speak about this step";
+                return Err(wrong(made, what));
+            }
+            None => {}
         }
         match self.said.scope {
             Scope::ForAll(from) if watch.hypotheses || !begun && self.said.given.is_empty() => {
@@ -547,6 +499,29 @@ impl Claim {
             _ => Ok(Verdict::Certified),
         }
     }
+}
+
+/// vᵀ(∇²L)v − c|v|².
+fn rayleigh(e: &mut Evaluator, v: &[Fraction; 3], next: bool, c: Id) -> Value {
+    let [v0, v1, v2] = v;
+    let v = [
+        Ball::fraction(v0, e.p)?,
+        Ball::fraction(v1, e.p)?,
+        Ball::fraction(v2, e.p)?,
+    ];
+    let c = e.value(c)?;
+    e.hessian(next)?.excess(&v, &c, e.p)
+}
+
+fn state_has_digits(x: &Iterate, witness: &Witness) -> Result<(), Trouble> {
+    let names = ["alpha", "beta1", "beta2"];
+    for ((name, value), (n, k)) in names.iter().zip(&x.state).zip(&witness.state) {
+        if !value.has_digits(*n, *k) {
+            let what = format!("witness: {name} does not have the digits of `state`");
+            return Err(wrong(x.step, &what));
+        }
+    }
+    Ok(())
 }
 
 /// Do both sides of every comparison have a value in every state? Polynomials do.
