@@ -1491,16 +1491,20 @@ fn witnesses() {
     assert!(by_vector(3, "1 0 0", 2).is_err() && by_vector(3, "0 0 0", 7).is_err());
     assert!(by_vector(3, "1 0 1", 7).is_ok() && by_vector(3, "1 3 1", 2).is_ok());
     assert!(by_vector(3, "3 1 3", 2).is_err());
-    // It is about a bound of S, from above.
-    let equation = [("then", r#"[["=","sharpness","2"]]"#)];
-    let witness = format!(r#"{{"clause":0,{rest}"step":2,"vector":["0","1","0"]}}"#);
-    let outcome = judged(
-        RESTING,
-        &statement(every, &equation),
-        Verdict::Violated,
-        &witness,
-    );
-    assert!(outcome.is_err_and(|m| m.contains("does not bound the sharpness")));
+    // It shows that S is larger: an equation fails by that, too; a bound from below does not.
+    let with_vector = |then: &str| {
+        let witness = format!(r#"{{"clause":0,{rest}"step":2,"vector":["0","1","0"]}}"#);
+        let statement = statement(every, &[("then", then)]);
+        judged(RESTING, &statement, Verdict::Violated, &witness)
+    };
+    assert!(with_vector(r#"[["=","sharpness","2"]]"#).is_ok());
+    for then in [r#"[[">","sharpness","4"]]"#, r#"[["=","2","sharpness"]]"#] {
+        let message = with_vector(then).expect_err("refused");
+        assert!(
+            message.contains("does not bound the sharpness"),
+            "{message}"
+        );
+    }
     assert!(by_vector(1, "0 1 0", 7).is_err_and(|m| m.contains("does not bound the sharpness")));
     assert!(by_vector(2, "0 1 0", 7).is_err_and(|m| m.contains("no comparison")));
     // Where `when` is false the conclusion is not examined.
