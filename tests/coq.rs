@@ -337,6 +337,24 @@ fn claims_become_formulas() {
     assert_eq!(!compiles(&wrong), coq);
 }
 
+/// Coq's ball around β₁ = 0 has a radius: what compares b with itself is left out.
+#[test]
+fn claims_about_no_oscillation() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut run = Run::load(&root.join("proofs/runs/figure-1.toml")).unwrap();
+    run.steps = 300;
+    run.start = start("31/50", "0", "3/4");
+    let text = certified(&run);
+    let file = coq::write(text.as_bytes(), None, &Selection::Quick).unwrap();
+    for part in [
+        "says := claim_lemma_4_5_decay |}",
+        "- theorem-4.4.growth: conclusion 1: 96 bits do not decide it",
+    ] {
+        assert!(file.text.contains(part), "{part} is not in\n{}", file.text);
+    }
+    assert!(compiles(&file.text), "{}", file.text);
+}
+
 #[test]
 fn claims_are_selected() {
     let text = certificate_with_claims("figure-1.toml", 600);

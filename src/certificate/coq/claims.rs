@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use rug::Rational;
+use rug::{Integer, Rational};
 use serde_json::{Value, json};
 
 use super::statements::{Names, Stated, Writer};
@@ -435,8 +435,15 @@ impl Claims {
         bits: u32,
         work: &mut Work<'_>,
     ) -> Result<BTreeMap<usize, String>, CoqError> {
+        /// `precision` may be so much above Coq's, and a few units of rounding.
+        const SLACK: u32 = 72;
         let mut run = self.inputs.clone();
         run["steps"] = json!(steps);
+        // The checker's ball around 0 is a point; Coq's has a radius after the first step.
+        if run["start"]["beta1"] == json!("0") {
+            let size = Integer::from(1) << precision.saturating_sub(SLACK);
+            run["start"]["beta1"] = json!([format!("-1/{size}"), format!("1/{size}")]);
+        }
         let draft = Draft {
             run,
             precision,
