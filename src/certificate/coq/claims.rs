@@ -22,8 +22,10 @@ use crate::number::rational;
 /// Bits for formulas, just below a multiple of a word, and bits with which the checker decides
 /// the same: fewer, because Coq's balls are a little wider.
 const LADDER: [(u32, u32); 3] = [(124, 96), (187, 160), (313, 256)];
-/// Claims that cost more than so many multiplications per step are left out unless asked for.
+/// Claims that cost more than so many multiplications per step, or over all their steps, are left
+/// out unless asked for.
 const QUICK: u64 = 60;
+const QUICK_IN_ALL: u64 = 1_500_000;
 
 /// The claims that are to be said in Coq.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -355,9 +357,10 @@ impl Claims {
         }
         let (first, count) = self.range(claim, steps)?;
         let stated = self.written(writer, &claim.id, &claim.statement, first)?;
-        if *selection == Selection::Quick && stated.cost > QUICK {
+        let slow = stated.cost > QUICK || stated.cost.saturating_mul(count) > QUICK_IN_ALL;
+        if *selection == Selection::Quick && slow {
             return Err(format!(
-                "it takes some {} multiplications a step, --claims asks for it",
+                "it takes some {} multiplications a step, of {count} steps; --claims asks for it",
                 stated.cost
             ));
         }
