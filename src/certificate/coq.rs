@@ -177,7 +177,7 @@ pub fn write(
 /// The same, watched.
 ///
 /// # Errors
-/// As [`write`]; [`CoqError::Interrupted`], too.
+/// As [`write()`]; [`CoqError::Interrupted`], too.
 pub fn write_watched(
     certificate: &[u8],
     steps: Option<u64>,

@@ -1,6 +1,6 @@
 //! Claims of a certificate: what they say, and how they are read.
 //!
-//! [`watch`] follows a claim along the run; [`later`] decides what it says about all later steps.
+//! `watch` follows a claim along the run; `later` decides what it says about all later steps.
 
 mod later;
 mod watch;
