@@ -24,8 +24,9 @@ use super::Work;
 use crate::check::{Certificate, Failure, Kind};
 use crate::enclosure::{self, Engine, Lost, Moment};
 use crate::input::Range;
-use crate::model::{Parameters, State};
+use crate::model::{Coefficients, Parameters, State};
 use crate::number::{Interval, rational};
+use crate::sharpness;
 use crate::trap::{Setting, facing};
 
 /// Steps between two attempts at a trap.
@@ -262,7 +263,7 @@ struct Body<'a> {
     laters: &'a [Later],
 }
 
-/// S and L at one step, in floating point.
+/// Upper bounds of S and L at one step.
 type Height = (f64, f64);
 
 struct Walk {
@@ -383,6 +384,7 @@ impl Inputs {
         let mut trajectory = enclosure::start(Engine::Centred, &self.parameters, &self.start, bits);
         let exact = conditions::Exact::new(&self.parameters);
         let setting = Setting::new(&self.parameters, true);
+        let coefficients = self.parameters.coefficients(());
         let shown = SHOWN.min(self.steps).min(limit);
         let mut walk = Walk {
             heights: Vec::new(),
@@ -437,7 +439,8 @@ impl Inputs {
                 walk.obstacle = self.obstacle(&x);
                 break;
             }
-            walk.heights.push(self.height(&x.map(float)));
+            walk.heights
+                .push(height(&coefficients, &x).ok_or(CoqError::Lost(t))?);
             match trajectory.advance() {
                 Ok(()) => {}
                 // What was found before holds all the same.
@@ -462,44 +465,6 @@ impl Inputs {
             () if above => Obstacle::Sharpening,
             () => Obstacle::Oscillation,
         }
-    }
-
-    /// S and L in floating point: an observation, to which a margin is added.
-    fn height(&self, x: &State<f64>) -> Height {
-        const ROUNDS: usize = 100;
-        let (lambda1, lambda2) = (
-            self.parameters.lambda1.to_f64(),
-            self.parameters.lambda2.to_f64(),
-        );
-        let State {
-            alpha,
-            beta1,
-            beta2,
-        } = *x;
-        let residual = alpha * beta2 - 1.0;
-        let loss = (lambda1 * (alpha * beta1).powi(2) + lambda2 * residual.powi(2)) / 2.0;
-        let corner = lambda1 * beta1 * beta1 + lambda2 * beta2 * beta2;
-        let diagonal = [lambda1 * alpha * alpha, lambda2 * alpha * alpha];
-        let off = [
-            2.0 * lambda1 * alpha * beta1,
-            lambda2 * (2.0 * alpha * beta2 - 1.0),
-        ];
-        let mut low = diagonal[0].max(diagonal[1]);
-        let mut high = low.max(corner) + off[0].abs() + off[1].abs();
-        // The secular equation, by bisection.
-        for _ in 0..ROUNDS {
-            let z = f64::midpoint(low, high);
-            if z <= low || z >= high {
-                break;
-            }
-            let rest = off[0].powi(2) / (z - diagonal[0]) + off[1].powi(2) / (z - diagonal[1]);
-            if z - corner >= rest {
-                high = z;
-            } else {
-                low = z;
-            }
-        }
-        (high, loss)
     }
 
     /// Bits for Coq's balls, from the most that the reference engine loses at any step (clipping
@@ -635,6 +600,13 @@ impl Inputs {
         );
         text
     }
+}
+
+/// S and L at most, if they are bounded.
+fn height(coefficients: &Coefficients<Interval>, x: &State<Interval>) -> Option<Height> {
+    let sharpness = sharpness::enclose(&coefficients.hessian(x)).ok()?;
+    let height = (sharpness.upper_f64(), coefficients.loss(x).upper_f64());
+    (height.0.is_finite() && height.1.is_finite()).then_some(height)
 }
 
 /// Steps, bound on S, bound on L: in one phase, or in two if that says much more.

@@ -17,7 +17,8 @@ use crate::check::fraction::Fraction;
 use crate::check::json::{self, Json};
 use crate::check::orbit::Run;
 use crate::model::{Parameters, State};
-use crate::number::rational;
+use crate::number::{Interval, rational};
+use crate::sharpness::rayleigh_quotient;
 
 /// Bits for formulas, just below a multiple of a word, and bits with which the checker decides
 /// the same: fewer, because Coq's balls are a little wider.
@@ -194,18 +195,19 @@ impl Claims {
             .ok()?;
         let coordinate = |i: usize| {
             let (n, k) = (
-                witness["state"][i][0].as_f64()?,
-                witness["state"][i][1].as_f64()?,
+                witness["state"][i][0].as_i64()?,
+                witness["state"][i][1].as_i64()?,
             );
-            Some(n * 10f64.powf(k))
+            let value = rational::parse(&format!("{n}e{k}")).ok()?;
+            Some(Interval::from_rational(&value))
         };
         let state = State {
             alpha: coordinate(0)?,
             beta1: coordinate(1)?,
             beta2: coordinate(2)?,
         };
-        let quotient =
-            rayleigh_quotient(parameters, &state, &vector.each_ref().map(Rational::to_f64));
+        let hessian = parameters.coefficients(()).hessian(&state);
+        let quotient = rayleigh_quotient(&hessian, &vector, ()).ok()?.lower_f64();
         let least = bound.to_f64();
         (quotient - least > MARGIN * least.abs().max(quotient)).then_some(Violation {
             step: witness["step"].as_u64()?,
@@ -520,16 +522,4 @@ fn strings(value: &Value) -> Option<Vec<&str>> {
 
 fn number(q: &Fraction) -> Option<Rational> {
     rational::parse(&q.written()).ok()
-}
-
-/// vᵀ∇²L v/|v|².
-fn rayleigh_quotient(parameters: &Parameters, x: &State<f64>, v: &[f64; 3]) -> f64 {
-    let (l1, l2) = (parameters.lambda1.to_f64(), parameters.lambda2.to_f64());
-    let [v0, v1, v2] = *v;
-    let diagonal = (l1 * x.beta1.powi(2) + l2 * x.beta2.powi(2)) * v0 * v0
-        + l1 * x.alpha.powi(2) * v1 * v1
-        + l2 * x.alpha.powi(2) * v2 * v2;
-    let mixed =
-        2.0 * l1 * x.alpha * x.beta1 * v0 * v1 + l2 * (2.0 * x.alpha * x.beta2 - 1.0) * v0 * v2;
-    (diagonal + 2.0 * mixed) / (v0 * v0 + v1 * v1 + v2 * v2)
 }
