@@ -120,7 +120,8 @@ fn sum(terms: &[Bound]) -> Result<Bound, NoValue> {
 }
 
 impl Ball {
-    /// m·2^e ± u·2^k, the midpoint cut to p bits.
+    /// m·2^e ± u·2^k, the midpoint cut to p bits: it moves by less than one unit of the result, and by
+    /// nothing if only zeros are cut; that and the radius, rounded up, are the new radius.
     fn rounded(m: BigInt, e: i64, (u, k): Bound, p: u32) -> Value {
         let mut unit = if m.sign() == Sign::NoSign {
             i64::MIN
@@ -150,7 +151,8 @@ impl Ball {
         })
     }
 
-    /// The smallest ball, up to rounding, that contains lower·2^e and upper·2^e.
+    /// The smallest ball, up to rounding, that contains lower·2^e and upper·2^e: m is their mean,
+    /// rounded down, so no number between them is farther from it than `upper`.
     fn between(lower: &BigInt, upper: &BigInt, e: i64, p: u32) -> Value {
         let m: BigInt = (lower + upper) >> 1_u32;
         let (u, k) = top(&(upper - &m))?;
@@ -179,7 +181,7 @@ impl Ball {
         exact(&q.top).div(&exact(&q.bottom), p)
     }
 
-    /// The same number with less precision.
+    /// The same numbers, and more, with less precision: `rounded` adds what is cut to the radius.
     pub fn to(&self, p: u32) -> Value {
         Ball::rounded(self.m.clone(), self.e, (self.r.into(), self.e), p)
     }
@@ -192,7 +194,7 @@ impl Ball {
         }
     }
 
-    /// The sum.
+    /// The sum: |x + y − (m₁ + m₂)| ≤ r₁ + r₂, and what is cut off before or after goes to the radius.
     pub fn add(&self, other: &Self, p: u32) -> Value {
         let mut radii = [
             (self.r.into(), self.e),
@@ -244,7 +246,7 @@ impl Ball {
         })
     }
 
-    /// The difference.
+    /// The difference: the sum with the negative, which is exact.
     pub fn sub(&self, other: &Self, p: u32) -> Value {
         self.add(&other.negative(), p)
     }
@@ -264,7 +266,8 @@ impl Ball {
         Ball::rounded(&self.m * &other.m, e, radius, p)
     }
 
-    /// The square: of a ball on both sides of 0, nothing below 0.
+    /// The square: as the product; of a ball on both sides of 0 all between 0 and the square of the
+    /// end farther from it.
     pub fn square(&self, p: u32) -> Value {
         let (lower, upper) = self.ends();
         if lower.sign() == Sign::Minus && upper.sign() == Sign::Plus {
@@ -275,7 +278,7 @@ impl Ball {
         self.mul(self, p)
     }
 
-    /// A power.
+    /// A power, by squares and products, each of which contains the exact one.
     pub fn power(&self, n: u32, p: u32) -> Value {
         match n {
             0 => Ok(Ball::whole(1)),
@@ -307,7 +310,8 @@ impl Ball {
         Ball::rounded(quotient, e, (u, plus(k, e)?), p)
     }
 
-    /// The square root.
+    /// The square root: it is monotone, so it lies between the root of the lower end, rounded down, and
+    /// that of the upper end, rounded up.
     pub fn sqrt(&self, p: u32) -> Value {
         let (lower, upper) = self.ends();
         if lower.sign() == Sign::Minus {
@@ -354,7 +358,7 @@ impl Ball {
         Ball::between(&lower(a, c), &upper(b, d), unit, p)
     }
 
-    /// The smaller of both.
+    /// The smaller of both: it lies between the smaller of the lower and of the upper ends.
     pub fn min(&self, other: &Self, p: u32) -> Value {
         match self.less(other, true) {
             Some(true) => Ok(self.clone()),
@@ -363,7 +367,7 @@ impl Ball {
         }
     }
 
-    /// The larger of both.
+    /// The larger of both: it lies between the larger of the lower and of the upper ends.
     pub fn max(&self, other: &Self, p: u32) -> Value {
         match self.less(other, true) {
             Some(true) => Ok(other.clone()),
@@ -377,7 +381,7 @@ impl Ball {
         self.combined(other, p, Ord::min, Ord::max)
     }
 
-    /// The size.
+    /// |x|, which is x, −x, or max(x, −x) ≥ 0 where the sign is not certain.
     pub fn abs(&self, p: u32) -> Value {
         match self.sign() {
             Some(Ordering::Less) => Ok(self.negative()),
@@ -386,7 +390,8 @@ impl Ball {
         }
     }
 
-    /// The smallest integer that is not less, where that is a moderate number.
+    /// The smallest integer that is not less, where that is a moderate number: ⌈·⌉ is monotone, so it
+    /// lies between those of the ends, which are exact.
     pub fn ceil(&self, p: u32) -> Value {
         if plus(self.e, bits(&self.m))? > i64::from(p) {
             return Err(NoValue::Range);
@@ -471,7 +476,7 @@ impl Ball {
         (&self.m, self.r, self.e)
     }
 
-    /// 0 ± |self|·2^k.
+    /// 0 ± |self|·2^k: its radius is at least (|m| + r)·2^(e + k), rounded up, and |x| ≤ (|m| + r)·2^e.
     pub fn as_error(&self, k: i64) -> Value {
         let (u, exponent) = top(&self.m)?;
         let size = sum(&[(u, exponent), (self.r.into(), 0)])?;
