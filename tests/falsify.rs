@@ -42,6 +42,7 @@ fn every_claim_can_be_violated() {
 }
 
 /// What is violated when it is perturbed holds when it is not.
+/// Tests: divergence.escape-step, divergence.escape, divergence.magnitude, divergence.sign-flip
 #[test]
 fn divergence_is_certified_on_the_divergent_run() {
     let mut run =

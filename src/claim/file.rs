@@ -211,7 +211,8 @@ fn no_code(table: &Table<'_>) -> Result<(), InputError> {
         None => Ok(()),
         Some(field) => {
             let error = field.error(InputKind::UnknownField, "a claim file does not name code");
-            Err(error.help("remove this field; a test of edgecert says itself which claims it tests"))
+            Err(error
+                .help("remove this field; a test of edgecert says itself which claims it tests"))
         }
     }
 }

@@ -139,7 +139,10 @@ fn summary(outcome: &Outcome) -> Section {
             None => "INTERRUPTED: this is a partial report".to_string(),
             Some(words) => format!("STOPPED, {words}"),
         };
-        let text = format!("{why}. What follows covers the steps up to {} only.", grouped(step));
+        let text = format!(
+            "{why}. What follows covers the steps up to {} only.",
+            grouped(step)
+        );
         section = section.block(Block::verdict(Verdict::Undecided, text));
     } else if outcome.interrupted {
         let text = "INTERRUPTED: this is a partial report; claims that need more precision are \
