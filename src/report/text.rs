@@ -7,14 +7,14 @@ use comfy_table::{
     presets,
 };
 
-use super::{Report, engine_words, grouped, provenance_word, range_text};
+use super::{Report, ended_because, engine_words, grouped, provenance_word, range_text};
 use crate::certify::Outcome;
 use crate::claim::Scope;
 use crate::input::Run;
 use crate::number::{Interval, Number, decimal, rational};
 use crate::verdict::all_time::{AllTime, Row};
 use crate::verdict::facts::Crossings;
-use crate::verdict::{ClaimResult, Obstacle, Reason, Verdict};
+use crate::verdict::{ClaimResult, Obstacle, Verdict};
 
 /// Width of the table where the terminal does not tell its own.
 pub(super) const WIDTH: u16 = 120;
@@ -101,10 +101,9 @@ fn header(text: &mut String, run: &Run, outcome: &Outcome) {
         outcome.elapsed.as_secs_f64()
     );
     if let Some((step, reason)) = outcome.stopped {
-        let why = match reason {
-            Reason::Interrupted => "INTERRUPTED",
-            Reason::Escape => "STOPPED, the iterates leave every bounded range",
-            _ => "STOPPED, the enclosures are too wide",
+        let why = match ended_because(reason) {
+            None => "INTERRUPTED".to_string(),
+            Some(words) => format!("STOPPED, {words}"),
         };
         let _ = writeln!(
             text,
