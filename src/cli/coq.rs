@@ -7,9 +7,10 @@ use edgecert::certificate::coq::{self, CoqError, Selection};
 use edgecert::claim::SourceFile;
 use edgecert::diagnostic::{InputError, InputKind};
 
-use super::certify::{INTERRUPTED, UNDECIDED, catch_interrupts};
+use super::certify::UNDECIDED;
+use super::files::Files;
+use super::interrupt::{self, INTERRUPTED};
 use super::progress::Stages;
-use super::report::ReportFile;
 use super::{CoqArguments, SUCCESS, complain, print, say};
 
 /// Translates a certificate for Coq.
@@ -27,9 +28,12 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
     let selection = arguments.claims.as_deref();
     let selection = selection.map_or(Selection::Quick, Selection::read);
     let path = &arguments.certificate;
+    let mut files = Files::default();
+    files.reads("certificate", path)?;
     let bytes = std::fs::read(path).map_err(|error| InputError::io(path, &error))?;
-    let out = arguments.out.as_deref().map(ReportFile::open).transpose()?;
-    catch_interrupts();
+    interrupt::catch();
+    let out = arguments.out.as_deref();
+    let out = out.map(|out| files.writes("--out", out)).transpose()?;
     let mut bar = Stages::new(&path.display().to_string(), false);
     let mut work = Work {
         interrupt: &INTERRUPTED,

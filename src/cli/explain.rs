@@ -11,7 +11,7 @@ use edgecert::model;
 use edgecert::number::rational;
 use edgecert::report::{claims::table, provenance_word};
 
-use super::{ExplainArguments, complain, print};
+use super::{ExplainArguments, complain, print, print_report};
 
 /// Prints what is known of a claim, or of all.
 pub fn run(arguments: &ExplainArguments) -> u8 {
@@ -25,7 +25,9 @@ pub fn run(arguments: &ExplainArguments) -> u8 {
         None => Ok(list(&claims)),
     };
     match text {
-        Ok(text) => print(&text),
+        // The table is Markdown, whose rows are lines.
+        Ok(text) if arguments.table => print(&text),
+        Ok(text) => print_report(&text),
         Err(error) => complain(&error),
     }
 }

@@ -6,7 +6,7 @@ use rug::Rational;
 use serde_json::{Value, json};
 
 use super::json::{SCHEMA_VERSION, ball, state};
-use super::range_text;
+use super::{heading, range_text};
 use crate::enclosure::Lost;
 use crate::flow::FlowError;
 use crate::flow::constrained::Comparison;
@@ -74,9 +74,8 @@ pub fn text(report: &Report<'_>) -> String {
     let p = &run.parameters;
     let _ = writeln!(
         text,
-        "{}  ({})\n  gradient flow, λ₁ = {}, λ₂ = {}; {} bits",
-        run.title,
-        run.file.path.display(),
+        "{}\n  gradient flow, λ₁ = {}, λ₂ = {}; {} bits",
+        heading(run),
         rational::format(&p.lambda1),
         rational::format(&p.lambda2),
         report.precision

@@ -1,7 +1,8 @@
 //! Reports: the same outcome for people ([`text`]), for programs ([`json`]) and for services
 //! that show test results ([`junit`]); and what changed between two of them ([`regression`]).
 //! Reports without a run: [`claims`]; with perturbed ones: [`falsification`]; on best constants:
-//! [`tightened`]; on gradient flow: [`flow`]. What drawn reports are made of: [`chart`], [`html`].
+//! [`tightened`]; on gradient flow: [`flow`]. What drawn reports are made of: [`chart`], [`html`];
+//! what printed ones: [`layout`].
 
 pub mod audit;
 pub mod certified;
@@ -13,6 +14,7 @@ pub mod flow;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod layout;
 pub mod regression;
 pub mod text;
 pub mod tightened;
@@ -21,6 +23,7 @@ use crate::certify::Outcome;
 use crate::claim::Provenance;
 use crate::enclosure::Engine;
 use crate::input::{Range, Run};
+use crate::visible;
 
 /// A run and what came of it.
 #[derive(Debug)]
@@ -29,6 +32,12 @@ pub struct Report<'a> {
     pub run: &'a Run,
     /// The outcome.
     pub outcome: &'a Outcome,
+}
+
+/// A run's title and file, in a line.
+pub fn heading(run: &Run) -> String {
+    let text = format!("{}  ({})", run.title, run.file.path.display());
+    visible::line(&text).into_owned()
 }
 
 /// The word reports use for a provenance.
