@@ -23,8 +23,8 @@ use crate::diagnostic::in_ascii;
 use crate::enclosure::{self, Engine};
 use crate::expression::Condition;
 use crate::input::{Range, Run};
-use crate::limits::{CERTIFICATE_BYTES, CERTIFICATE_CLAIMS, CERTIFICATE_STEPS};
-use crate::number::{Ball, Interval};
+use crate::limits::{CERTIFICATE_BYTES, CERTIFICATE_CLAIMS, CERTIFICATE_STEPS, NUMBER_BITS};
+use crate::number::{Ball, Interval, rational};
 use crate::verdict::{ClaimResult, Verdict, Violation};
 
 /// Digits that are written of a number, at most.
@@ -70,6 +70,9 @@ pub enum CertificateError {
     /// The run has too many claims.
     #[error("a certificate holds at most {CERTIFICATE_CLAIMS} claims; {CHOOSE}")]
     Claims,
+    /// Products of the run's numbers are larger than the checker reads numbers.
+    #[error("ηλ₁, ηλ₂ or λ₂/λ₁ has more than {NUMBER_BITS} bits; choose shorter numbers")]
+    Numbers,
     /// It would be longer than the checker reads.
     #[error("the certificate would be larger than {} MiB; {CHOOSE}", CERTIFICATE_BYTES >> 20)]
     Size,
@@ -103,13 +106,22 @@ pub fn write(run: &Run, outcome: &Outcome) -> Result<String, CertificateError> {
 /// Is there a certificate of a run of this size? Answers before the run is made.
 ///
 /// # Errors
-/// [`CertificateError::Steps`] or [`CertificateError::Claims`].
+/// [`CertificateError::Steps`], [`CertificateError::Claims`] or [`CertificateError::Numbers`].
 pub fn fits(run: &Run) -> Result<(), CertificateError> {
     if run.steps > CERTIFICATE_STEPS {
         return Err(CertificateError::Steps);
     }
     if run.claims.len() > CERTIFICATE_CLAIMS {
         return Err(CertificateError::Claims);
+    }
+    let p = &run.parameters;
+    let products = [
+        Rational::from(&p.eta * &p.lambda1),
+        Rational::from(&p.eta * &p.lambda2),
+        Rational::from(&p.lambda2 / &p.lambda1),
+    ];
+    if products.iter().any(|q| rational::bits(q) > NUMBER_BITS) {
+        return Err(CertificateError::Numbers);
     }
     Ok(())
 }

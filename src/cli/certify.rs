@@ -180,6 +180,7 @@ fn certify_in_writing(run: &Run, outcome: &Outcome, file: OutputFile, quiet: boo
         Err(
             error @ (CertificateError::Steps
             | CertificateError::Claims
+            | CertificateError::Numbers
             | CertificateError::Size
             | CertificateError::Costly(_)),
         ) => complain(&InputError::usage(&format!("--certificate: {error}"))),

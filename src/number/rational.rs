@@ -44,11 +44,19 @@ pub fn parse(text: &str) -> Result<Rational, RationalError> {
             decimal(numerator.trim())? / denominator
         }
     };
-    let bits = |n: &Integer| u64::from(n.significant_bits());
-    if bits(value.numer()).max(bits(value.denom())) > NUMBER_BITS {
+    if bits(&value) > NUMBER_BITS {
         return Err(RationalError::Size);
     }
     Ok(value)
+}
+
+/// Bits of the numerator or of the denominator, whichever has more.
+pub fn bits(value: &Rational) -> u64 {
+    let (numerator, denominator) = (value.numer(), value.denom());
+    numerator
+        .significant_bits()
+        .max(denominator.significant_bits())
+        .into()
 }
 
 /// Signs of a negative number: a hyphen, and U+2212.

@@ -210,19 +210,41 @@ pub fn fit(text: &str, width: Option<u16>) -> String {
     result
 }
 
+/// Text in lines of its own, broken anew where the reader's lines are shorter than those.
+pub fn paragraph(text: &str, style: Style) -> String {
+    let widest = text.lines().map(display_width).max().unwrap_or(0);
+    match style.width.map(usize::from) {
+        Some(width) if width < widest => {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            textwrap::fill(&words.join(" "), options(width)) + "\n"
+        }
+        _ => text.to_string(),
+    }
+}
+
 /// A line in lines of at most `width` columns.
 fn wrapped(line: &str, width: usize) -> String {
     let words = line.trim_start_matches(' ');
     // So deep an indentation that nothing is left of the line is no help to anyone.
-    let indent = (line.len() - words.len()).min(width / 3);
-    let (first, others) = (" ".repeat(indent), " ".repeat(indent + 2));
-    let options = Options::new(width)
+    let deepest = width / 3;
+    let indent = (line.len() - words.len()).min(deepest);
+    // Where a name stands before a value, the rest stands below the value.
+    let value = words.find("  ").and_then(|end| {
+        let gap = words[end..].len() - words[end..].trim_start_matches(' ').len();
+        Some(indent + display_width(&words[..end]) + gap).filter(|column| *column <= deepest)
+    });
+    let (first, others) = (" ".repeat(indent), " ".repeat(value.unwrap_or(indent + 2)));
+    let options = options(width)
         .initial_indent(&first)
-        .subsequent_indent(&others)
+        .subsequent_indent(&others);
+    textwrap::fill(words, options)
+}
+
+fn options<'a>(width: usize) -> Options<'a> {
+    Options::new(width)
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
-        .wrap_algorithm(WrapAlgorithm::FirstFit);
-    textwrap::fill(words, options)
+        .wrap_algorithm(WrapAlgorithm::FirstFit)
 }
 
 #[cfg(test)]
@@ -272,6 +294,10 @@ mod tests {
         assert_eq!(
             shown,
             "  one two\n    three\n77777777777\n  777777777\n  77777\n short\n"
+        );
+        assert_eq!(
+            fit("  n   a value of several words\n", Some(20)),
+            "  n   a value of\n      several words\n"
         );
         assert_eq!(fit(&text, None), text);
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::Color;
 
 pub use super::layout::Style;
-use super::layout::{Cell, Table};
+use super::layout::{Cell, Table, paragraph};
 use super::{Report, engine_words, grouped, heading, provenance_word, range_text};
 use crate::certify::Outcome;
 use crate::claim::Scope;
@@ -21,7 +21,6 @@ const LEGEND: &str = "\
 checked: steps at which the conclusion was examined. slack: distance to violation, relative to the
 larger side, least over these steps, at the tightest one. loose: provably never close. tight: the best
 value of the claim's constant on this run. A (1) at the end: within 1 unit of the last digit, certified.
-
 ";
 
 /// Least widths of the columns.
@@ -39,7 +38,8 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
         below.push_str("\nThe run names no claims.\n");
     } else {
         middle = format!("\n{}\n", table(outcome, style));
-        below.push_str(LEGEND);
+        below.push_str(&paragraph(LEGEND, style));
+        below.push('\n');
         notes(&mut below, outcome);
         obstacles(&mut below, outcome);
     }

@@ -5,13 +5,18 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::json::{ball, enclosure};
-use super::layout::{Cell, Style, Table};
+use super::layout::{Cell, Style, Table, paragraph};
 use super::{grouped, heading, provenance_word, text};
 use crate::input::Run;
 use crate::number::{Interval, decimal, rational};
 use crate::tighten::{Best, TightRun, Tightened};
 use crate::verdict::all_time::Excess;
 
+/// How to read the table.
+const LEGEND: &str = "\
+best: the value at which the claim would be tight on this run, certified. attained at: the step that
+decides it. distance: claimed − best.
+";
 /// Least widths of the columns.
 const WIDTHS: [u16; 6] = [34, 11, 9, 32, 13, 16];
 /// Rows of δ*(T) that are printed.
@@ -27,10 +32,7 @@ pub fn render(run: &Run, result: &TightRun, style: Style) -> String {
         out.push_str("No claim of the run has a constant.\n");
     } else {
         let _ = writeln!(out, "{}", table(result, style));
-        out.push_str(
-            "best: the value at which the claim would be tight on this run, certified. attained at: the step \
-             that\ndecides it. distance: claimed − best.\n",
-        );
+        out.push_str(&paragraph(LEGEND, style));
         rest(&mut out, result);
     }
     excess(&mut out, &result.all_time.excess, run.steps);

@@ -11,7 +11,7 @@ use crate::audit::robustness::{Nudged, Robustness};
 use crate::audit::run::Variant;
 use crate::model::COORDINATES;
 use crate::number::{Interval, decimal, rational};
-use crate::report::layout::{Cell, Style, Table, WIDTH};
+use crate::report::layout::{Cell, Style, Table, WIDTH, paragraph};
 use crate::report::{grouped, heading, range_text};
 use crate::verdict::Verdict;
 
@@ -29,10 +29,10 @@ pub fn render(report: &AuditReport<'_>, style: Style) -> String {
     let width = style.width.unwrap_or(WIDTH);
     text.push_str("\nWhat the traces do\n");
     let _ = writeln!(text, "{}", outcomes(report, style));
-    text.push_str(OUTCOMES_LEGEND);
+    text.push_str(&paragraph(OUTCOMES_LEGEND, style));
     text.push_str("\nWhere they leave the exact trajectory (certified)\n");
     let _ = writeln!(text, "{}", divergence(report, style));
-    text.push_str(DIVERGENCE_LEGEND);
+    text.push_str(&paragraph(DIVERGENCE_LEGEND, style));
     formats(&mut text, report, width);
     flips(&mut text, report, style);
     robustness(&mut text, report, width);
