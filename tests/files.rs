@@ -1,6 +1,6 @@
 //! Files and terminals: what is read is never overwritten, what is written is complete or not
 //! there and can be read again, and nothing that a file says is obeyed by a terminal.
-#![cfg(unix)]
+#![cfg(all(unix, feature = "engine"))]
 
 mod program;
 

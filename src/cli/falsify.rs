@@ -10,6 +10,7 @@ use edgecert::model;
 use edgecert::report::falsification;
 
 use super::certify::{UNDECIDED, worse};
+use super::files::Files;
 use super::interrupt::{self, INTERRUPTED};
 use super::progress::Bar;
 use super::{
@@ -33,6 +34,7 @@ pub fn run(arguments: &FalsifyArguments) -> u8 {
         return complain(&error);
     }
     let check = || {
+        Files::default().reads_claims(&claims)?;
         for claim in &claims {
             if let Some(run) = perturbed_run(claim)? {
                 compile(&run)?;

@@ -6,8 +6,9 @@ use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use edgecert::claim::Claim;
 use edgecert::diagnostic::InputError;
 use edgecert::document;
 use edgecert::input::Run;
@@ -121,13 +122,21 @@ impl Files {
         Ok(())
     }
 
-    /// A run that was loaded: its file, its claims' and those of their perturbations.
+    /// A run that was loaded, with its claims.
     ///
     /// # Errors
     /// As [`Files::reads`].
     pub(super) fn reads_run(&mut self, run: &Run) -> Result<(), InputError> {
         self.reads("run file", &run.file.path)?;
-        for claim in &run.claims {
+        self.reads_claims(&run.claims)
+    }
+
+    /// Claims that were loaded: their files and the runs that their perturbations start from.
+    ///
+    /// # Errors
+    /// As [`Files::reads`].
+    pub(super) fn reads_claims(&mut self, claims: &[Arc<Claim>]) -> Result<(), InputError> {
+        for claim in claims {
             self.reads("claim file", &claim.file.path)?;
             if let Some(falsify) = &claim.falsify {
                 self.reads("run file", &falsify.run)?;

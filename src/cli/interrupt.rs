@@ -2,6 +2,14 @@
 //! one ends the process.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
+
+use signal_hook::consts::{
+    SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
+    SIGXFSZ,
+};
+use signal_hook::iterator::Signals;
+use signal_hook::{flag, low_level};
 
 use super::files;
 
@@ -10,17 +18,7 @@ pub(super) static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Makes the first signal set [`INTERRUPTED`] and the second one end the process, without
 /// incomplete files. Until this is called a signal ends the process, as anywhere.
-#[cfg(unix)]
 pub(super) fn catch() {
-    use std::sync::{Arc, Once};
-
-    use signal_hook::consts::{
-        SIGALRM, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
-        SIGXFSZ,
-    };
-    use signal_hook::iterator::Signals;
-    use signal_hook::{flag, low_level};
-
     /// All that would end the process and can be caught, but for those of a crash.
     const ASKING: [i32; 10] = [
         SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGPROF, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
@@ -48,16 +46,12 @@ pub(super) fn catch() {
     });
 }
 
-#[cfg(not(unix))]
-pub(super) fn catch() {}
-
 /// Was the process told by `nohup` to outlive its terminal? Linux says so; elsewhere a hang-up
 /// always stops the work.
-#[cfg(unix)]
 fn ignores_hang_up() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     // Signal n is bit n − 1.
-    mask.unwrap_or(0) & (1 << (signal_hook::consts::SIGHUP - 1)) != 0
+    mask.unwrap_or(0) & (1 << (SIGHUP - 1)) != 0
 }

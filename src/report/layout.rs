@@ -293,7 +293,7 @@ mod tests {
         let shown = fit(&text, Some(11));
         assert_eq!(
             shown,
-            "  one two\n    three\n77777777777\n  777777777\n  77777\n short\n"
+            "  one two\n    three\n777777777\n  777777777\n  7777777\n short\n"
         );
         assert_eq!(
             fit("  n   a value of several words\n", Some(20)),

@@ -19,10 +19,13 @@ pub mod regression;
 pub mod text;
 pub mod tightened;
 
+use rug::Rational;
+
 use crate::certify::Outcome;
 use crate::claim::Provenance;
 use crate::enclosure::Engine;
 use crate::input::{Range, Run};
+use crate::number::{Interval, decimal, rational};
 use crate::visible;
 
 /// A run and what came of it.
@@ -59,11 +62,30 @@ fn engine_words(engine: Engine) -> &'static str {
 
 /// A start coordinate, exactly: `31/50`, or `[62/100, 64/100]`.
 pub(crate) fn range_text(range: &Range) -> String {
-    let exact = crate::number::rational::format;
+    let exact = rational::format;
     if range.is_point() {
         exact(&range.lower)
     } else {
         format!("[{}, {}]", exact(&range.lower), exact(&range.upper))
+    }
+}
+
+/// A number for people: exactly where that takes a line at most, else an enclosure of few digits.
+pub(crate) fn shown(q: &Rational) -> String {
+    /// Longest exact number, in characters.
+    const LONGEST: usize = 60;
+    match rational::format(q) {
+        exact if exact.len() <= LONGEST => exact,
+        _ => decimal::format(&Interval::from_rational(q), decimal::DEFAULT_DIGITS),
+    }
+}
+
+/// A start coordinate for people.
+pub(crate) fn shown_range(range: &Range) -> String {
+    if range.is_point() {
+        shown(&range.lower)
+    } else {
+        format!("[{}, {}]", shown(&range.lower), shown(&range.upper))
     }
 }
 

@@ -6,7 +6,7 @@ use comfy_table::Color;
 
 pub use super::layout::Style;
 use super::layout::{Cell, Table, paragraph};
-use super::{Report, engine_words, grouped, heading, provenance_word, range_text};
+use super::{Report, engine_words, grouped, heading, provenance_word, shown, shown_range};
 use crate::certify::Outcome;
 use crate::claim::Scope;
 use crate::input::Run;
@@ -55,7 +55,7 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
 
 fn header(text: &mut String, run: &Run, outcome: &Outcome) {
     let p = &run.parameters;
-    let exact = rational::format;
+    let exact = shown;
     let rule = match &p.clip {
         None => "plain gradient descent".to_string(),
         Some(bound) => format!("gradient descent with |β₁| clipped to {}", exact(bound)),
@@ -72,9 +72,9 @@ fn header(text: &mut String, run: &Run, outcome: &Outcome) {
     let _ = writeln!(
         text,
         "  θ₀ = (α, β₁, β₂) = ({}, {}, {})",
-        range_text(&run.start.alpha),
-        range_text(&run.start.beta1),
-        range_text(&run.start.beta2)
+        shown_range(&run.start.alpha),
+        shown_range(&run.start.beta1),
+        shown_range(&run.start.beta2)
     );
     let passes: Vec<String> = outcome
         .passes
@@ -270,7 +270,7 @@ pub(super) fn not_closed(all_time: &AllTime) -> String {
 
 /// `0.001`, but `1e-20`.
 pub(super) fn short(q: &rug::Rational) -> String {
-    let text = rational::format(q);
+    let text = shown(q);
     let zeros = q.denom().to_string();
     let is_power = *q.numer() == 1 && zeros.trim_end_matches('0') == "1";
     if is_power && zeros.len() > 4 {
@@ -370,7 +370,7 @@ pub(super) fn constant_text(result: &ClaimResult) -> String {
             format!(
                 "{} = {}\ntight {}",
                 t.name,
-                rational::format(&t.claimed),
+                shown(&t.claimed),
                 decimal::format(&t.value, 5)
             )
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::json::{ball, enclosure};
 use super::layout::{Cell, Style, Table, paragraph};
-use super::{grouped, heading, provenance_word, text};
+use super::{grouped, heading, provenance_word, shown, text};
 use crate::input::Run;
 use crate::number::{Interval, decimal, rational};
 use crate::tighten::{Best, TightRun, Tightened};
@@ -60,7 +60,7 @@ fn table(result: &TightRun, style: Style) -> String {
         table.row([
             Cell::new(&item.claim.id),
             Cell::new(&item.constant),
-            Cell::new(rational::format(&item.claimed)),
+            Cell::new(shown(&item.claimed)),
             Cell::new(best),
             Cell::right(grouped(step)),
             Cell::new(distance),

@@ -126,7 +126,7 @@ fn documents_for_programs_are_valid() {
     }
     // What a report says is shown in turn.
     let base = bench.certify(&["--format", "baseline", "run.toml"]).out;
-    let other = base.replace("\"run.toml\"", &format!("\"x\\u001b]0;y\\u0007/run.toml\""));
+    let other = base.replace("\"run.toml\"", "\"x\\u001b]0;y\\u0007/run.toml\"");
     bench.write("old.json", &base).write("new.json", &other);
     for format in ["text", "json", "junit"] {
         harmless(&bench.run(&["diff", "--format", format, "old.json", "new.json"]));

@@ -12,7 +12,7 @@ use crate::audit::run::Variant;
 use crate::model::COORDINATES;
 use crate::number::{Interval, decimal, rational};
 use crate::report::layout::{Cell, Style, Table, WIDTH, paragraph};
-use crate::report::{grouped, heading, range_text};
+use crate::report::{grouped, heading, shown, shown_range};
 use crate::verdict::Verdict;
 
 /// Digits of values in tables.
@@ -59,7 +59,7 @@ the last place.
 fn header(text: &mut String, report: &AuditReport<'_>) {
     let run = report.run;
     let p = &run.parameters;
-    let exact = rational::format;
+    let exact = shown;
     let rule = match &p.clip {
         None => "plain gradient descent".to_string(),
         Some(bound) => format!("gradient descent with |β₁| clipped to {}", exact(bound)),
@@ -72,9 +72,9 @@ fn header(text: &mut String, report: &AuditReport<'_>) {
         exact(&p.lambda2),
         exact(&p.eta),
         grouped(run.steps),
-        range_text(&run.start.alpha),
-        range_text(&run.start.beta1),
-        range_text(&run.start.beta2)
+        shown_range(&run.start.alpha),
+        shown_range(&run.start.beta1),
+        shown_range(&run.start.beta2)
     );
     if report.audit.interrupted || report.comparison.interrupted {
         text.push_str("  INTERRUPTED: what was not reached is open or missing.\n");
@@ -252,9 +252,10 @@ fn outcomes(report: &AuditReport<'_>, style: Style) -> String {
 
 /// First divergence, underflow and local errors of each variant.
 fn divergence(report: &AuditReport<'_>, style: Style) -> String {
-    let first = report.thresholds.first().map_or(String::new(), |q| {
-        format!(" off by {}", rational::format(q))
-    });
+    let first = report
+        .thresholds
+        .first()
+        .map_or(String::new(), |q| format!(" off by {}", shown(q)));
     let header: Vec<String> = ["format", "order", "β₁ subnormal", "zero", "pinned"]
         .map(String::from)
         .into_iter()
@@ -786,7 +787,7 @@ pub(super) fn remedy_words(remedy: &Remedy) -> String {
         Remedy::Logarithmic => "β₁ stored as its sign and log|β₁|".into(),
         Remedy::Scaled(k) => format!("β₁ stored as 2^{k}·β₁"),
         Remedy::Floor(bound) => format!("floor |β₁| ≥ {}", short(bound)),
-        Remedy::Clip(bound) => format!("clip |β₁| ≤ {}", rational::format(bound)),
+        Remedy::Clip(bound) => format!("clip |β₁| ≤ {}", shown(bound)),
         other => format!("{other:?}"),
     }
 }
