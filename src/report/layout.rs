@@ -274,7 +274,7 @@ mod tests {
             };
             let text = table().render(style);
             assert!(widest(&text) <= usize::from(width), "{text}");
-            assert_eq!(text.contains("verdict  "), true, "{text}");
+            assert!(text.contains("verdict  "), "{text}");
             let first = text.lines().find(|line| line.contains("verdict"));
             assert_eq!(
                 first.is_some_and(|line| line.contains("claim")),
