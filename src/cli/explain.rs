@@ -78,8 +78,6 @@ fn explanation(claim: &Claim, proof: Option<&Proof>) -> String {
     field("source", &claim.source);
     field("provenance", provenance_word(claim.provenance));
     field("proof", &claim.proof);
-    field("functions", &claim.functions.join(", "));
-    field("tests", &claim.tests.join(", "));
     field("file", &claim.file.path.display().to_string());
     field("scope", &claim.scope_text);
     if !claim.statement.is_empty() {

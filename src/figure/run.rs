@@ -13,9 +13,8 @@ use crate::number::{Enclosure, Interval};
 use crate::report::chart::{
     Axis, Chart, Curve, Enclosed, Layer, Place, Point, Scale, Series, Thinner,
 };
-use crate::report::grouped;
+use crate::report::{ended_because, grouped};
 use crate::sharpness;
-use crate::verdict::Reason;
 
 use super::record::{NEAR, Quantity, Recorder, Recording, Trace, portrait_axes, whole_line};
 use super::{COLUMNS, Figure, FigureError, Work};
@@ -70,10 +69,9 @@ pub fn ending(run: &Run, outcome: &Outcome) -> String {
     match outcome.stopped {
         None => String::new(),
         Some((step, reason)) => {
-            let why = match reason {
-                Reason::Interrupted => "INTERRUPTED",
-                Reason::Escape => "The iterates leave every bounded range",
-                _ => "The enclosures become too wide",
+            let why = match ended_because(reason) {
+                None => "INTERRUPTED".to_string(),
+                Some(words) => format!("STOPPED, {words}"),
             };
             format!(
                 " {why}: shown are the steps up to {} of {}.",

@@ -26,6 +26,7 @@ use crate::claim::Provenance;
 use crate::enclosure::Engine;
 use crate::input::{Range, Run};
 use crate::number::{Interval, decimal, rational};
+use crate::verdict::Reason;
 use crate::visible;
 
 /// A run and what came of it.
@@ -57,6 +58,19 @@ fn engine_words(engine: Engine) -> &'static str {
     match engine {
         Engine::Centred => "centre + error set",
         Engine::Reference => "reference (naive balls)",
+    }
+}
+
+/// What ended a run early, in words; `None` if the user did.
+pub(crate) fn ended_because(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::Interrupted => None,
+        Reason::Escape => Some("the iterates leave every bounded range"),
+        Reason::Precision
+        | Reason::StartBox
+        | Reason::Clip
+        | Reason::Undefined
+        | Reason::Horizon => Some("the enclosures are too wide"),
     }
 }
 

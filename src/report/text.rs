@@ -6,14 +6,16 @@ use comfy_table::Color;
 
 pub use super::layout::Style;
 use super::layout::{Cell, Table, paragraph};
-use super::{Report, engine_words, grouped, heading, provenance_word, shown, shown_range};
+use super::{
+    Report, ended_because, engine_words, grouped, heading, provenance_word, shown, shown_range,
+};
 use crate::certify::Outcome;
 use crate::claim::Scope;
 use crate::input::Run;
 use crate::number::{Interval, Number, decimal, rational};
 use crate::verdict::all_time::{AllTime, Row};
 use crate::verdict::facts::Crossings;
-use crate::verdict::{ClaimResult, Obstacle, Reason, Verdict};
+use crate::verdict::{ClaimResult, Obstacle, Verdict};
 use crate::visible;
 
 /// How to read the table.
@@ -96,10 +98,9 @@ fn header(text: &mut String, run: &Run, outcome: &Outcome) {
         outcome.elapsed.as_secs_f64()
     );
     if let Some((step, reason)) = outcome.stopped {
-        let why = match reason {
-            Reason::Interrupted => "INTERRUPTED",
-            Reason::Escape => "STOPPED, the iterates leave every bounded range",
-            _ => "STOPPED, the enclosures are too wide",
+        let why = match ended_because(reason) {
+            None => "INTERRUPTED".to_string(),
+            Some(words) => format!("STOPPED, {words}"),
         };
         let _ = writeln!(
             text,

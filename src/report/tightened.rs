@@ -121,7 +121,7 @@ fn rest(out: &mut String, result: &TightRun) {
                 item.verdict.word()
             ),
             Best::Unknown(why) => writeln!(out, "? {name}: not found ({why})"),
-            _ => continue,
+            Best::Attained { .. } | Best::Between { .. } => continue,
         };
     }
 }

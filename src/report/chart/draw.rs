@@ -348,7 +348,13 @@ impl Drawing<'_> {
             match layer {
                 Layer::Line(series) => self.line(series, self.styles[i]),
                 Layer::Curve(curve) => self.curve(curve, self.styles[i]),
-                _ => {}
+                // Below, above, or outside of the plot.
+                Layer::Band(_)
+                | Layer::Markers(_)
+                | Layer::Places(_)
+                | Layer::Row(_)
+                | Layer::Vertical { .. }
+                | Layer::Horizontal { .. } => {}
             }
         }
         for (i, layer) in chart.layers.iter().enumerate() {
