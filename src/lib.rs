@@ -32,6 +32,7 @@ pub mod figure;
 pub mod flow;
 #[cfg(feature = "engine")]
 pub mod input;
+pub mod limits;
 #[cfg(feature = "engine")]
 pub mod model;
 #[cfg(feature = "engine")]
@@ -48,3 +49,4 @@ pub mod tighten;
 pub mod trap;
 #[cfg(feature = "engine")]
 pub mod verdict;
+pub mod visible;

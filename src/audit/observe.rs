@@ -301,6 +301,7 @@ fn mentions_trap(scope: &CompiledScope) -> bool {
         | CompiledScope::SomeStep(_)
         | CompiledScope::FromFirstGiven
         | CompiledScope::ForAll(_)
-        | CompiledScope::Eventually => false,
+        | CompiledScope::Eventually
+        | CompiledScope::NoValue(_) => false,
     }
 }

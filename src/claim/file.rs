@@ -72,7 +72,7 @@ pub fn parse(file: &Arc<SourceFile>, names: &NameTable) -> Result<Claim, InputEr
     document::decode(file, |table| claim(file, names, &table))
 }
 
-/// Loads claim files and folders of them (every `*.toml`, by name).
+/// Loads claim files and folders of them (every `*.toml` that is not hidden, by name).
 ///
 /// # Errors
 /// As [`load`]; also if two claims have the same id.
@@ -105,7 +105,11 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, InputError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(io)? {
         let file = entry.map_err(io)?.path();
-        if file.extension().is_some_and(|e| e == "toml") {
+        // What is hidden is an editor's or a system's: `.#claim.toml`, `._claim.toml`.
+        let is_hidden = file
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !is_hidden && file.extension().is_some_and(|e| e == "toml") {
             files.push(file);
         }
     }

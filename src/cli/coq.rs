@@ -8,10 +8,11 @@ use edgecert::certificate::coq::{self, CoqError, CoqFile, Selection};
 use edgecert::claim::SourceFile;
 use edgecert::diagnostic::{InputError, InputKind};
 
-use super::certify::{INTERRUPTED, UNDECIDED, catch_interrupts};
+use super::certify::UNDECIDED;
+use super::files::Files;
+use super::interrupt::{self, INTERRUPTED};
 use super::progress::Stages;
-use super::report::ReportFile;
-use super::{CoqArguments, complain, print, say};
+use super::{CoqArguments, complain, print, print_report, say};
 
 /// Translates a certificate for Coq.
 pub fn run(arguments: &CoqArguments) -> u8 {
@@ -28,9 +29,12 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
     let selection = arguments.claims.as_deref();
     let selection = selection.map_or(Selection::Quick, Selection::read);
     let path = &arguments.certificate;
+    let mut files = Files::default();
+    files.reads("certificate", path)?;
     let bytes = std::fs::read(path).map_err(|error| InputError::io(path, &error))?;
-    let out = arguments.out.as_deref().map(ReportFile::open).transpose()?;
-    catch_interrupts();
+    interrupt::catch();
+    let out = arguments.out.as_deref();
+    let out = out.map(|out| files.writes("--out", out)).transpose()?;
     let mut bar = Stages::new(&path.display().to_string(), false);
     let mut work = Work {
         interrupt: &INTERRUPTED,
@@ -57,7 +61,7 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
         return Ok(print(&file.text));
     };
     out.write(&file.text)?;
-    Ok(print(&summary(path, &file)))
+    Ok(print_report(&summary(path, &file)))
 }
 
 /// What was written, and of which claims it says less than the certificate.

@@ -9,7 +9,7 @@ use crate::enclosure::{self, Engine};
 use crate::flow::limit::exact_start;
 use crate::input::Run;
 use crate::model::{Coefficients, State};
-use crate::number::{Enclosure, Interval, rational};
+use crate::number::{Enclosure, Interval};
 use crate::report::chart::{
     Axis, Chart, Curve, Enclosed, Layer, Place, Point, Scale, Series, Thinner,
 };
@@ -46,13 +46,13 @@ pub(super) fn steps(last: u64) -> Axis {
 
 /// θ₀, λ and η of a run, for captions.
 pub fn inputs(run: &Run) -> String {
-    let exact = rational::format;
+    let exact = crate::report::shown;
     let p = &run.parameters;
     let clip = match &p.clip {
         None => "plain gradient descent".to_string(),
         Some(bound) => format!("|β₁| clipped to {}", exact(bound)),
     };
-    let range = crate::report::range_text;
+    let range = crate::report::shown_range;
     format!(
         "λ₁ = {}, λ₂ = {}, η = {}, θ₀ = (α, β₁, β₂) = ({}, {}, {}), {clip}",
         exact(&p.lambda1),
