@@ -8,7 +8,7 @@ use serde_json::Value;
 const HELD: &str = "a > 0";
 const BROKEN: &str = "a > 1000";
 /// Neither provable nor refutable on a box.
-const OPEN: &str = "alpha <= 1/2";
+const OPEN: &str = "start(alpha) <= 1/2";
 const VACUOUS: &str = "when = 'a > 1000'\nthen = 'a < 0'";
 
 fn boxed() -> String {

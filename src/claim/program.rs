@@ -553,6 +553,9 @@ struct Resolver<'a> {
     constants: HashMap<&'a str, &'a Rational>,
     memory: Vec<(Remember, Value)>,
     in_memory: bool,
+    /// How many numbers of the run were met: what depends on one may have no value on this run, and
+    /// one on others.
+    of_the_run: u64,
     not_applicable: Option<String>,
 }
 
@@ -584,6 +587,7 @@ impl<'a> Resolver<'a> {
             constants,
             memory: Vec::new(),
             in_memory: false,
+            of_the_run: 0,
             not_applicable: None,
         }
     }
@@ -648,9 +652,10 @@ impl<'a> Resolver<'a> {
                 |a, b| Some(Rational::from(a * b)),
             ),
             Kind::Divide(x, y) => {
+                let before = self.of_the_run;
                 let divisor = self.value(program, y, primed)?;
                 let is_zero = program.constant_of(divisor).is_some_and(Rational::is_zero);
-                if is_zero && !y.any(&|kind| matches!(kind, Kind::Name { .. })) {
+                if is_zero && self.of_the_run == before {
                     return Err(self.error(y, "this divisor is 0"));
                 }
                 self.binary(
@@ -663,12 +668,16 @@ impl<'a> Resolver<'a> {
                 )
             }
             Kind::Power(x, n) => {
+                let before = self.of_the_run;
                 let x = self.value(program, x, primed)?;
-                if let Some(q) = program.constant_of(x)
-                    && bits(q) * u64::from(*n) <= MOST_CONSTANT_BITS
-                {
-                    let q = Rational::from(q.pow(*n));
-                    return Ok(program.constant(q));
+                if let Some(q) = program.constant_of(x) {
+                    if bits(q) * u64::from(*n) <= MOST_CONSTANT_BITS {
+                        let q = Rational::from(q.pow(*n));
+                        return Ok(program.constant(q));
+                    }
+                    if self.of_the_run == before {
+                        return Err(self.error(expr, "this constant is too large"));
+                    }
                 }
                 Ok(program.combine(&[x], origin, |v| Operation::Power(v[0], *n)))
             }
@@ -702,13 +711,18 @@ impl<'a> Resolver<'a> {
         build: fn(Value, Value) -> Operation,
         fold: fn(&Rational, &Rational) -> Option<Rational>,
     ) -> Result<Value, InputError> {
+        let before = self.of_the_run;
         let x = self.value(program, operands[0], primed)?;
         let y = self.value(program, operands[1], primed)?;
         if let (Some(a), Some(b)) = (program.constant_of(x), program.constant_of(y))
             && let Some(folded) = fold(a, b)
-            && bits(&folded) <= MOST_CONSTANT_BITS
         {
-            return Ok(program.constant(folded));
+            if bits(&folded) <= MOST_CONSTANT_BITS {
+                return Ok(program.constant(folded));
+            }
+            if self.of_the_run == before {
+                return Err(self.error(operands[0], "this makes a constant that is too large"));
+            }
         }
         Ok(program.combine(&[x, y], origin, |v| build(v[0], v[1])))
     }
@@ -727,6 +741,7 @@ impl<'a> Resolver<'a> {
             return self.value(program, local, primed);
         }
         if let Some(q) = self.parameter(name) {
+            self.of_the_run += 1;
             return Ok(program.constant(q));
         }
         let at = if primed { At::Next } else { At::Now };
@@ -740,10 +755,14 @@ impl<'a> Resolver<'a> {
             return pure(Operation::Coordinate(i));
         }
         match name {
-            "horizon" => return Ok(program.constant(Rational::from(self.horizon))),
+            "horizon" => {
+                self.of_the_run += 1;
+                return Ok(program.constant(Rational::from(self.horizon)));
+            }
             "t" => return pure(Operation::Step),
             "sharpness" => return pure(Operation::Sharpness),
             "B" => {
+                self.of_the_run += 1;
                 let bound = self.parameters.clip.clone().unwrap_or_else(|| {
                     self.not_applicable =
                         Some("it speaks of the clip bound B, and the run has none".into());
