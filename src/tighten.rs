@@ -14,17 +14,17 @@ use crate::claim::Claim;
 use crate::input::Run;
 use crate::number::{Ball, Enclosure, Interval};
 use crate::verdict::all_time::AllTime;
-use crate::verdict::{ClaimResult, Verdict};
+use crate::verdict::{Attained, ClaimResult, Verdict};
 
 /// What is known of the best value.
 #[derive(Clone, Debug)]
 pub enum Best {
-    /// It is in this enclosure, and attained at this step.
+    /// It is in this enclosure.
     Attained {
         /// The enclosure.
         value: Ball,
-        /// The step.
-        step: u64,
+        /// The step that attains it, or those that may.
+        at: Attained,
     },
     /// The claim is certified with the first value and violated with the second.
     Between {
@@ -257,7 +257,7 @@ pub fn tighten(
                         .ball
                         .clone()
                         .unwrap_or_else(|| Ball::from_interval(&tight.value, 53)),
-                    step: tight.step,
+                    at: tight.attained.clone(),
                 },
                 None => {
                     searches.push((constants.len(), Search::new(i, k, claimed)));

@@ -124,7 +124,7 @@ pub fn figure_1(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     let (recording, outcome) = record(run, &[Quantity::Loss, Quantity::Sharpness], work)?;
     let first = outcome.facts.sharpness_crossings.first_upward;
     // The beginning on a scale of its own: sharpening is short beside what follows.
-    let begin = shortened(run, first.map_or(1, |t| (8 * t).max(100)))?;
+    let begin = shortened(run, first.earliest().map_or(1, |t| (8 * t).max(100)))?;
     let (early, _) = record(&begin, &[Quantity::Sharpness], work)?;
     let sharpness = |recording: &super::record::Recording, title: &str| {
         let trace = recording.trace(Quantity::Sharpness);
@@ -146,10 +146,7 @@ pub fn figure_1(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
         "Progressive sharpening, the first crossing of 2/η and the first spike. Enclosures at most \
          {width} wide."
     ));
-    let beginning = match first {
-        Some(t) => beginning.layer(Layer::vertical(t as f64, "first crossing")),
-        None => beginning,
-    };
+    let beginning = run::mark_first(beginning, first, "first crossing");
     Ok(Figure {
         id: "figure-1".into(),
         title: "Figure 1: loss and sharpness of gradient descent".into(),

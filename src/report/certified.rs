@@ -3,7 +3,7 @@
 use super::html::run::{inputs, pair};
 use super::html::{Block, Cell, Inline, Page, Section, Table};
 use super::text::{brief, constant_text, facts, not_closed, short, side, slack_text};
-use super::{Report, engine_words, grouped, provenance_word};
+use super::{Report, engine_words, grouped, provenance_word, steps};
 use crate::certify::Outcome;
 use crate::figure::Figure;
 use crate::input::Run;
@@ -218,7 +218,7 @@ fn claims(outcome: &Outcome) -> Section {
             ]),
             cell(verdict),
             Cell::number(grouped(result.checked)),
-            Cell::number(tightest.map_or("–".into(), |s| grouped(s.step))),
+            Cell::number(tightest.map_or("–".into(), |s| steps::attained(s.attained()))),
             cell(lines(&slack_text(result))),
             cell(lines(&constant_text(result))),
         ]);

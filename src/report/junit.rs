@@ -4,7 +4,7 @@
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::regression::change_text;
-use super::{Report, grouped};
+use super::{Report, grouped, steps};
 use crate::input::Run;
 use crate::number::decimal;
 use crate::regression::{Change, Comparison, Effect, RunChanges};
@@ -128,16 +128,16 @@ fn details(result: &ClaimResult) -> String {
             None => ("absolute", &slack.absolute),
         };
         lines.push(format!(
-            "{word} slack: {value} at step {}",
-            grouped(slack.step)
+            "{word} slack: {value} {}",
+            steps::at(slack.attained())
         ));
     }
     if let Some(tight) = &result.tight {
         lines.push(format!(
-            "tight {}: {} at step {}",
+            "tight {}: {} {}",
             tight.name,
             decimal::format(&tight.value, decimal::DEFAULT_DIGITS),
-            grouped(tight.step)
+            steps::at(&tight.attained)
         ));
     }
     lines.join("\n")

@@ -14,6 +14,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod regression;
+pub mod steps;
 pub mod text;
 pub mod tightened;
 

@@ -7,10 +7,10 @@ use comfy_table::{
 };
 use serde_json::{Value, json};
 
-use super::json::{ball, enclosure};
-use super::{grouped, provenance_word, text};
+use super::json::enclosure;
+use super::{grouped, provenance_word, steps, text};
 use crate::input::Run;
-use crate::number::{Interval, decimal, rational};
+use crate::number::{Ball, Interval, decimal, rational};
 use crate::tighten::{Best, TightRun, Tightened};
 use crate::verdict::all_time::Excess;
 
@@ -61,7 +61,7 @@ fn table(result: &TightRun, width: u16) -> Table {
         column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
     }
     for item in &result.constants {
-        let Some((best, step)) = best_text(item, digits) else {
+        let Some((best, at)) = best_text(item, digits) else {
             continue;
         };
         let distance = item
@@ -72,7 +72,7 @@ fn table(result: &TightRun, width: u16) -> Table {
             Cell::new(&item.constant),
             Cell::new(rational::format(&item.claimed)),
             Cell::new(best),
-            Cell::new(grouped(step)).set_alignment(CellAlignment::Right),
+            Cell::new(at).set_alignment(CellAlignment::Right),
             Cell::new(distance),
         ]);
     }
@@ -92,9 +92,11 @@ fn digits(width: &rug::Rational) -> usize {
 }
 
 /// The best value and where it is attained; `None` where no value tried was better.
-fn best_text(item: &Tightened, digits: usize) -> Option<(String, u64)> {
+fn best_text(item: &Tightened, digits: usize) -> Option<(String, String)> {
     match &item.best {
-        Best::Attained { value, step } => Some((decimal::format(value, digits), *step)),
+        Best::Attained { value, at } => {
+            Some((decimal::format(value, digits), steps::attained(at)))
+        }
         Best::Between {
             certified,
             violated,
@@ -107,7 +109,7 @@ fn best_text(item: &Tightened, digits: usize) -> Option<(String, u64)> {
                 "above"
             };
             let value = decimal::format(&hull, digits);
-            Some((format!("{value} (certified {side})"), *step))
+            Some((format!("{value} (certified {side})"), grouped(*step)))
         }
         Best::Indifferent { .. } | Best::Unknown(_) => None,
     }
@@ -180,7 +182,8 @@ pub fn document(results: &[(&Run, TightRun)]) -> Value {
             "file": run.file.path.display().to_string(),
             "title": run.title,
             "interrupted": result.interrupted,
-            "constants": result.constants.iter().map(constant).collect::<Vec<_>>(),
+            "constants": result.constants.iter()
+                .map(|item| constant(item, digits(&result.width))).collect::<Vec<_>>(),
             "delta_star": result.all_time.excess.iter().map(|stair| json!({
                 "from_step": stair.step,
                 "value": enclosure(&stair.value),
@@ -189,11 +192,30 @@ pub fn document(results: &[(&Run, TightRun)]) -> Value {
     })
 }
 
-fn constant(item: &Tightened) -> Value {
+/// An enclosure at its own precision: exact ends, the text that people read, and decimal ends
+/// rounded outward.
+fn fine(value: &Ball, digits: usize) -> Value {
+    let ends = decimal::exact_ends(value);
+    let (lower, upper) = ends.unwrap_or_else(|| ("-inf".into(), "inf".into()));
+    // Two digits more than the text: the ends must not be wider than what it shows.
+    let digits = digits + 2;
+    json!({
+        "lower": lower,
+        "upper": upper,
+        "decimal": decimal::format(value, digits - 2),
+        "decimal_lower": decimal::lower(value, digits),
+        "decimal_upper": decimal::upper(value, digits),
+    })
+}
+
+fn constant(item: &Tightened, digits: usize) -> Value {
     let best = match &item.best {
-        Best::Attained { value, step } => {
-            json!({ "kind": "attained", "value": ball(value), "step": step })
-        }
+        Best::Attained { value, at } => json!({
+            "kind": "attained",
+            "value": fine(value, digits),
+            "step": at.step(),
+            "steps": steps::attained_json(at),
+        }),
         Best::Between {
             certified,
             violated,

@@ -3,12 +3,11 @@
 //! [`Monitor::step`] is called once for every t with θ_t (and θ_{t+1}, except at the end) in
 //! the [`Judge`]; [`Monitor::finish`] turns what was seen into a [`ClaimResult`].
 
-use std::cmp::Ordering;
-
-use super::checker::{Judge, Level, SlackValue, Stored};
+use super::checker::{Judge, Level, Stored};
+use super::slack::SlackValue;
 use super::tail::{Tail, TailJudge, because};
 use super::{
-    ClaimResult, ClauseResult, Obstacle, Reason, Slack, TightConstant, Verdict, Violation,
+    Attained, ClaimResult, ClauseResult, Obstacle, Reason, Slack, TightConstant, Verdict, Violation,
 };
 use crate::claim::program::{
     CompiledClaim, CompiledClause, CompiledScope, Program, Remember, Test,
@@ -58,7 +57,7 @@ pub struct Monitor {
     reach_note: Option<String>,
     memory: Vec<Option<Stored>>,
     slacks: Vec<Option<Slack>>,
-    tight: Option<(Stored, u64)>,
+    tight: Option<(Stored, Attained)>,
     /// The tight constant is wanted at the engine's precision.
     fine: bool,
     /// The tight constant is not known at some step.
@@ -548,29 +547,10 @@ impl Monitor {
     }
 
     fn record_slack(&mut self, i: usize, new: SlackValue, step: u64) {
-        let slot = &mut self.slacks[i];
-        let Some(old) = slot else {
-            *slot = Some(Slack {
-                absolute: new.absolute,
-                relative: new.relative,
-                step,
-            });
-            return;
-        };
-        let key = |absolute: &Interval, relative: &Option<Interval>| {
-            relative.as_ref().unwrap_or(absolute).lower_f64()
-        };
-        if key(&new.absolute, &new.relative)
-            .partial_cmp(&key(&old.absolute, &old.relative))
-            .is_some_and(Ordering::is_lt)
-        {
-            old.step = step;
+        match &mut self.slacks[i] {
+            Some(old) => old.record(&new, step),
+            slot => *slot = Some(Slack::new(new, step)),
         }
-        old.absolute = old.absolute.min(&new.absolute);
-        old.relative = match (&old.relative, &new.relative) {
-            (Some(x), Some(y)) => Some(x.min(y)),
-            (x, y) => (*x).or(*y),
-        };
     }
 
     fn tighten(&mut self, judge: &mut Judge, value: crate::claim::program::Value, least: bool) {
@@ -587,19 +567,19 @@ impl Monitor {
             return;
         };
         let step = judge.step();
-        self.tight = Some(match self.tight.take() {
-            None => (new, step),
-            Some((old, at)) => {
-                let (before, now) = (old.interval(), new.interval());
-                let better = if least {
-                    now.upper_f64() < before.upper_f64()
-                } else {
-                    now.lower_f64() > before.lower_f64()
-                };
-                let merged = if least { old.min(&new) } else { old.max(&new) };
-                (merged, if better { step } else { at })
-            }
-        });
+        let (old, mut attained) = self.tight.take().unzip();
+        let attained = attained.get_or_insert_default();
+        if least {
+            attained.observe(step, new.interval());
+        } else {
+            attained.observe_greatest(step, new.interval());
+        }
+        let merged = match old {
+            None => new,
+            Some(old) if least => old.min(&new),
+            Some(old) => old.max(&new),
+        };
+        self.tight = Some((merged, std::mem::take(attained)));
     }
 
     /// Settles a claim about steps that were not made, after the last step that was.
@@ -736,7 +716,7 @@ impl Monitor {
         };
         let later = tail_judge.value(program, tail, n, value);
         match (self.tight.take(), later) {
-            (Some((made, step)), Some(later)) => {
+            (Some((made, mut attained)), Some(later)) => {
                 let made = *made.interval();
                 // The best over all steps is no better than over those made.
                 let all = if least {
@@ -751,7 +731,12 @@ impl Monitor {
                 } else {
                     end.max(&all).hull(&end)
                 };
-                self.tight = Some((Stored::of(all), step));
+                if least {
+                    attained.observe_later(&later);
+                } else {
+                    attained.observe_greatest_later(&later);
+                }
+                self.tight = Some((Stored::of(all), attained));
             }
             _ => self.tight_lost = true,
         }
@@ -801,7 +786,7 @@ impl Monitor {
                 self.tight
                     .filter(|_| !self.tight_lost && cut_short.is_none()),
             )
-            .map(|(tight, (value, step))| {
+            .map(|(tight, (value, attained))| {
                 let claimed = claim
                     .constants
                     .iter()
@@ -812,7 +797,7 @@ impl Monitor {
                     value: *value.interval(),
                     ball: value.ball().cloned(),
                     least: tight.least,
-                    step,
+                    attained,
                 }
             });
         ClaimResult {

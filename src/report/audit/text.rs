@@ -14,7 +14,7 @@ use crate::audit::run::Variant;
 use crate::model::COORDINATES;
 use crate::number::{Interval, decimal, rational};
 use crate::report::text::{Style, WIDTH};
-use crate::report::{grouped, range_text};
+use crate::report::{grouped, range_text, steps};
 use crate::verdict::Verdict;
 
 /// Digits of values in tables.
@@ -117,7 +117,7 @@ fn truth(text: &mut String, report: &AuditReport<'_>) {
     if let Some(min) = &truth.certified.facts.min_beta1 {
         line(
             "smallest |β₁|",
-            format!("{} at step {}", min.value, grouped(min.step)),
+            format!("{} {}", min.value, steps::at(&min.attained)),
         );
     }
     line("exponent range", field_text(&compared.field_bits));
