@@ -19,20 +19,21 @@ static REPORT: LazyLock<Value> = LazyLock::new(|| {
         "claims/vacuous.toml",
         claim_with("vacuous", "when = 'a > 1000'\nthen = 'a < 0'"),
     );
-    let bound = |id: &str, then: &str, best: &str| {
+    let bound = |id: &str, then: &str, from: &str, best: &str| {
         claim_with(
             id,
             &format!(
                 "constants = {{ m = '2' }}\nthen = '{then}'\n\
-                 tight = {{ constant = 'm', from = 'a', best = '{best}' }}"
+                 tight = {{ constant = 'm', from = '{from}', best = '{best}' }}"
             ),
         )
     };
     bench.write(
         "claims/above.toml",
-        bound("above", "a <= 100*m", "greatest"),
+        bound("above", "a <= 100*m", "a/100", "greatest"),
     );
-    bench.write("claims/below.toml", bound("below", "a >= m/100", "least"));
+    let below = bound("below", "a >= m/100", "100*a", "least");
+    bench.write("claims/below.toml", below);
     let expect = "[expect]\nbroken = 'violated'\n";
     let alpha = RUN.replace("\"1/2\"", "\"63/100\"");
     for name in ["one", "two"] {

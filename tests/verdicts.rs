@@ -7,7 +7,11 @@ mod common;
 mod oracle;
 #[path = "verdicts/random.rs"]
 mod random;
+#[path = "verdicts/ranges.rs"]
+mod ranges;
 #[path = "verdicts/scopes.rs"]
 mod scopes;
 #[path = "verdicts/support.rs"]
 mod support;
+#[path = "verdicts/tight.rs"]
+mod tight;

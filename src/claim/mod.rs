@@ -5,6 +5,7 @@ pub mod file;
 pub mod identity;
 pub mod program;
 pub mod proof;
+mod tight;
 
 use std::path::PathBuf;
 use std::sync::Arc;

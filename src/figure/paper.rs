@@ -272,14 +272,29 @@ struct Bounds {
     last_step: u64,
 }
 
+/// φ(C), whatever gradient flow does.
+macro_rules! phi {
+    ($c:literal) => {
+        concat!(
+            "max(lambda1*(",
+            $c,
+            " + sqrt(",
+            $c,
+            "^2 + 4))/2, lambda2*sqrt(",
+            $c,
+            "^2 + 4))"
+        )
+    };
+}
+
 /// C, 2η²α²Λ, 2η²Λ, φ, S and φ⁺ − φ.
 const BOUND_FORMULAS: [&str; 6] = [
     "C",
     "alpha^2*2*eta^2*(lambda1*loss1 + lambda2*loss2)",
     "2*eta^2*(lambda1*loss1 + lambda2*loss2)",
-    "gfs_sharpness",
+    phi!("C"),
     "sharpness",
-    "gfs_sharpness' - gfs_sharpness",
+    concat!(phi!("C'"), " - ", phi!("C")),
 ];
 
 impl Bounds {
@@ -351,6 +366,8 @@ impl Observer for Bounds {
             }
             result.map(|()| all)
         }) else {
+            // A sum that lacks a step is no sum.
+            self.sums = None;
             return;
         };
         let zero = Interval::from_rational(&Rational::new());

@@ -266,6 +266,36 @@ impl Ball {
         Self::from_midpoint_radius(half, radius)
     }
 
+    /// The square of a ball without 0 by its ends.
+    fn square_of_ends(&self) -> Self {
+        let (lower, upper) = self.guarded_ends();
+        let (near, far) = if self.midpoint < 0 {
+            (upper.abs(), lower.abs())
+        } else {
+            (lower, upper)
+        };
+        let precision = self.precision() + END_GUARD;
+        let squared = |x: &Float, round| x.square_ref().complete_round(precision, round).0;
+        Self::increasing(&near, &far, self.precision(), squared).nonnegative_part()
+    }
+
+    /// A ball over the numbers ≥ 0 in it, without negative ones; all of it where there are none, or
+    /// no bound.
+    pub fn nonnegative_part(self) -> Self {
+        let reaches_below = self.radius.compare(Magnitude::lower_of_float(&self.midpoint))
+            == Ordering::Greater
+            || self.midpoint < 0;
+        if !self.is_bounded() || !reaches_below {
+            return self;
+        }
+        let (lower, upper) = self.guarded_ends();
+        if lower < 0 && upper >= 0 {
+            Self::from_zero_to(&upper, self.precision())
+        } else {
+            self
+        }
+    }
+
     /// Is self ≤ other (`strictly`: self < other) for certain?
     ///
     /// # Soundness
@@ -341,7 +371,8 @@ impl Number for Ball {
     }
 
     /// # Soundness
-    /// |(x + δ)² − x²| ≤ (2|x| + |δ|)|δ|. Where 0 is in the ball, its square is within
+    /// |(x + δ)² − x²| ≤ (2|x| + |δ|)|δ|. Where that bound reaches below 0, the square is within
+    /// [l², u²], l and u the ends nearest to 0 and farthest from it; where 0 is in the ball, within
     /// [0, (|x| + |δ|)²].
     fn square(&self) -> Self {
         if !self.is_point() && !self.excludes_zero() {
@@ -358,6 +389,11 @@ impl Number for Ball {
         } else {
             twice.add(self.radius).mul(self.radius)
         };
+        if Magnitude::lower_of_float(&midpoint).compare(error) == Ordering::Less
+            && error.is_finite()
+        {
+            return self.square_of_ends();
+        }
         Self::rounded(midpoint, order, error)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::html::run::{inputs, pair};
 use super::html::{Block, Cell, Inline, Page, Section, Table};
-use super::text::{brief, constant_text, facts, not_closed, short, side, slack_text};
+use super::text::{brief, claim_notes, constant_text, facts, not_closed, short, side, slack_text};
 use super::{Report, engine_words, grouped, provenance_word, steps};
 use crate::certify::Outcome;
 use crate::figure::Figure;
@@ -361,7 +361,7 @@ fn witnesses(outcome: &Outcome) -> Section {
     let notes: Vec<_> = outcome
         .claims
         .iter()
-        .filter_map(|r| r.note.as_ref().map(|note| pair(&r.claim.id, note.clone())))
+        .flat_map(|r| claim_notes(r).into_iter().map(|note| pair(&r.claim.id, note)))
         .collect();
     if !notes.is_empty() {
         section = section

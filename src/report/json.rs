@@ -272,6 +272,7 @@ fn claim(result: &ClaimResult) -> Value {
         "tightest_clause": result.tightest().map(|c| c.text.clone()),
         "clauses": result.clauses.iter().map(clause).collect::<Vec<_>>(),
         "tight_constant": result.tight.as_ref().map(tight_constant),
+        "tight_constant_not_certified": result.tight_unknown,
         "loose": result.loose,
         "loose_above": rational::format(&claim.loose_above),
         "violation": result.violation.as_ref().map(violation),
@@ -322,6 +323,7 @@ fn tight_constant(tight: &TightConstant) -> Value {
         "value": enclosure(&tight.value),
         "step": tight.attained.step(),
         "steps": steps::attained_json(&tight.attained),
+        "one_of_several_conclusions": tight.one_of,
         "best": if tight.least { "least" } else { "greatest" },
     })
 }

@@ -4,6 +4,7 @@
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::regression::change_text;
+use super::text::claim_notes;
 use super::{Report, grouped, steps};
 use crate::input::Run;
 use crate::number::decimal;
@@ -118,7 +119,7 @@ fn details(result: &ClaimResult) -> String {
         let reason = obstacle.reason.word();
         lines.push(format!("open{step} ({reason}): {}", obstacle.detail));
     }
-    lines.extend(result.note.clone());
+    lines.extend(claim_notes(result));
     if result.verdict != Verdict::Vacuous {
         lines.push(format!("steps checked: {}", grouped(result.checked)));
     }

@@ -363,7 +363,10 @@ pub(super) fn slack_text(result: &ClaimResult) -> String {
 
 pub(super) fn constant_text(result: &ClaimResult) -> String {
     match &result.tight {
-        None => "–".into(),
+        None => match (&result.claim.tight, &result.tight_unknown) {
+            (Some(tight), Some(_)) => format!("{}: tight value\nnot certified", tight.constant),
+            _ => "–".into(),
+        },
         Some(t) => {
             format!(
                 "{} = {}\ntight {}",
@@ -424,10 +427,30 @@ fn notes(text: &mut String, outcome: &Outcome) {
                 );
             }
         }
-        if let Some(note) = &result.note {
+        for note in claim_notes(result) {
             let _ = writeln!(text, "· {id}: {note}");
         }
     }
+}
+
+/// What there is to say of a claim beside its numbers.
+pub(super) fn claim_notes(result: &ClaimResult) -> Vec<String> {
+    let mut notes: Vec<String> = result.note.iter().cloned().collect();
+    if let (Some(tight), Some(why)) = (&result.claim.tight, &result.tight_unknown) {
+        let constant = &tight.constant;
+        notes.push(format!(
+            "the tight value of {constant} is not certified: {why}"
+        ));
+    }
+    if let Some(tight) = &result.tight
+        && let Some(conclusion) = &tight.one_of
+    {
+        let name = &tight.name;
+        notes.push(format!(
+            "the tight value of {name} is that of `{conclusion}` alone; {name} occurs elsewhere, too"
+        ));
+    }
+    notes
 }
 
 /// What stopped the undecided claims, each obstacle once.

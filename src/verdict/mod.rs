@@ -158,6 +158,8 @@ pub struct TightConstant {
     pub least: bool,
     /// The step that decides it, or those that may.
     pub attained: Attained,
+    /// The conclusion that it is the best value for, if the constant occurs in others, too.
+    pub one_of: Option<String>,
 }
 
 /// Everything that is known of one claim on one run.
@@ -181,6 +183,8 @@ pub struct ClaimResult {
     pub clauses: Vec<ClauseResult>,
     /// The tight constant, if the claim has one and a step decided it.
     pub tight: Option<TightConstant>,
+    /// Why the tight constant that the claim describes is not certified, if it is not.
+    pub tight_unknown: Option<String>,
     /// Worst relative slack is provably above the claim's threshold.
     pub loose: bool,
     /// The violation, if there is one.

@@ -9,8 +9,9 @@ use super::tail::{Tail, TailJudge, because};
 use super::{
     Attained, ClaimResult, ClauseResult, Obstacle, Reason, Slack, TightConstant, Verdict, Violation,
 };
+use crate::claim::evaluate::compare;
 use crate::claim::program::{
-    CompiledClaim, CompiledClause, CompiledScope, Program, Remember, Test,
+    CompiledClaim, CompiledClause, CompiledScope, CompiledTight, Program, Remember, Test, Value,
 };
 use crate::input::Expectation;
 use crate::number::{Enclosure, Interval, Number, Ternary};
@@ -60,8 +61,8 @@ pub struct Monitor {
     tight: Option<(Stored, Attained)>,
     /// The tight constant is wanted at the engine's precision.
     fine: bool,
-    /// The tight constant is not known at some step.
-    tight_lost: bool,
+    /// Why the tight constant is not known.
+    tight_lost: Option<String>,
     settled: Option<(Verdict, Option<String>)>,
     violation: Option<Violation>,
     obstacle: Option<Obstacle>,
@@ -104,7 +105,7 @@ impl Monitor {
             slacks: vec![None; claim.then.len()],
             tight: None,
             fine: false,
-            tight_lost: false,
+            tight_lost: None,
             settled,
             violation: None,
             obstacle: None,
@@ -411,11 +412,11 @@ impl Monitor {
         {
             self.settled = Some((Verdict::Certified, self.reach_note.take()));
         }
-        if let Some((value, least)) = claim.tight {
+        if let Some(Ok(tight)) = &claim.tight {
             if when.is_true() {
-                self.tighten(judge, value, least);
+                self.tighten(judge, tight);
             } else {
-                self.tight_lost = true;
+                self.lose_tight("whether the hypotheses `when` hold", judge.step());
             }
         }
     }
@@ -553,9 +554,27 @@ impl Monitor {
         }
     }
 
-    fn tighten(&mut self, judge: &mut Judge, value: crate::claim::program::Value, least: bool) {
+    fn lose_tight(&mut self, what: &str, step: u64) {
+        let why = || format!("{what} at step {step} is not known");
+        self.tight_lost.get_or_insert_with(why);
+    }
+
+    /// Takes the constant's value at a step that counts.
+    fn tighten(&mut self, judge: &mut Judge, tight: &CompiledTight) {
+        let CompiledTight { value, least, .. } = *tight;
         if judge.program().needs_next(value) && !judge.has_next() {
             return;
+        }
+        let step = judge.step();
+        let any = |any: Ternary, test| any.or(judge.decide(test));
+        match tight.alternatives.iter().fold(Ternary::False, any) {
+            Ternary::True => return,
+            Ternary::False => {}
+            Ternary::Unknown => return self.lose_tight("whether the conclusion needs it", step),
+        }
+        let certain = |test: &Test| judge.decide(test).is_true();
+        if !tight.directions.iter().all(certain) {
+            return self.lose_tight("in which direction the conclusion depends on it", step);
         }
         let new = if self.fine {
             judge.store_ball(value)
@@ -563,10 +582,8 @@ impl Monitor {
             judge.store(value)
         };
         let Ok(new) = new else {
-            self.tight_lost = true;
-            return;
+            return self.lose_tight("its value", step);
         };
-        let step = judge.step();
         let (old, mut attained) = self.tight.take().unzip();
         let attained = attained.get_or_insert_default();
         if least {
@@ -614,7 +631,8 @@ impl Monitor {
                         Ternary::Unknown => {}
                     }
                 }
-                self.tight_lost = true;
+                let why = "what bounds the later steps does not bound it";
+                self.tight_lost.get_or_insert_with(|| why.into());
             }
             CompiledScope::Eventually if self.hypotheses => {
                 for tail in tails {
@@ -711,10 +729,20 @@ impl Monitor {
         n: u64,
         tail_judge: &TailJudge,
     ) {
-        let Some((value, least)) = program.claims[self.index].tight else {
+        let Some(Ok(tight)) = &program.claims[self.index].tight else {
             return;
         };
-        let later = tail_judge.value(program, tail, n, value);
+        let least = tight.least;
+        let value = |v: Value| tail_judge.value(program, tail, n, v);
+        let certain = |test: &Test| match test {
+            Test::Compare(x, relation, y) => {
+                let sides = value(*x).zip(value(*y));
+                sides.is_some_and(|(x, y)| compare(&x, *relation, &y).is_true())
+            }
+            _ => false,
+        };
+        let known = tight.alternatives.is_empty() && tight.directions.iter().all(certain);
+        let later = value(tight.value).filter(|_| known);
         match (self.tight.take(), later) {
             (Some((made, mut attained)), Some(later)) => {
                 let made = *made.interval();
@@ -738,8 +766,54 @@ impl Monitor {
                 }
                 self.tight = Some((Stored::of(all), attained));
             }
-            _ => self.tight_lost = true,
+            _ => self.lose_tight("its value", tail.step().saturating_add(n)),
         }
+    }
+
+    /// The tight constant, or why it is not certified.
+    fn tight_result(
+        &mut self,
+        compiled: &CompiledClaim,
+        verdict: Verdict,
+        complete: bool,
+    ) -> (Option<TightConstant>, Option<String>) {
+        let Some(tight) = &compiled.claim.tight else {
+            return (None, None);
+        };
+        let compiled_tight = match &compiled.tight {
+            Some(Ok(compiled)) => compiled,
+            Some(Err(why)) => return (None, Some(why.clone())),
+            None => return (None, None),
+        };
+        let known = self.tight.take();
+        if known.is_none() && self.tight_lost.is_none() {
+            return (None, None);
+        }
+        if compiled_tight.by_map && self.trace {
+            return (None, Some("a trace is not exactly gradient descent".into()));
+        }
+        if compiled_tight.needs_certificate && verdict != Verdict::Certified {
+            let why = "the conclusion is no linear function of it, and the claim not certified";
+            return (None, Some(why.into()));
+        }
+        if let Some(why) = self.tight_lost.take() {
+            return (None, Some(why));
+        }
+        let Some((value, attained)) = known.filter(|_| complete) else {
+            return (None, None);
+        };
+        let constants = &compiled.claim.constants;
+        let claimed = constants.iter().find(|(name, _)| *name == tight.constant);
+        let constant = TightConstant {
+            name: tight.constant.clone(),
+            claimed: claimed.map(|(_, q)| q.clone()).unwrap_or_default(),
+            value: *value.interval(),
+            ball: value.ball().cloned(),
+            least: tight.least,
+            attained,
+            one_of: compiled_tight.one_of.clone(),
+        };
+        (Some(constant), None)
     }
 
     /// The result after a pass that ended with `end`, on a run of `steps` steps.
@@ -779,27 +853,7 @@ impl Monitor {
         let loose = verdict == Verdict::Certified
             && relative.peek().is_some()
             && relative.all(|r| threshold.lt(r).is_true());
-        let tight = claim
-            .tight
-            .as_ref()
-            .zip(
-                self.tight
-                    .filter(|_| !self.tight_lost && cut_short.is_none()),
-            )
-            .map(|(tight, (value, attained))| {
-                let claimed = claim
-                    .constants
-                    .iter()
-                    .find(|(name, _)| *name == tight.constant);
-                TightConstant {
-                    name: tight.constant.clone(),
-                    claimed: claimed.map(|(_, q)| q.clone()).unwrap_or_default(),
-                    value: *value.interval(),
-                    ball: value.ball().cloned(),
-                    least: tight.least,
-                    attained,
-                }
-            });
+        let (tight, tight_unknown) = self.tight_result(compiled, verdict, cut_short.is_none());
         ClaimResult {
             claim,
             verdict,
@@ -810,6 +864,7 @@ impl Monitor {
             scopes: self.scopes,
             clauses,
             tight,
+            tight_unknown,
             loose,
             violation: self.violation,
             obstacle: self.obstacle,

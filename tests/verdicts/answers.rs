@@ -43,11 +43,12 @@ fn a_clip_belongs_to_the_iterate_it_produced() {
     assert_eq!(
         outcome(&run, "then = 't >= 0'", &Options::default(), false)
             .facts
-            .clipped_steps,
-        0
+            .clipped_steps
+            .exactly(),
+        Some(0)
     );
     let facts = outcome(&clipping(1), "then = 't >= 0'", &Options::default(), false).facts;
-    assert_eq!(facts.clipped_steps, 1);
+    assert_eq!(facts.clipped_steps.exactly(), Some(1));
 }
 
 #[test]
