@@ -111,7 +111,7 @@ impl Ball {
         Self::from_float_ends(&lower, &upper, precision)
     }
 
-    /// The ball over [`lower`, `upper`], without negative numbers where `lower` is 0; the
+    /// The ball over [`lower`, `upper`], without negative numbers where `lower` is not negative; the
     /// whole line if an end is not finite or they are in the wrong order.
     ///
     /// # Soundness
@@ -134,7 +134,14 @@ impl Ball {
         };
         let above = distance(Float::with_val_round(53, upper - &midpoint, Round::Up).0);
         let below = distance(Float::with_val_round(53, &midpoint - lower, Round::Up).0);
-        Self::from_midpoint_radius(midpoint, above.max(below))
+        let ball = Self::from_midpoint_radius(midpoint, above.max(below));
+        if *lower >= 0 {
+            ball.nonnegative_part()
+        } else if *upper <= 0 {
+            ball.neg().nonnegative_part().neg()
+        } else {
+            ball
+        }
     }
 
     /// The midpoint.

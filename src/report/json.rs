@@ -8,7 +8,7 @@ use crate::certify::Outcome;
 use crate::claim::{Claim, Clause};
 use crate::input::{Expectation, Run};
 use crate::model::State;
-use crate::number::{Ball, Enclosure, Interval, decimal, rational};
+use crate::number::{Ball, Interval, decimal, rational};
 use crate::verdict::all_time::{AllTime, Row};
 use crate::verdict::crossings::Crossings;
 use crate::verdict::facts::{Extreme, Facts, LastIterate};
@@ -140,18 +140,27 @@ fn optional(value: Option<&Interval>) -> Value {
 }
 
 pub(super) fn ball(value: &Ball) -> Value {
-    let mut object = enclosure(&value.to_interval());
-    if let Some(map) = object.as_object_mut() {
-        map.insert("decimal".into(), json!(value.to_string()));
-    }
-    object
+    ball_to(value, decimal::DEFAULT_DIGITS)
 }
 
-pub(super) fn state(state: &State<Ball>) -> Value {
+/// An enclosure at its own precision: exact ends, and a decimal text of so many digits that
+/// encloses them.
+pub(super) fn ball_to(value: &Ball, digits: usize) -> Value {
+    let ends = decimal::exact_ends(value);
+    let (lower, upper) = ends.unwrap_or_else(|| ("-inf".into(), "inf".into()));
+    json!({ "lower": lower, "upper": upper, "decimal": decimal::format(value, digits) })
+}
+
+pub(super) fn state(theta: &State<Ball>) -> Value {
+    state_to(theta, decimal::DEFAULT_DIGITS)
+}
+
+/// A state with so many digits.
+pub(super) fn state_to(state: &State<Ball>, digits: usize) -> Value {
     json!({
-        "alpha": ball(&state.alpha),
-        "beta1": ball(&state.beta1),
-        "beta2": ball(&state.beta2),
+        "alpha": ball_to(&state.alpha, digits),
+        "beta1": ball_to(&state.beta1, digits),
+        "beta2": ball_to(&state.beta2, digits),
     })
 }
 

@@ -7,7 +7,7 @@ use comfy_table::{
 };
 use serde_json::{Value, json};
 
-use super::json::enclosure;
+use super::json::{ball_to, enclosure};
 use super::{grouped, provenance_word, steps, text};
 use crate::input::Run;
 use crate::number::{Ball, Interval, decimal, rational};
@@ -195,17 +195,11 @@ pub fn document(results: &[(&Run, TightRun)]) -> Value {
 /// An enclosure at its own precision: exact ends, the text that people read, and decimal ends
 /// rounded outward.
 fn fine(value: &Ball, digits: usize) -> Value {
-    let ends = decimal::exact_ends(value);
-    let (lower, upper) = ends.unwrap_or_else(|| ("-inf".into(), "inf".into()));
+    let mut object = ball_to(value, digits);
     // Two digits more than the text: the ends must not be wider than what it shows.
-    let digits = digits + 2;
-    json!({
-        "lower": lower,
-        "upper": upper,
-        "decimal": decimal::format(value, digits - 2),
-        "decimal_lower": decimal::lower(value, digits),
-        "decimal_upper": decimal::upper(value, digits),
-    })
+    object["decimal_lower"] = json!(decimal::lower(value, digits + 2));
+    object["decimal_upper"] = json!(decimal::upper(value, digits + 2));
+    object
 }
 
 fn constant(item: &Tightened, digits: usize) -> Value {
