@@ -231,7 +231,7 @@ fn the_square_of_a_wide_ball_is_that_of_its_ends() {
         let q = |n: i32| Rational::from((n, 16));
         Ball::from_ends(&q(low), &q(high), 128)
     };
-    for (low, high) in [(1, 31), (-31, -1), (1, 1000)] {
+    for (low, high) in [(1i32, 31i32), (-31, -1), (1, 1000)] {
         let (near, far) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
         let square = ends(low, high).square().to_interval();
         let (below, above) = (square.lower_rational(), square.upper_rational());
