@@ -378,10 +378,10 @@ fn json_holds_every_figure_of_the_text() {
     assert!(find("a.sharp")["violation"]["rayleigh_witness"]["vector"].is_array());
 }
 
-/// A claim `a <= K` whose tight constant is said to be `from`.
+/// A claim `a <= 3*K` whose tight constant is said to be `from`.
 fn bound(from: &str) -> String {
     let lines = format!(
-        "constants = {{ K = 5 }}\nthen = 'a <= K'\n\
+        "constants = {{ K = 5 }}\nthen = 'a <= 3*K'\n\
          tight = {{ constant = 'K', from = '{from}', best = 'greatest' }}"
     );
     claim_with("a.bound", &lines)
@@ -390,7 +390,7 @@ fn bound(from: &str) -> String {
 #[test]
 fn tighten_tells_programs_as_much_as_people() {
     let bench = bench();
-    bench.write("claims/bound.toml", bound("a"));
+    bench.write("claims/bound.toml", bound("a/3"));
     bench.write("run.toml", format!("{RUN}claims = 'claims/bound.toml'\n"));
     let arguments = ["tighten", "run.toml", "--width", "1e-28"];
     let text = bench.run(&arguments).exits(0).out.clone();
@@ -417,7 +417,9 @@ fn a_tight_constant_that_is_no_tie_is_not_believed() {
     bench.write("claims/bound.toml", bound("b"));
     bench.write("run.toml", format!("{RUN}claims = 'claims/bound.toml'\n"));
     let answer = bench.certify(&["run.toml"]);
-    answer.exits(0).says(&["not certified", "no conclusion is an exact tie"]);
+    answer
+        .exits(0)
+        .says(&["not certified", "no conclusion is an exact tie"]);
     let document = bench.certify(&["run.toml", "--format", "json"]).json();
     let claim = &document["runs"][0]["claims"][0];
     assert_eq!(claim["tight_constant"], Value::Null);
@@ -430,7 +432,7 @@ fn a_tight_constant_that_is_no_tie_is_not_believed() {
     let number = |value: &Value| {
         edgecert::number::rational::parse(value.as_str().expect("a string")).expect("a number")
     };
-    bench.write("claims/bound.toml", bound("a"));
+    bench.write("claims/bound.toml", bound("a/3"));
     let right = bench.run(&arguments).exits(0).json();
     let right = &right["runs"][0]["constants"][0]["best"]["value"];
     assert!(number(&best["violated_with"]) <= number(&right["decimal_upper"]));

@@ -82,9 +82,10 @@ pub(super) fn find(
                  `{k}` is not known"
             )
         })?;
-    let elsewhere = claim.reach.as_ref().is_some_and(|reach| {
-        names.occurs(&reach.within) || names.occurs_in(&reach.goal.condition)
-    });
+    let elsewhere = claim
+        .reach
+        .as_ref()
+        .is_some_and(|reach| names.occurs(&reach.within) || names.occurs_in(&reach.goal.condition));
     if candidates.len() == 1 && !elsewhere {
         tie.one_of = None;
     }
@@ -149,7 +150,10 @@ fn tie(
         .any(|c| matches!(c, Condition::Flag { primed: true, name, .. } if &**name == "clipped"));
     let mapped = || {
         let [gap, from] = &written;
-        let pair = (meaning.by_map(gap, unclipped)?, meaning.by_map(from, unclipped)?);
+        let pair = (
+            meaning.by_map(gap, unclipped)?,
+            meaning.by_map(from, unclipped)?,
+        );
         vanishes_at(&pair.0, &pair.1, k).then_some(true)
     };
     let by_map = if vanishes_at(&gap, &from, k) || vanishes_at(&written[0], &written[1], k) {
@@ -159,7 +163,11 @@ fn tie(
     };
     Some(Tie {
         slopes,
-        alternatives: candidate.alternatives.iter().map(|c| (*c).clone()).collect(),
+        alternatives: candidate
+            .alternatives
+            .iter()
+            .map(|c| (*c).clone())
+            .collect(),
         by_map,
         needs_certificate,
         one_of: Some(candidate.text.to_string()),
@@ -203,7 +211,9 @@ fn is_zero(expr: &Expr) -> bool {
 
 /// `expr` with `value` for the name.
 fn with(expr: &Expr, name: &str, value: &Expr) -> Expr {
-    rewrite(expr, &|n, primed| (n == name && !primed).then(|| value.clone()))
+    rewrite(expr, &|n, primed| {
+        (n == name && !primed).then(|| value.clone())
+    })
 }
 
 /// The names that stand for something with K in it.
@@ -227,13 +237,14 @@ impl<'a> Dependents<'a> {
     }
 
     fn occurs(&self, expr: &Expr) -> bool {
-        expr.any(&|kind| {
-            matches!(kind, Kind::Name { name, .. } if **name == *self.constant)
-        }) || self.in_definition(expr)
+        expr.any(&|kind| matches!(kind, Kind::Name { name, .. } if **name == *self.constant))
+            || self.in_definition(expr)
     }
 
     fn in_definition(&self, expr: &Expr) -> bool {
-        expr.any(&|kind| matches!(kind, Kind::Name { name, .. } if self.definitions.contains(&**name)))
+        expr.any(
+            &|kind| matches!(kind, Kind::Name { name, .. } if self.definitions.contains(&**name)),
+        )
     }
 
     fn occurs_in(&self, condition: &Condition) -> bool {
@@ -287,9 +298,7 @@ impl Atoms {
             Kind::Call(function, arguments) => {
                 let arguments: Vec<Expr> = arguments.iter().map(|x| self.abstracted(x)).collect();
                 match function {
-                    Function::Sqrt | Function::FusedMultiplyAdd => {
-                        Kind::Call(*function, arguments)
-                    }
+                    Function::Sqrt | Function::FusedMultiplyAdd => Kind::Call(*function, arguments),
                     Function::Abs => return self.size(&arguments[0]),
                     _ => {
                         let arguments = arguments.iter().map(|x| self.restored(x)).collect();

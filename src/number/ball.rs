@@ -265,10 +265,14 @@ impl Ball {
     ///
     /// # Soundness
     /// The upper end is rounded up to bits that midpoint and radius both can hold, so each
-    /// is exactly half of it.
+    /// is exactly half of it, unless that is below all floats.
     fn from_zero_to(upper: &Float, precision: u32) -> Self {
         let (upper, _) = Float::with_val_round(precision.min(53), upper, Round::Up);
-        let half = Float::with_val(precision, upper >> 1);
+        let half = Float::with_val(precision, &upper >> 1);
+        if half.is_zero() {
+            // It leaves the float's range: negative numbers are the price.
+            return Self::from_midpoint_radius(half, Magnitude::from_float(&upper));
+        }
         let radius = Magnitude::from_float(&half);
         Self::from_midpoint_radius(half, radius)
     }
@@ -289,7 +293,9 @@ impl Ball {
     /// A ball over the numbers ≥ 0 in it, without negative ones; all of it where there are none, or
     /// no bound.
     pub fn nonnegative_part(self) -> Self {
-        let reaches_below = self.radius.compare(Magnitude::lower_of_float(&self.midpoint))
+        let reaches_below = self
+            .radius
+            .compare(Magnitude::lower_of_float(&self.midpoint))
             == Ordering::Greater
             || self.midpoint < 0;
         if !self.is_bounded() || !reaches_below {

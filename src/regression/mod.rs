@@ -12,9 +12,9 @@ mod record;
 use std::cmp::Ordering;
 
 pub use record::{
-    AllTimeRecord, Best, Candidates, ClaimRecord, ClauseRecord, DeltaTrapRecord, Document, Enclosure, Exact,
-    ExactRange, FinalTrapRecord, Hypotheses, Inputs, LossRow, Place, RunRecord, SCHEMA_VERSION,
-    SharpnessRow, SlackRecord, Start, TightRecord, ViolationRecord, parse,
+    AllTimeRecord, Best, Candidates, ClaimRecord, ClauseRecord, DeltaTrapRecord, Document,
+    Enclosure, Exact, ExactRange, FinalTrapRecord, Hypotheses, Inputs, LossRow, Place, RunRecord,
+    SCHEMA_VERSION, SharpnessRow, SlackRecord, Start, TightRecord, ViolationRecord, parse,
 };
 
 use crate::verdict::Verdict;

@@ -361,7 +361,11 @@ fn witnesses(outcome: &Outcome) -> Section {
     let notes: Vec<_> = outcome
         .claims
         .iter()
-        .flat_map(|r| claim_notes(r).into_iter().map(|note| pair(&r.claim.id, note)))
+        .flat_map(|r| {
+            claim_notes(r)
+                .into_iter()
+                .map(|note| pair(&r.claim.id, note))
+        })
         .collect();
     if !notes.is_empty() {
         section = section

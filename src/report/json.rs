@@ -12,9 +12,7 @@ use crate::number::{Ball, Interval, decimal, rational};
 use crate::verdict::all_time::{AllTime, Row};
 use crate::verdict::crossings::Crossings;
 use crate::verdict::facts::{Extreme, Facts, LastIterate};
-use crate::verdict::{
-    ClaimResult, ClauseResult, Reason, Slack, TightConstant, Verdict, Violation,
-};
+use crate::verdict::{ClaimResult, ClauseResult, Reason, Slack, TightConstant, Verdict, Violation};
 
 /// Version of the format of the JSON report.
 pub const SCHEMA_VERSION: u32 = 1;

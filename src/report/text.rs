@@ -160,7 +160,10 @@ pub(super) fn facts(run: &Run, outcome: &Outcome) -> Vec<(String, String)> {
         line("diverges", text.replace("{}", &grouped(step)));
     }
     if run.parameters.clip.is_some() {
-        line("clipped", format!("{} steps", steps::count(facts.clipped_steps)));
+        line(
+            "clipped",
+            format!("{} steps", steps::count(facts.clipped_steps)),
+        );
     }
     line(
         &format!("θ at {}", grouped(last.step)),

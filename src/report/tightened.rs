@@ -33,7 +33,7 @@ pub fn render(run: &Run, result: &TightRun, width: Option<u16>) -> String {
         let _ = writeln!(out, "{}", table(result, width.unwrap_or(WIDTH)));
         out.push_str(
             "best: the value at which the claim would be tight on this run, certified. attained at: the step \
-             that\ndecides it. distance: claimed − best.\n",
+             that\ndecides it, or those that may. distance: claimed − best.\n",
         );
         rest(&mut out, result);
     }
@@ -94,9 +94,7 @@ fn digits(width: &rug::Rational) -> usize {
 /// The best value and where it is attained; `None` where no value tried was better.
 fn best_text(item: &Tightened, digits: usize) -> Option<(String, String)> {
     match &item.best {
-        Best::Attained { value, at } => {
-            Some((decimal::format(value, digits), steps::attained(at)))
-        }
+        Best::Attained { value, at } => Some((decimal::format(value, digits), steps::attained(at))),
         Best::Between {
             certified,
             violated,

@@ -150,7 +150,11 @@ impl Ways {
             up: self.up.plus(up),
             down: self.down.plus(down),
             first_up: self.first_up.or_now(step, up),
-            last_above: if above { When::at(step) } else { self.last_above },
+            last_above: if above {
+                When::at(step)
+            } else {
+                self.last_above
+            },
         }
     }
 }

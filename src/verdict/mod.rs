@@ -220,7 +220,10 @@ impl ClaimResult {
 
     /// The clause with the least relative (else absolute) slack.
     pub fn tightest(&self) -> Option<&ClauseResult> {
-        let slacks = self.clauses.iter().filter_map(|c| Some((c, c.slack.as_ref()?)));
+        let slacks = self
+            .clauses
+            .iter()
+            .filter_map(|c| Some((c, c.slack.as_ref()?)));
         let tightest = slacks.min_by(|(_, x), (_, y)| x.key().compare_lower(y.key()));
         tightest.map(|(clause, _)| clause)
     }

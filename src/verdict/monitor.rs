@@ -8,15 +8,15 @@ use super::scope::{Entry, ScopeWatch};
 use super::slack::SlackValue;
 use super::tail::{Tail, TailJudge, because};
 use super::{
-    Attained, ClaimResult, ClauseResult, Obstacle, OpenSteps, Reason, Slack, TightConstant, Verdict,
-    Violation,
+    Attained, ClaimResult, ClauseResult, Obstacle, OpenSteps, Reason, Slack, TightConstant,
+    Verdict, Violation,
 };
 use crate::claim::evaluate::compare;
 use crate::claim::program::{
     CompiledClaim, CompiledClause, CompiledScope, CompiledTight, Program, Remember, Test, Value,
 };
 use crate::input::Expectation;
-use crate::number::{Enclosure, Interval, Number, Ternary};
+use crate::number::{Enclosure, Interval, Number, Ternary, decimal};
 
 /// How a pass along the trajectory ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -482,12 +482,7 @@ impl Monitor {
 
     /// `eventually always`: which step is in the way, and which counts. On a trace the last step
     /// decides.
-    fn check_here(
-        &mut self,
-        judge: &mut Judge,
-        then: &[CompiledClause],
-        open: Option<&Obstacle>,
-    ) {
+    fn check_here(&mut self, judge: &mut Judge, then: &[CompiledClause], open: Option<&Obstacle>) {
         let t = judge.step();
         let (holds, why) = self.conclusions(judge, then);
         if holds.is_true() {
@@ -716,9 +711,7 @@ impl Monitor {
                     step: Some(from),
                     detail: "whether the hypotheses hold at all later steps".into(),
                 };
-                self.open
-                    .get_or_insert(OpenSteps { steps: 0, first })
-                    .steps += 1;
+                self.open.get_or_insert(OpenSteps { steps: 0, first }).steps += 1;
             }
         }
     }
@@ -748,7 +741,8 @@ impl Monitor {
             return match hypotheses(n) {
                 Ternary::Unknown if !counted => None,
                 Ternary::False if !counted && self.open.is_none() => {
-                    let note = format!("its hypotheses fail from step {from} on, for ever: {because}");
+                    let note =
+                        format!("its hypotheses fail from step {from} on, for ever: {because}");
                     Some((Verdict::Vacuous, Some(note)))
                 }
                 Ternary::False if !counted => None,
@@ -766,8 +760,8 @@ impl Monitor {
             let note = format!("it fails for ever: {because}");
             return Some((Verdict::Violated, Some(note)));
         }
-        let in_the_limit = hypotheses(now).is_true()
-            && tail_judge.in_the_limit(program, tail, &claim.then);
+        let in_the_limit =
+            hypotheses(now).is_true() && tail_judge.in_the_limit(program, tail, &claim.then);
         in_the_limit.then(|| {
             self.checked = self.checked.max(1);
             let note = format!("from some step on, which is not known, for ever: {because}");
@@ -927,10 +921,7 @@ impl Monitor {
             _ => None,
         };
         let (verdict, note) = self.conclude(program, compiled, end, steps);
-        let obstacle = self
-            .doubt
-            .take()
-            .filter(|_| verdict == Verdict::Undecided);
+        let obstacle = self.doubt.take().filter(|_| verdict == Verdict::Undecided);
         let claim = compiled.claim.clone();
         let clauses: Vec<ClauseResult> = compiled
             .then
@@ -1011,7 +1002,10 @@ impl Monitor {
             && (self.checked > 0 || first_counts)
             && claim.reach.is_none()
             && !matches!(claim.scope, CompiledScope::SomeStep(_))
-            && claim.then.iter().all(|c| c.identity && program.is_total(&c.test))
+            && claim
+                .then
+                .iter()
+                .all(|c| c.identity && program.is_total(&c.test))
         {
             let note = format!(
                 "it holds for all states and parameters; enclosures were compared up to step {step}"
@@ -1101,10 +1095,10 @@ impl Monitor {
 
 /// How a goal was reached.
 fn reach_note(t: u64, elapsed: u64, bound: Option<&Stored>) -> String {
-    let bound = bound.map(|s| s.interval().upper_f64());
+    let bound = bound.map(|s| decimal::upper(s.interval(), decimal::DEFAULT_DIGITS));
     format!(
         "reached at step {t}, {elapsed} steps after the start (bound {})",
-        bound.map_or("?".into(), |b| format!("{b}")),
+        bound.as_deref().unwrap_or("?"),
     )
 }
 

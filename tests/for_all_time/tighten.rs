@@ -81,7 +81,11 @@ fn an_attained_value_is_the_largest_over_all_steps() {
         );
         let tightened = best(&run, &lines, &width);
         assert_eq!(tightened.verdict, Verdict::Certified);
-        let Best::Attained { value: ball, at: place } = &tightened.best else {
+        let Best::Attained {
+            value: ball,
+            at: place,
+        } = &tightened.best
+        else {
             panic!("{:?}", tightened.best);
         };
         let (truth, at) = largest(&run, value);

@@ -22,7 +22,10 @@ fn unary<T: Subject>(x: &Sample) -> Result<(), TestCaseError> {
         for n in [0u32, 1, 2, 3, 4, 7, 10] {
             let power = set.powi(n);
             prop_assert!(power.holds(&Rational::from(p.pow(n))), "powi {n} {set:?}");
-            prop_assert!(!n.is_multiple_of(2) || is_nonnegative(&power), "even power {set:?}");
+            prop_assert!(
+                !n.is_multiple_of(2) || is_nonnegative(&power),
+                "even power {set:?}"
+            );
         }
         for value in [set.square(), Enclosure::abs(&set)] {
             prop_assert!(is_nonnegative(&value), "{set:?} {value:?}");
@@ -237,7 +240,12 @@ fn the_square_of_a_wide_ball_is_that_of_its_ends() {
         let (below, above) = (square.lower_rational(), square.upper_rational());
         let exact = |n: i32| Rational::from((n * n, 256));
         let slack = Rational::from((1, 1 << 20)) * exact(far);
-        assert!(below.clone().is_some_and(|b| b <= exact(near) && b >= exact(near) - &slack), "{square:?}");
+        assert!(
+            below
+                .clone()
+                .is_some_and(|b| b <= exact(near) && b >= exact(near) - &slack),
+            "{square:?}"
+        );
         assert!(above.is_some_and(|a| a >= exact(far) && a <= exact(far) + &slack));
     }
     // What cannot be negative is cut at 0, what is not known not to be is left.

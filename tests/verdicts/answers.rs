@@ -292,14 +292,16 @@ fn a_point_start_is_compared_exactly() {
 fn a_tight_constant_that_is_not_known_everywhere_is_not_given() {
     let mut run = small(3);
     run.start.alpha = around("0", "1/100");
-    let tight = |from: &str| {
-        format!(
-            "then = 't >= 0'\nconstants = {{ k = 1 }}\n\
+    let tight = |then: &str, from: &str| {
+        let lines = format!(
+            "then = '{then}'\nconstants = {{ k = 1 }}\n\
              tight = {{ constant = 'k', from = '{from}', best = 'greatest' }}"
-        )
+        );
+        certified(&run, &lines)
     };
-    assert!(certified(&run, &tight("1/alpha")).tight.is_none());
-    assert!(certified(&run, &tight("alpha")).tight.is_some());
+    let unknown = tight("k*alpha^2 >= alpha - 1", "(alpha - 1)/alpha^2");
+    assert!(unknown.tight.is_none() && unknown.tight_unknown.is_some());
+    assert!(tight("alpha <= k", "alpha").tight.is_some());
 }
 
 #[test]

@@ -65,21 +65,50 @@ fn the_direction_is_looked_at_on_the_run() {
 
 #[test]
 fn sizes_and_remembered_values_are_taken_apart() {
-    known("0", "\"abs(beta2') >= K*abs(beta2)\"", "abs(beta2'/beta2)", "least");
-    known("0", "\"a' >= K*min(1, start(a))\"", "a'/min(1, start(a))", "least");
-    known("9", "'running_max(b) <= K*start(a)'", "running_max(b)/start(a)", "greatest");
-    unknown("9", "'running_max(b) <= K*start(a)'", "running_min(b)/start(a)", "greatest");
+    known(
+        "0",
+        "\"abs(beta2') >= K*abs(beta2)\"",
+        "abs(beta2'/beta2)",
+        "least",
+    );
+    known(
+        "0",
+        "\"a' >= K*min(1, start(a))\"",
+        "a'/min(1, start(a))",
+        "least",
+    );
+    known(
+        "9",
+        "'running_max(b) <= K*start(a)'",
+        "running_max(b)/start(a)",
+        "greatest",
+    );
+    unknown(
+        "9",
+        "'running_max(b) <= K*start(a)'",
+        "running_min(b)/start(a)",
+        "greatest",
+    );
 }
 
 /// (1 + K)²b ties with b' at K = a − 2, by the map.
 #[test]
 fn a_square_of_the_constant_is_decided_between_two_values() {
-    let above = run(parameters("1", "1/100", "1", None), start("9/5", "1/100", "1/2"), 3);
+    let above = run(
+        parameters("1", "1/100", "1", None),
+        start("9/5", "1/100", "1/2"),
+        3,
+    );
     let lines = |k: &str| lines(k, "\"b' >= (1 + K)^2*b\"", "a - 2", "least");
     let result = check(&above, &lines("1/10"));
     assert_eq!(result.verdict, Verdict::Certified);
     let tight = result.tight.expect("a tight constant");
-    assert!(tight.value.lower_rational().is_some_and(|low| low > q("1/10")));
+    assert!(
+        tight
+            .value
+            .lower_rational()
+            .is_some_and(|low| low > q("1/10"))
+    );
     // Where it is violated nothing is said of what lies beyond.
     let result = check(&above, &lines("5"));
     assert_eq!(result.verdict, Verdict::Violated);
@@ -91,7 +120,10 @@ fn a_step_that_needs_no_constant_does_not_count() {
     // Steps before 5 hold by themselves; a falls along the run.
     let result = result("2", "'t < 5 or a <= K'", "a", "greatest");
     let tight = result.tight.expect("a tight constant");
-    let later = check(&small(20), &(lines("2", "'a <= K'", "a", "greatest") + "\nwhen = 't >= 5'"));
+    let later = check(
+        &small(20),
+        &(lines("2", "'a <= K'", "a", "greatest") + "\nwhen = 't >= 5'"),
+    );
     let later = later.tight.expect("a tight constant");
     assert_eq!(tight.attained.step(), later.attained.step());
     assert_eq!(tight.value.to_string(), later.value.to_string());
@@ -116,7 +148,9 @@ fn each_shipped_constant_is_an_exact_tie() {
     for claim in claims.iter().filter(|c| c.tight.is_some()) {
         for parameters in [&run, &clipped] {
             let mut program = Program::new();
-            program.add_claim(claim, parameters, 10_000).expect("a claim");
+            program
+                .add_claim(claim, parameters, 10_000)
+                .expect("a claim");
             let found = program.claims[0].tight.as_ref().expect("tight");
             assert!(found.is_ok(), "{}: {found:?}", claim.id);
         }
@@ -132,7 +166,11 @@ fn a_tight_value_is_the_best_one() {
     for (then, from, best) in [
         ("'b <= K*a'", "b/a", "greatest"),
         ("'sharpness >= K'", "sharpness", "least"),
-        ("\"alpha' - alpha <= K*(1 + b)\"", "(alpha' - alpha)/(1 + b)", "greatest"),
+        (
+            "\"alpha' - alpha <= K*(1 + b)\"",
+            "(alpha' - alpha)/(1 + b)",
+            "greatest",
+        ),
     ] {
         let lines = lines("1/2", then, from, best);
         let tight = check(&run, &lines).tight.expect("a tight constant");

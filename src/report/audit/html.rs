@@ -5,9 +5,9 @@ use super::text::{flip_rows, format_verdicts, remedy_lines, robustness_lines};
 use super::{AuditReport, ending_words, first_words, step_words};
 use crate::audit::outcome::Agreement;
 use crate::number::{decimal, rational};
-use crate::report::{grouped, steps};
 use crate::report::html::run::{inputs, pair};
 use crate::report::html::{Block, Cell, Inline, Page, Section, Table, TemplateError};
+use crate::report::{grouped, steps};
 
 /// The page.
 ///
