@@ -86,13 +86,14 @@ pub(super) fn find(
         .reach
         .as_ref()
         .is_some_and(|reach| names.occurs(&reach.within) || names.occurs_in(&reach.goal.condition));
-    if candidates.len() == 1 && !elsewhere {
+    let occurrences: usize = claim.then.iter().map(|c| names.count(&c.condition)).sum();
+    if occurrences == 1 && !elsewhere {
         tie.one_of = None;
     }
     Ok(tie)
 }
 
-/// The comparisons that a conclusion consists of.
+/// The inequalities that a conclusion consists of, as far as they are told apart.
 fn comparisons<'a>(text: &'a str, condition: &'a Condition, found: &mut Vec<Candidate<'a>>) {
     let mut add = |condition: &'a Condition, alternatives: Vec<&'a Condition>| {
         let Condition::Compare {
@@ -106,7 +107,8 @@ fn comparisons<'a>(text: &'a str, condition: &'a Condition, found: &mut Vec<Cand
         };
         let (smaller, larger) = match relation {
             Relation::Less | Relation::LessEqual => (left, right),
-            Relation::Greater | Relation::GreaterEqual | Relation::Equal => (right, left),
+            Relation::Greater | Relation::GreaterEqual => (right, left),
+            Relation::Equal => return,
         };
         found.push(Candidate {
             text,
@@ -248,11 +250,18 @@ impl<'a> Dependents<'a> {
     }
 
     fn occurs_in(&self, condition: &Condition) -> bool {
+        self.count(condition) > 0
+    }
+
+    /// Comparisons that K occurs in.
+    fn count(&self, condition: &Condition) -> usize {
         match condition {
-            Condition::Compare { left, right, .. } => self.occurs(left) || self.occurs(right),
-            Condition::Flag { .. } => false,
-            Condition::And(all) | Condition::Or(all) => all.iter().any(|c| self.occurs_in(c)),
-            Condition::Not(inner) => self.occurs_in(inner),
+            Condition::Compare { left, right, .. } => {
+                usize::from(self.occurs(left) || self.occurs(right))
+            }
+            Condition::Flag { .. } => 0,
+            Condition::And(all) | Condition::Or(all) => all.iter().map(|c| self.count(c)).sum(),
+            Condition::Not(inner) => self.count(inner),
         }
     }
 }

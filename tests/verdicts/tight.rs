@@ -52,6 +52,7 @@ fn what_is_no_tie_is_not_certified() {
     // Under a function, and in an equation's place.
     unknown("2", "'abs(K)*b <= a or a < 3'", "a/b", "least");
     unknown("2", "'K^3*a <= 100'", "100/a", "least");
+    unknown("2", "'a = K or a < 3'", "a", "greatest");
 }
 
 #[test]
@@ -134,6 +135,19 @@ fn a_constant_in_two_conclusions_is_best_for_one() {
     let result = result("2", "['b <= K', 'a <= K']", "b", "greatest");
     let tight = result.tight.expect("a tight constant");
     assert_eq!(tight.one_of.as_deref(), Some("b <= K"));
+    for other in [
+        "not (a > K)",
+        "(a <= K and t >= 0) or t < 0",
+        "a <= 3 or a = K",
+    ] {
+        let both = format!("['b <= K', '{other}']");
+        let tight = self::result("2", &both, "b", "greatest").tight;
+        assert_eq!(
+            tight.and_then(|t| t.one_of).as_deref(),
+            Some("b <= K"),
+            "{other}"
+        );
+    }
 }
 
 /// The claims of the paper's folder with a tight constant, all of them proved to tie.
