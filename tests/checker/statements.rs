@@ -852,7 +852,11 @@ fn quantities_by_hand() {
         );
     }
     // C > 0 or αβ₂ > 0 proves that the flow ends at a minimiser; else there is no value.
-    for (beta1, beta2, known) in [("1", "-1/4", true), ("3", "1/4", true), ("3", "-1/4", false)] {
+    for (beta1, beta2, known) in [
+        ("1", "-1/4", true),
+        ("3", "1/4", true),
+        ("3", "-1/4", false),
+    ] {
         let run = run(beta1, beta2);
         let statement = first(r#"[">=","gfs_sharpness","0"]"#);
         let outcome = judged(&run, &statement, Verdict::Certified, "");
