@@ -14,17 +14,17 @@ use crate::claim::Claim;
 use crate::input::Run;
 use crate::number::{Ball, Enclosure, Interval};
 use crate::verdict::all_time::AllTime;
-use crate::verdict::{ClaimResult, Verdict};
+use crate::verdict::{Attained, ClaimResult, TightConstant, Verdict};
 
 /// What is known of the best value.
 #[derive(Clone, Debug)]
 pub enum Best {
-    /// It is in this enclosure, and attained at this step.
+    /// It is in this enclosure.
     Attained {
         /// The enclosure.
         value: Ball,
-        /// The step.
-        step: u64,
+        /// The step that attains it, or those that may.
+        at: Attained,
     },
     /// The claim is certified with the first value and violated with the second.
     Between {
@@ -251,13 +251,20 @@ pub fn tighten(
     for (i, result) in outcome.claims.iter().enumerate() {
         for (k, (name, claimed)) in result.claim.constants.iter().enumerate() {
             let tight = result.tight.as_ref().filter(|t| t.name == *name);
+            let tight = match tight {
+                Some(tight) if tight.one_of.is_some() => {
+                    let holds = holds_at_best(run, i, k, tight, &options, interrupt, progress)?;
+                    Some(tight).filter(|_| holds)
+                }
+                tight => tight,
+            };
             let best = match tight {
                 Some(tight) => Best::Attained {
                     value: tight
                         .ball
                         .clone()
                         .unwrap_or_else(|| Ball::from_interval(&tight.value, 53)),
-                    step: tight.step,
+                    at: tight.attained.clone(),
                 },
                 None => {
                     searches.push((constants.len(), Search::new(i, k, claimed)));
@@ -297,6 +304,37 @@ pub fn tighten(
         all_time: outcome.all_time,
         interrupted,
     })
+}
+
+/// Is a claim whose constant occurs in several conclusions certified with the best value for one of
+/// them, so that no other asks for more?
+fn holds_at_best(
+    run: &Run,
+    claim: usize,
+    constant: usize,
+    tight: &TightConstant,
+    options: &Options,
+    interrupt: &AtomicBool,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<bool, CertifyError> {
+    let end = if tight.least {
+        tight.value.lower_rational()
+    } else {
+        tight.value.upper_rational()
+    };
+    let Some(end) = end else { return Ok(false) };
+    let mut changed = run.claims[claim].as_ref().clone();
+    changed.constants[constant].1 = end;
+    changed.tight = None;
+    let mut trial = run.clone();
+    trial.expect.clear();
+    trial.claims = vec![Arc::new(changed)];
+    if crate::certify::compile(&trial).is_err() {
+        return Ok(false);
+    }
+    let outcome = certify(&trial, options, interrupt, progress)?;
+    let verdict = outcome.claims.first().map(|result| result.verdict);
+    Ok(verdict == Some(Verdict::Certified))
 }
 
 /// Are all enclosures as narrow as asked for?

@@ -375,6 +375,87 @@ fn json_holds_every_figure_of_the_text() {
     assert!(find("a.sharp")["violation"]["rayleigh_witness"]["vector"].is_array());
 }
 
+/// A claim `a <= 3*K` whose tight constant is said to be `from`.
+fn bound(from: &str) -> String {
+    let lines = format!(
+        "constants = {{ K = 5 }}\nthen = 'a <= 3*K'\n\
+         tight = {{ constant = 'K', from = '{from}', best = 'greatest' }}"
+    );
+    claim_with("a.bound", &lines)
+}
+
+#[test]
+fn tighten_tells_programs_as_much_as_people() {
+    let bench = bench();
+    bench.write("claims/bound.toml", bound("a/3"));
+    bench.write("run.toml", format!("{RUN}claims = 'claims/bound.toml'\n"));
+    let arguments = ["tighten", "run.toml", "--width", "1e-28"];
+    let text = bench.run(&arguments).exits(0).out.clone();
+    let json = bench.run(&[&arguments[..], &["--format", "json"]].concat());
+    let document = json.exits(0).json();
+    let best = &document["runs"][0]["constants"][0]["best"];
+    assert_eq!(best["kind"], "attained");
+    let number = |name: &str| {
+        let digits = best["value"][name].as_str().expect("a string").to_string();
+        edgecert::number::rational::parse(&digits).expect("a decimal")
+    };
+    let (lower, upper) = (number("decimal_lower"), number("decimal_upper"));
+    let width = edgecert::number::rational::parse("1e-28").expect("a number");
+    assert!(lower <= upper && rug::Rational::from(&upper - &lower) <= width);
+    let decimal = best["value"]["decimal"].as_str().expect("a string");
+    // The table breaks a number that is wider than its column.
+    assert!(text.contains(&decimal[..28]), "{decimal} is not in\n{text}");
+    assert!(decimal.len() > 28, "{decimal}");
+}
+
+#[test]
+fn a_tight_constant_that_is_no_tie_is_not_believed() {
+    let bench = bench();
+    bench.write("claims/bound.toml", bound("b"));
+    bench.write("run.toml", format!("{RUN}claims = 'claims/bound.toml'\n"));
+    let answer = bench.certify(&["run.toml"]);
+    answer
+        .exits(0)
+        .says(&["not certified", "no conclusion is an exact tie"]);
+    let document = bench.certify(&["run.toml", "--format", "json"]).json();
+    let claim = &document["runs"][0]["claims"][0];
+    assert_eq!(claim["tight_constant"], Value::Null);
+    assert!(claim["tight_constant_not_certified"].is_string());
+    // The best value is searched: a lies between the ends.
+    let arguments = ["tighten", "run.toml", "--width", "1e-9", "--format", "json"];
+    let document = bench.run(&arguments).exits(0).json();
+    let best = &document["runs"][0]["constants"][0]["best"];
+    assert_eq!(best["kind"], "between", "{best}");
+    let number = |value: &Value| {
+        edgecert::number::rational::parse(value.as_str().expect("a string")).expect("a number")
+    };
+    bench.write("claims/bound.toml", bound("a/3"));
+    let right = bench.run(&arguments).exits(0).json();
+    let right = &right["runs"][0]["constants"][0]["best"]["value"];
+    assert!(number(&best["violated_with"]) <= number(&right["decimal_upper"]));
+    assert!(number(&best["certified_with"]) >= number(&right["decimal_lower"]));
+}
+
+/// A box whose points cross the level at different steps.
+#[test]
+fn the_facts_of_a_box_are_told_as_ranges() {
+    let bench = bench();
+    let figure = "lambda1 = 100\nlambda2 = '1/100'\neta = '1/20'\nsteps = 110\n\
+                  start = { alpha = ['1239/2000', '1241/2000'], beta1 = '1/100', beta2 = '3/4' }\n\
+                  claims = 'claims/held.toml'\n";
+    bench.write("run.toml", figure);
+    let text = bench.certify(&["run.toml"]).out.clone();
+    let line = text.lines().find(|l| l.contains("edge S = 2/η"));
+    let line = line.expect("a line");
+    assert!(line.contains(" first between "), "{line}");
+    let document = bench.certify(&["run.toml", "--format", "json"]).json();
+    let crossings = &document["runs"][0]["trajectory"]["crossings_of_sharpness_2_over_eta"];
+    assert_eq!(crossings["first_upward"], Value::Null);
+    let range = &crossings["first_upward_range"];
+    let step = |name: &str| range[name].as_u64().expect("a step");
+    assert!(step("earliest") <= 72 && step("latest") >= 76, "{range}");
+}
+
 /// |α| leaves every range within six steps, while 128 bits see three of them.
 const ESCAPING: &str = "lambda1 = 282.307188\nlambda2 = 282.307188\neta = '850000/23525599'\n\
     steps = 500\nstart = { alpha = 1, beta1 = '-51/1000', beta2 = '-4/7' }\n";

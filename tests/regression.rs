@@ -19,20 +19,21 @@ static REPORT: LazyLock<Value> = LazyLock::new(|| {
         "claims/vacuous.toml",
         claim_with("vacuous", "when = 'a > 1000'\nthen = 'a < 0'"),
     );
-    let bound = |id: &str, then: &str, best: &str| {
+    let bound = |id: &str, then: &str, from: &str, best: &str| {
         claim_with(
             id,
             &format!(
                 "constants = {{ m = '2' }}\nthen = '{then}'\n\
-                 tight = {{ constant = 'm', from = 'a', best = '{best}' }}"
+                 tight = {{ constant = 'm', from = '{from}', best = '{best}' }}"
             ),
         )
     };
     bench.write(
         "claims/above.toml",
-        bound("above", "a <= 100*m", "greatest"),
+        bound("above", "a <= 100*m", "a/100", "greatest"),
     );
-    bench.write("claims/below.toml", bound("below", "a >= m/100", "least"));
+    let below = bound("below", "a >= m/100", "100*a", "least");
+    bench.write("claims/below.toml", below);
     let expect = "[expect]\nbroken = 'violated'\n";
     let alpha = RUN.replace("\"1/2\"", "\"63/100\"");
     for name in ["one", "two"] {
@@ -1050,4 +1051,47 @@ proptest! {
         let mirrored = there.into_iter().map(|(kind, effect)| mirrored(kind, effect)).collect();
         prop_assert_eq!(sorted(mirrored), sorted(back));
     }
+}
+
+/// A step that one of several attains is compared as the set it is one of.
+#[test]
+fn steps_that_may_be_the_same_are_no_change() {
+    let place = |step: Value, listed: Value, first: u64, last: u64, count: u64| {
+        with("held", |claim| {
+            let slack = &mut claim["clauses"][0]["worst_slack"];
+            slack["step"] = step;
+            slack["steps"] = json!({
+                "count": count, "first": first, "last": last, "listed": listed, "or_later": false,
+            });
+        })
+    };
+    let single = |t: u64| place(json!(t), json!([t]), t, t, 1);
+    let listed = |a: u64, b: u64| place(Value::Null, json!([a, b]), a, b, 2);
+    let ranged = |a: u64, b: u64| place(Value::Null, Value::Null, a, b, 5);
+    for (old, new) in [
+        (single(3), single(3)),
+        (single(3), listed(3, 7)),
+        (listed(3, 7), single(7)),
+        (listed(3, 7), listed(7, 9)),
+        (ranged(2, 9), single(5)),
+        (listed(1, 3), ranged(3, 9)),
+        (ranged(2, 5), ranged(5, 9)),
+    ] {
+        assert_eq!(changes(&compared(&old, &new)), []);
+        assert_eq!(changes(&compared(&new, &old)), []);
+    }
+    for (old, new, words) in [
+        (single(3), single(4), "tightest step of a > 0: 3 → 4"),
+        (single(5), listed(3, 7), "5 → one of 3, 7"),
+        (listed(3, 7), listed(5, 9), "one of 3, 7 → one of 5, 9"),
+        (ranged(2, 4), single(5), "one of 5 steps from 2 to 4 → 5"),
+    ] {
+        shown(&old, &new, "step", "neutral", &[words]);
+    }
+    // An older report names one step and no set.
+    let old = with("held", |claim| {
+        let slack = claim["clauses"][0]["worst_slack"].as_object_mut();
+        slack.expect("a slack").remove("steps");
+    });
+    assert_eq!(changes(&compared(&old, &REPORT)), []);
 }

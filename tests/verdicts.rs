@@ -9,7 +9,11 @@ mod definitions;
 mod oracle;
 #[path = "verdicts/random.rs"]
 mod random;
+#[path = "verdicts/ranges.rs"]
+mod ranges;
 #[path = "verdicts/scopes.rs"]
 mod scopes;
 #[path = "verdicts/support.rs"]
 mod support;
+#[path = "verdicts/tight.rs"]
+mod tight;

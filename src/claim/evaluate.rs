@@ -16,6 +16,15 @@ pub trait System: Enclosure {
         true
     }
 
+    /// The same without its negative numbers, for a value that is known to be ≥ 0.
+    ///
+    /// # Soundness
+    /// The intersection of two sets that contain the value.
+    #[must_use]
+    fn nonnegative_part(self) -> Self {
+        self
+    }
+
     /// An enclosure of the largest eigenvalue.
     ///
     /// # Errors
@@ -24,12 +33,20 @@ pub trait System: Enclosure {
 }
 
 impl System for Interval {
+    fn nonnegative_part(self) -> Self {
+        Interval::nonnegative_part(&self)
+    }
+
     fn sharpness(hessian: &Arrow<Self>) -> Result<Self, Undefined> {
         sharpness::enclose(hessian)
     }
 }
 
 impl System for Ball {
+    fn nonnegative_part(self) -> Self {
+        Ball::nonnegative_part(self)
+    }
+
     fn sharpness(hessian: &Arrow<Self>) -> Result<Self, Undefined> {
         sharpness::enclose_to(hessian, hessian.tip.precision() / 2)
     }
@@ -246,6 +263,11 @@ impl<T: System> Evaluator<T> {
             return known.clone();
         }
         let result = self.compute(program, memory, node, at).and_then(|value| {
+            let value = if program.is_nonnegative(node) {
+                value.nonnegative_part()
+            } else {
+                value
+            };
             let undefined = Undefined::Range;
             let failure = Failure { undefined, node };
             value.is_moderate().then_some(value).ok_or(failure)

@@ -6,6 +6,7 @@ pub mod identity;
 pub mod program;
 pub mod proof;
 pub mod tie;
+mod tight;
 
 use std::path::PathBuf;
 use std::sync::Arc;

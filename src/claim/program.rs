@@ -12,7 +12,7 @@ use rug::Rational;
 use rug::ops::Pow;
 
 use super::tie::{self, Order};
-use super::{Claim, Clause, Event, Reach, Scope, Tight, identity};
+use super::{Claim, Clause, Event, Reach, Scope, Tight, identity, tight};
 use crate::diagnostic::InputError;
 use crate::expression::{Condition, Expr, Function, Kind, Relation, Span, rewrite, unfused};
 use crate::model::{COORDINATES, Parameters, minimalist};
@@ -187,6 +187,25 @@ pub struct CompiledReach {
     pub within_text: String,
 }
 
+/// The value of a constant at which a conclusion is an exact tie (proved by `claim::tight`).
+#[derive(Clone, Debug)]
+pub struct CompiledTight {
+    /// That value, at a step.
+    pub value: Value,
+    /// Whether the least of the values over the steps is the tight one, or the greatest.
+    pub least: bool,
+    /// What must be certain at a step for the value to bound the constant in this direction.
+    pub directions: Vec<Test>,
+    /// At a step where one of these holds, the conclusion holds whatever the constant is.
+    pub alternatives: Vec<Test>,
+    /// Whether iterates must be exactly the map's images.
+    pub by_map: bool,
+    /// Whether the value is the tight one only if the claim is certified.
+    pub needs_certificate: bool,
+    /// The conclusion that it belongs to, if the constant occurs in others, too.
+    pub one_of: Option<String>,
+}
+
 /// A claim ready to be evaluated.
 #[derive(Clone, Debug)]
 pub struct CompiledClaim {
@@ -202,8 +221,8 @@ pub struct CompiledClaim {
     pub scope: CompiledScope,
     /// A conclusion about an event.
     pub reach: Option<CompiledReach>,
-    /// The tight constant at one step, and whether the least counts.
-    pub tight: Option<(Value, bool)>,
+    /// The tight constant at one step, or why `tight.from` is not certified to be that.
+    pub tight: Option<Result<CompiledTight, String>>,
     /// The scope's memory: what of which value.
     pub memory: Vec<(Remember, Value)>,
     /// Whether a step needs θ_{t+1} to be checked.
@@ -222,6 +241,7 @@ pub struct Program {
     /// The claims.
     pub claims: Vec<CompiledClaim>,
     index: HashMap<Operation, NodeId>,
+    nonnegative: Vec<bool>,
     run: Option<(Parameters, u64)>,
     comparisons: HashMap<(Value, Value), Comparison>,
 }
@@ -273,9 +293,40 @@ impl Program {
         }
         let id = self.nodes.len();
         self.index.insert(operation.clone(), id);
+        let nonnegative = self.cannot_be_negative(&operation);
+        self.nonnegative.push(nonnegative);
         self.nodes.push(operation);
         self.origins.push(origin);
         id
+    }
+
+    /// Is the node's value, wherever it has one, never negative?
+    pub fn is_nonnegative(&self, node: NodeId) -> bool {
+        self.nonnegative[node]
+    }
+
+    /// # Soundness
+    /// Squares, even powers, roots, exponentials, absolute values and F are never negative; sums,
+    /// products and quotients of such numbers are not; nor is S, as the Hessian's trace is not.
+    fn cannot_be_negative(&self, operation: &Operation) -> bool {
+        let is = |x: &Value| self.nonnegative[x.node];
+        match operation {
+            Operation::Constant(q) => *q >= 0,
+            Operation::Step | Operation::Sharpness => true,
+            Operation::Coordinate(_)
+            | Operation::Negate(_)
+            | Operation::Subtract(..)
+            | Operation::Memory { .. } => false,
+            Operation::Multiply(x, y) => x == y || is(x) && is(y),
+            Operation::Add(x, y) | Operation::Divide(x, y) => is(x) && is(y),
+            Operation::Power(x, n) => n.is_multiple_of(2) || is(x),
+            Operation::Call(function, arguments) => match function {
+                Function::Sqrt | Function::Exp | Function::Abs | Function::EdgePotential => true,
+                Function::Max => arguments.iter().any(is),
+                Function::Min | Function::Ceil => arguments.iter().all(is),
+                _ => false,
+            },
+        }
     }
 
     /// Interns an operation whose operands are at different iterates: if all of them are at
@@ -506,7 +557,7 @@ impl Program {
         };
         let tight = match &claim.tight {
             None => None,
-            Some(Tight { from, least, .. }) => Some((resolver.value(self, from, false)?, *least)),
+            Some(tight) => Some(resolver.tight(self, claim, tight)?),
         };
         let needs_next = when.iter().chain(&then).any(|c| c.test.needs_next(self))
             || given.iter().any(|c| c.test.needs_next(self))
@@ -826,6 +877,8 @@ impl<'a> Resolver<'a> {
         }
         let slot = self.slot(remember, value);
         let node = program.intern(Operation::Memory { claim, slot }, origin);
+        // Starts, extremes and sums of what is not negative are not either.
+        program.nonnegative[node] = program.nonnegative[value.node];
         Ok(Value {
             node,
             at: At::Mixed,
@@ -1053,6 +1106,61 @@ impl<'a> Resolver<'a> {
         })
     }
 
+    /// The tight constant of a claim, or why it is not certified.
+    fn tight(
+        &mut self,
+        program: &mut Program,
+        claim: &Claim,
+        tight: &Tight,
+    ) -> Result<Result<CompiledTight, String>, InputError> {
+        let value = self.value(program, &tight.from, false)?;
+        let constants = &claim.constants;
+        let claimed = constants.iter().find(|(name, _)| *name == tight.constant);
+        let claimed = claimed.map(|(_, q)| q.clone()).unwrap_or_default();
+        let found = {
+            let mut meaning = self.without_memory();
+            meaning.constants.remove(tight.constant.as_str());
+            tight::find(claim, tight, &claimed, &meaning)
+        };
+        let tie = match found {
+            Ok(tie) => tie,
+            Err(why) => return Ok(Err(why)),
+        };
+        let zero = program.constant(Rational::new());
+        let relation = if tight.least {
+            Relation::Less
+        } else {
+            Relation::Greater
+        };
+        let mut directions = Vec::new();
+        for slope in &tie.slopes {
+            let slope = self.value(program, slope, false)?;
+            directions.push(Test::Compare(slope, relation, zero));
+        }
+        let alternatives = tie.alternatives.iter().map(|c| self.test(program, c));
+        Ok(Ok(CompiledTight {
+            value,
+            least: tight.least,
+            directions,
+            alternatives: alternatives.collect::<Result<_, _>>()?,
+            by_map: tie.by_map,
+            needs_certificate: tie.needs_certificate,
+            one_of: tie.one_of,
+        }))
+    }
+
+    /// The same names, and nothing remembered.
+    fn without_memory(&self) -> Resolver<'a> {
+        Resolver {
+            definitions: self.definitions.clone(),
+            local: self.local.clone(),
+            constants: self.constants.clone(),
+            memory: Vec::new(),
+            not_applicable: None,
+            ..*self
+        }
+    }
+
     /// The number, or the value that has none on this run.
     fn step_number(
         &mut self,
@@ -1083,6 +1191,25 @@ impl<'a> Resolver<'a> {
             within: self.slot(Remember::Start, within),
             within_text,
         })
+    }
+}
+
+impl tight::Meaning for Resolver<'_> {
+    fn written_out(&self, expr: &Expr) -> Expr {
+        self.inline(expr)
+    }
+
+    fn by_map(&self, expr: &Expr, unclipped: bool) -> Option<Expr> {
+        let plain = Parameters {
+            clip: None,
+            ..self.parameters.clone()
+        };
+        let resolver = Resolver::new(&plain, self.horizon, None);
+        if unclipped {
+            resolver.unprime(expr)
+        } else {
+            self.unprime(expr)
+        }
     }
 }
 

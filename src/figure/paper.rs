@@ -128,7 +128,7 @@ pub fn figure_1(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
     let (recording, outcome) = record(run, &[Quantity::Loss, Quantity::Sharpness], work)?;
     let first = outcome.facts.sharpness_crossings.first_upward;
     // The beginning on a scale of its own: sharpening is short beside what follows.
-    let begin = shortened(run, first.map_or(1, |t| (8 * t).max(100)))?;
+    let begin = shortened(run, first.earliest().map_or(1, |t| (8 * t).max(100)))?;
     let (early, _) = record(&begin, &[Quantity::Sharpness], work)?;
     let sharpness = |recording: &super::record::Recording, title: &str| {
         let trace = recording.trace(Quantity::Sharpness);
@@ -150,10 +150,7 @@ pub fn figure_1(run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
         "Progressive sharpening, the first crossing of 2/η and the first spike. Enclosures at most \
          {width} wide."
     ));
-    let beginning = match first {
-        Some(t) => beginning.layer(Layer::vertical(t as f64, "first crossing")),
-        None => beginning,
-    };
+    let beginning = run::mark_first(beginning, first, "first crossing");
     Ok(Figure {
         id: "figure-1".into(),
         title: "Figure 1: loss and sharpness of gradient descent".into(),
@@ -279,14 +276,29 @@ struct Bounds {
     last_step: u64,
 }
 
+/// φ(C), whatever gradient flow does.
+macro_rules! phi {
+    ($c:literal) => {
+        concat!(
+            "max(lambda1*(",
+            $c,
+            " + sqrt(",
+            $c,
+            "^2 + 4))/2, lambda2*sqrt(",
+            $c,
+            "^2 + 4))"
+        )
+    };
+}
+
 /// C, 2η²α²Λ, 2η²Λ, φ, S and φ⁺ − φ.
 const BOUND_FORMULAS: [&str; 6] = [
     "C",
     "alpha^2*2*eta^2*(lambda1*loss1 + lambda2*loss2)",
     "2*eta^2*(lambda1*loss1 + lambda2*loss2)",
-    "gfs_sharpness",
+    phi!("C"),
     "sharpness",
-    "gfs_sharpness' - gfs_sharpness",
+    concat!(phi!("C'"), " - ", phi!("C")),
 ];
 
 impl Bounds {
@@ -358,6 +370,8 @@ impl Observer for Bounds {
             }
             result.map(|()| all)
         }) else {
+            // A sum that lacks a step is no sum.
+            self.sums = None;
             return;
         };
         let zero = Interval::from_rational(&Rational::new());

@@ -15,6 +15,7 @@ use crate::report::chart::{
 };
 use crate::report::{ended_because, grouped};
 use crate::sharpness;
+use crate::verdict::crossings::When;
 
 use super::record::{NEAR, Quantity, Recorder, Recording, Trace, portrait_axes, whole_line};
 use super::{COLUMNS, Figure, FigureError, Work};
@@ -142,12 +143,30 @@ fn violations(mut chart: Chart, outcome: &Outcome) -> Chart {
     chart
 }
 
+/// A vertical line where something happens first, or at both ends of where it may.
+pub(super) fn mark_first(chart: Chart, first: When, name: &str) -> Chart {
+    let line = |chart: Chart, t: u64, name: String| chart.layer(Layer::vertical(t as f64, name));
+    match (first.step(), first.between) {
+        (Some(t), _) => line(chart, t, name.to_string()),
+        (None, Some((earliest, latest))) => {
+            let chart = line(chart, earliest, format!("{name}, at the earliest"));
+            if first.perhaps_never {
+                return chart;
+            }
+            line(chart, latest, format!("{name}, at the latest"))
+        }
+        (None, None) => chart,
+    }
+}
+
 /// A vertical line at each step that a reader should find.
 pub(super) fn marks(mut chart: Chart, outcome: &Outcome) -> Chart {
     let facts = &outcome.facts;
-    if let Some(step) = facts.sharpness_crossings.first_upward {
-        chart = chart.layer(Layer::vertical(step as f64, "first crossing"));
-    }
+    chart = mark_first(
+        chart,
+        facts.sharpness_crossings.first_upward,
+        "first crossing",
+    );
     if let Some(trap) = &outcome.all_time.delta_trap {
         chart = chart.layer(Layer::vertical(trap.first as f64, "δ-trap closed"));
     }

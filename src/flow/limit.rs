@@ -53,7 +53,8 @@ fn ends(ball: &Ball) -> (Ball, Ball) {
 }
 
 /// φ(C) = max{λ₁ψ(C), λ₂√(C² + 4)}: the sharpness of the minimisers with invariant C, the
-/// *gradient flow solution (GFS) sharpness* of every θ with that C.
+/// *gradient flow solution (GFS) sharpness* of every θ with that C from which gradient flow ends at
+/// a minimiser.
 ///
 /// # Soundness
 /// φ is convex in C, so it is largest at an end of C's enclosure. It falls up to

@@ -6,7 +6,7 @@
 use rug::Rational;
 
 use super::{Parameters, State};
-use crate::expression::{Expr, Function};
+use crate::expression::{Expr, Function, Kind};
 use crate::number::{Enclosure, Number, Ternary};
 
 /// λ₁, λ₂, η and what the formulas need of them, in one number system.
@@ -262,13 +262,15 @@ pub fn definitions() -> Vec<Definition> {
     let s = k.s(&x);
     let conserved = k.conserved(&x);
     let root = conserved.square().add(&number(4)).call(Function::Sqrt);
-    let flow_sharpness = Expr::new(crate::expression::Kind::Call(
-        Function::Max,
-        vec![
-            k.half.mul(&k.lambda1).mul(&conserved.add(&root)),
-            k.lambda2.mul(&root),
-        ],
-    ));
+    let max = |x: Expr, y: Expr| Expr::new(Kind::Call(Function::Max, vec![x, y]));
+    // C > 0 or αβ₂ > 0 proves that gradient flow ends at a minimiser (`flow.md`, "Which critical
+    // point"). Elsewhere it may end at a saddle, and 0/√max(C, αβ₂) has no value.
+    let ends_at_minimiser = max(conserved.clone(), k.p(&x)).call(Function::Sqrt);
+    let flow_sharpness = max(
+        k.half.mul(&k.lambda1).mul(&conserved.add(&root)),
+        k.lambda2.mul(&root),
+    )
+    .add(&number(0).div(&ends_at_minimiser));
     let define = |name, meaning, formula| Definition {
         name,
         meaning,
@@ -311,7 +313,7 @@ pub fn definitions() -> Vec<Definition> {
         ),
         define(
             "gfs_sharpness",
-            "sharpness of the minimiser gradient flow reaches",
+            "sharpness of the minimiser that gradient flow reaches; no value unless C > 0 or αβ₂ > 0",
             flow_sharpness,
         ),
     ]

@@ -111,7 +111,7 @@ impl Ball {
         Self::from_float_ends(&lower, &upper, precision)
     }
 
-    /// The ball over [`lower`, `upper`], without negative numbers where `lower` is 0; the
+    /// The ball over [`lower`, `upper`], without negative numbers where `lower` is not negative; the
     /// whole line if an end is not finite or they are in the wrong order.
     ///
     /// # Soundness
@@ -134,7 +134,14 @@ impl Ball {
         };
         let above = distance(Float::with_val_round(53, upper - &midpoint, Round::Up).0);
         let below = distance(Float::with_val_round(53, &midpoint - lower, Round::Up).0);
-        Self::from_midpoint_radius(midpoint, above.max(below))
+        let ball = Self::from_midpoint_radius(midpoint, above.max(below));
+        if *lower >= 0 {
+            ball.nonnegative_part()
+        } else if *upper <= 0 {
+            ball.neg().nonnegative_part().neg()
+        } else {
+            ball
+        }
     }
 
     /// The midpoint.
@@ -258,12 +265,48 @@ impl Ball {
     ///
     /// # Soundness
     /// The upper end is rounded up to bits that midpoint and radius both can hold, so each
-    /// is exactly half of it.
+    /// is exactly half of it, unless that is below all floats.
     fn from_zero_to(upper: &Float, precision: u32) -> Self {
         let (upper, _) = Float::with_val_round(precision.min(53), upper, Round::Up);
-        let half = Float::with_val(precision, upper >> 1);
+        let half = Float::with_val(precision, &upper >> 1);
+        if half.is_zero() {
+            // It leaves the float's range: negative numbers are the price.
+            return Self::from_midpoint_radius(half, Magnitude::from_float(&upper));
+        }
         let radius = Magnitude::from_float(&half);
         Self::from_midpoint_radius(half, radius)
+    }
+
+    /// The square of a ball without 0 by its ends.
+    fn square_of_ends(&self) -> Self {
+        let (lower, upper) = self.guarded_ends();
+        let (near, far) = if self.midpoint < 0 {
+            (upper.abs(), lower.abs())
+        } else {
+            (lower, upper)
+        };
+        let precision = self.precision() + END_GUARD;
+        let squared = |x: &Float, round| x.square_ref().complete_round(precision, round).0;
+        Self::increasing(&near, &far, self.precision(), squared).nonnegative_part()
+    }
+
+    /// A ball over the numbers ≥ 0 in it, without negative ones; all of it where there are none, or
+    /// no bound.
+    pub fn nonnegative_part(self) -> Self {
+        let reaches_below = self
+            .radius
+            .compare(Magnitude::lower_of_float(&self.midpoint))
+            == Ordering::Greater
+            || self.midpoint < 0;
+        if !self.is_bounded() || !reaches_below {
+            return self;
+        }
+        let (lower, upper) = self.guarded_ends();
+        if lower < 0 && upper >= 0 {
+            Self::from_zero_to(&upper, self.precision())
+        } else {
+            self
+        }
     }
 
     /// Is self ≤ other (`strictly`: self < other) for certain?
@@ -341,7 +384,8 @@ impl Number for Ball {
     }
 
     /// # Soundness
-    /// |(x + δ)² − x²| ≤ (2|x| + |δ|)|δ|. Where 0 is in the ball, its square is within
+    /// |(x + δ)² − x²| ≤ (2|x| + |δ|)|δ|. Where that bound reaches below 0, the square is within
+    /// [l², u²], l and u the ends nearest to 0 and farthest from it; where 0 is in the ball, within
     /// [0, (|x| + |δ|)²].
     fn square(&self) -> Self {
         if !self.is_point() && !self.excludes_zero() {
@@ -358,6 +402,11 @@ impl Number for Ball {
         } else {
             twice.add(self.radius).mul(self.radius)
         };
+        if Magnitude::lower_of_float(&midpoint).compare(error) == Ordering::Less
+            && error.is_finite()
+        {
+            return self.square_of_ends();
+        }
         Self::rounded(midpoint, order, error)
     }
 }

@@ -463,6 +463,15 @@ impl Interval {
         Self::settled(between(0.0, self.set.sup()), self.exponent)
     }
 
+    /// The numbers ≥ 0 in it; all of it where there are none.
+    pub fn nonnegative_part(&self) -> Self {
+        if self.set.inf() < 0.0 && self.set.sup() >= 0.0 {
+            self.extended_to_zero()
+        } else {
+            *self
+        }
+    }
+
     /// e^x for one f64 in ±2⁴⁰.
     ///
     /// # Soundness

@@ -12,9 +12,9 @@ mod record;
 use std::cmp::Ordering;
 
 pub use record::{
-    AllTimeRecord, Best, ClaimRecord, ClauseRecord, DeltaTrapRecord, Document, Enclosure, Exact,
-    ExactRange, FinalTrapRecord, Hypotheses, Inputs, LossRow, RunRecord, SCHEMA_VERSION,
-    SharpnessRow, SlackRecord, Start, TightRecord, ViolationRecord, parse,
+    AllTimeRecord, Best, Candidates, ClaimRecord, ClauseRecord, DeltaTrapRecord, Document,
+    Enclosure, Exact, ExactRange, FinalTrapRecord, Hypotheses, Inputs, LossRow, Place, RunRecord,
+    SCHEMA_VERSION, SharpnessRow, SlackRecord, Start, TightRecord, ViolationRecord, parse,
 };
 
 use crate::verdict::Verdict;
@@ -585,7 +585,7 @@ fn compare_numbers(old: &ClaimRecord, new: &ClaimRecord, changes: &mut Vec<Chang
                 worse,
             ));
             let subject = format!("step of {subject}");
-            changes.extend(step(subject, before.step, after.step));
+            changes.extend(compare_places(subject, &before.at, &after.at));
         }
         (Some(before), Some(after)) => {
             // Another constant, or another meaning of it: one goes, one comes.
@@ -614,7 +614,7 @@ fn compare_numbers(old: &ClaimRecord, new: &ClaimRecord, changes: &mut Vec<Chang
                 let worse = Some(Ordering::Less);
                 changes.extend(compare_enclosures(Kind::Slack, &subject, sides, worse));
                 let subject = format!("tightest step of {name}");
-                changes.extend(step(subject, before.step, after.step));
+                changes.extend(compare_places(subject, &before.at, &after.at));
             }
             (before, after) => {
                 let [before, after] = [before, after].map(|s| s.as_ref().map(|s| &s.absolute));
@@ -627,6 +627,33 @@ fn compare_numbers(old: &ClaimRecord, new: &ClaimRecord, changes: &mut Vec<Chang
                 changes.push(known(subject, before, after, effect));
             }
         }
+    }
+}
+
+/// Compares where a value is attained: a change only if it cannot be the same step.
+fn compare_places(subject: String, old: &Place, new: &Place) -> Option<Change> {
+    if old.may_be(new) {
+        return None;
+    }
+    let side = |place: &Place| match (place.step, &place.steps) {
+        (Some(step), _) => Some(Side::Step(step)),
+        (None, Some(many)) => Some(Side::Text(one_of(many))),
+        (None, None) => None,
+    };
+    let (kind, effect) = (Kind::Step, Effect::Neutral);
+    Some(Change::new(kind, effect, subject, side(old), side(new)))
+}
+
+fn one_of(many: &Candidates) -> String {
+    match (&many.listed, many.first, many.last) {
+        (Some(steps), ..) => {
+            let steps: Vec<String> = steps.iter().map(u64::to_string).collect();
+            format!("one of {}", steps.join(", "))
+        }
+        (None, Some(first), Some(last)) => {
+            format!("one of {} steps from {first} to {last}", many.count)
+        }
+        _ => "unknown".into(),
     }
 }
 

@@ -194,7 +194,61 @@ pub struct SlackRecord {
     #[serde(deserialize_with = "nullable")]
     pub relative: Option<Enclosure>,
     /// The tightest step.
-    pub step: u64,
+    #[serde(flatten)]
+    pub at: Place,
+}
+
+/// Where an extreme value is attained.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Place {
+    /// The step that provably attains it; `None` where one of several does.
+    #[serde(deserialize_with = "nullable")]
+    pub step: Option<u64>,
+    /// The steps that may; `None` in a report that does not say.
+    #[serde(default)]
+    pub steps: Option<Candidates>,
+}
+
+/// Steps of which one attains an extreme value.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Candidates {
+    /// How many there are.
+    pub count: u64,
+    /// The first one.
+    #[serde(deserialize_with = "nullable")]
+    pub first: Option<u64>,
+    /// The last one.
+    #[serde(deserialize_with = "nullable")]
+    pub last: Option<u64>,
+    /// One by one, if there are few.
+    #[serde(deserialize_with = "nullable")]
+    pub listed: Option<Vec<u64>>,
+}
+
+impl Candidates {
+    fn contains(&self, step: u64) -> bool {
+        match (&self.listed, self.first, self.last) {
+            (Some(listed), ..) => listed.contains(&step),
+            (None, Some(first), Some(last)) => (first..=last).contains(&step),
+            _ => false,
+        }
+    }
+}
+
+impl Place {
+    /// May both be the same step?
+    pub fn may_be(&self, other: &Place) -> bool {
+        match (self.step, other.step, &self.steps, &other.steps) {
+            (Some(x), Some(y), ..) => x == y,
+            (Some(x), None, _, Some(many)) | (None, Some(x), Some(many), _) => many.contains(x),
+            (None, None, Some(x), Some(y)) => match (&x.listed, &y.listed) {
+                (Some(steps), _) => steps.iter().any(|t| y.contains(*t)),
+                (None, Some(steps)) => steps.iter().any(|t| x.contains(*t)),
+                (None, None) => x.first <= y.last && y.first <= x.last,
+            },
+            _ => true,
+        }
+    }
 }
 
 /// The tight constant of a claim.
@@ -205,7 +259,8 @@ pub struct TightRecord {
     /// Its tight value on the run.
     pub value: Enclosure,
     /// The step that decides it.
-    pub step: u64,
+    #[serde(flatten)]
+    pub at: Place,
     /// Which of the values along the run counts; `None` in a report that does not say so.
     #[serde(default)]
     pub best: Option<Best>,

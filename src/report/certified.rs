@@ -2,8 +2,8 @@
 
 use super::html::run::{inputs, pair};
 use super::html::{Block, Cell, Inline, Page, Section, Table};
-use super::text::{brief, constant_text, facts, not_closed, short, side, slack_text};
-use super::{Report, ended_because, engine_words, grouped, provenance_word};
+use super::text::{brief, claim_notes, constant_text, facts, not_closed, short, side, slack_text};
+use super::{Report, ended_because, engine_words, grouped, provenance_word, steps};
 use crate::certify::Outcome;
 use crate::figure::Figure;
 use crate::input::Run;
@@ -220,7 +220,7 @@ fn claims(outcome: &Outcome) -> Section {
             ]),
             cell(verdict),
             Cell::number(grouped(result.checked)),
-            Cell::number(tightest.map_or("–".into(), |s| grouped(s.step))),
+            Cell::number(tightest.map_or("–".into(), |s| steps::attained(s.attained()))),
             cell(lines(&slack_text(result))),
             cell(lines(&constant_text(result))),
         ]);
@@ -363,7 +363,11 @@ fn witnesses(outcome: &Outcome) -> Section {
     let notes: Vec<_> = outcome
         .claims
         .iter()
-        .filter_map(|r| r.note.as_ref().map(|note| pair(&r.claim.id, note.clone())))
+        .flat_map(|r| {
+            claim_notes(r)
+                .into_iter()
+                .map(|note| pair(&r.claim.id, note))
+        })
         .collect();
     if !notes.is_empty() {
         section = section

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rug::Rational;
 use serde_json::{Value, json};
 
-use super::json::{SCHEMA_VERSION, ball, state};
+use super::json::{SCHEMA_VERSION, ball, ball_to, state_to};
 use super::{heading, shown, shown_range};
 use crate::enclosure::Lost;
 use crate::flow::FlowError;
@@ -214,19 +214,19 @@ fn flow_json(flow: &FlowReport) -> Value {
     };
     json!({
         "from_step": flow.step,
-        "conserved": ball(&flow.conserved),
+        "conserved": ball_to(&flow.conserved, DIGITS),
         "limit": {
             "kind": kind,
             "because": because,
             "decided_at": rational::format(&flow.decided_at),
-            "state": flow.minimiser.as_ref().map(|(theta, _)| state(theta)),
-            "sharpness": flow.minimiser.as_ref().map(|(_, phi)| ball(phi)),
+            "state": flow.minimiser.as_ref().map(|(theta, _)| state_to(theta, DIGITS)),
+            "sharpness": flow.minimiser.as_ref().map(|(_, phi)| ball_to(phi, DIGITS)),
         },
         "points": flow.points.iter().map(|(time, result)| match result {
             Ok(theta) => json!({
                 "time": rational::format(time),
-                "state": state(&theta.state),
-                "log_abs_beta1": theta.log_beta1.as_ref().map(ball),
+                "state": state_to(&theta.state, DIGITS),
+                "log_abs_beta1": theta.log_beta1.as_ref().map(|l| ball_to(l, DIGITS)),
                 "closed_form": theta.closed_form,
             }),
             Err(error) => json!({ "time": rational::format(time), "error": error.to_string() }),
@@ -236,9 +236,9 @@ fn flow_json(flow: &FlowReport) -> Value {
 
 fn constrained_json(constrained: &ConstrainedReport) -> Value {
     json!({
-        "hitting_time": constrained.hitting_time.as_ref().map(ball),
+        "hitting_time": constrained.hitting_time.as_ref().map(|t| ball_to(t, DIGITS)),
         "points": constrained.points.iter().map(|(time, result)| match result {
-            Ok(theta) => json!({ "time": rational::format(time), "state": state(theta) }),
+            Ok(theta) => json!({ "time": rational::format(time), "state": state_to(theta, DIGITS) }),
             Err(error) => json!({ "time": rational::format(time), "error": error.to_string() }),
         }).collect::<Vec<_>>(),
         "comparison": match &constrained.comparison {

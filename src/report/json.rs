@@ -3,15 +3,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Report, engine_words, provenance_word, range_text};
+use super::{Report, engine_words, provenance_word, range_text, steps};
 use crate::certify::Outcome;
 use crate::claim::{Claim, Clause};
 use crate::input::{Expectation, Run};
 use crate::model::State;
-use crate::number::{Ball, Enclosure, Interval, decimal, rational};
+use crate::number::{Ball, Interval, decimal, rational};
 use crate::verdict::all_time::{AllTime, Row};
-use crate::verdict::facts::{Crossings, Extreme, Facts, LastIterate};
-use crate::verdict::{ClaimResult, ClauseResult, Reason, Verdict, Violation};
+use crate::verdict::crossings::Crossings;
+use crate::verdict::facts::{Extreme, Facts, LastIterate};
+use crate::verdict::{ClaimResult, ClauseResult, Reason, Slack, TightConstant, Verdict, Violation};
 
 /// Version of the format of the JSON report.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -137,35 +138,51 @@ fn optional(value: Option<&Interval>) -> Value {
 }
 
 pub(super) fn ball(value: &Ball) -> Value {
-    let mut object = enclosure(&value.to_interval());
-    if let Some(map) = object.as_object_mut() {
-        map.insert("decimal".into(), json!(value.to_string()));
-    }
-    object
+    ball_to(value, decimal::DEFAULT_DIGITS)
 }
 
-pub(super) fn state(state: &State<Ball>) -> Value {
+/// An enclosure at its own precision: exact ends, and a decimal text of so many digits that
+/// encloses them.
+pub(super) fn ball_to(value: &Ball, digits: usize) -> Value {
+    let ends = decimal::exact_ends(value);
+    let (lower, upper) = ends.unwrap_or_else(|| ("-inf".into(), "inf".into()));
+    json!({ "lower": lower, "upper": upper, "decimal": decimal::format(value, digits) })
+}
+
+pub(super) fn state(theta: &State<Ball>) -> Value {
+    state_to(theta, decimal::DEFAULT_DIGITS)
+}
+
+/// A state with so many digits.
+pub(super) fn state_to(state: &State<Ball>, digits: usize) -> Value {
     json!({
-        "alpha": ball(&state.alpha),
-        "beta1": ball(&state.beta1),
-        "beta2": ball(&state.beta2),
+        "alpha": ball_to(&state.alpha, digits),
+        "beta1": ball_to(&state.beta1, digits),
+        "beta2": ball_to(&state.beta2, digits),
     })
 }
 
 fn crossings(c: &Crossings) -> Value {
     json!({
-        "upward": c.upward,
-        "downward": c.downward,
-        "first_upward": c.first_upward,
-        "last_above": c.last_above,
+        "upward": c.upward.exactly(),
+        "upward_range": steps::count_json(c.upward),
+        "downward": c.downward.exactly(),
+        "downward_range": steps::count_json(c.downward),
+        "first_upward": c.first_upward.step(),
+        "first_upward_range": steps::when_json(c.first_upward),
+        "last_above": c.last_above.step(),
+        "last_above_range": steps::when_json(c.last_above),
     })
 }
 
 fn extreme(extreme: Option<&Extreme>) -> Value {
-    extreme.map_or(
-        Value::Null,
-        |e| json!({ "value": enclosure(&e.value), "step": e.step }),
-    )
+    extreme.map_or(Value::Null, |e| {
+        json!({
+            "value": enclosure(&e.value),
+            "step": e.attained.step(),
+            "steps": steps::attained_json(&e.attained),
+        })
+    })
 }
 
 fn facts(facts: &Facts) -> Value {
@@ -177,11 +194,15 @@ fn facts(facts: &Facts) -> Value {
         "max_eta_sharpness": extreme(facts.max_eta_sharpness.as_ref()),
         "min_abs_beta1": extreme(facts.min_beta1.as_ref()),
         "max_loss": extreme(facts.max_loss.as_ref()),
-        "sign_flips_of_alpha": facts.sign_flips.0,
-        "first_sign_flip_of_alpha": facts.sign_flips.1,
-        "first_step_abs_alpha_above_1000": facts.large_alpha,
+        "sign_flips_of_alpha": facts.sign_flips.count.exactly(),
+        "sign_flips_of_alpha_range": steps::count_json(facts.sign_flips.count),
+        "first_sign_flip_of_alpha": facts.sign_flips.first.step(),
+        "first_sign_flip_of_alpha_range": steps::when_json(facts.sign_flips.first),
+        "first_step_abs_alpha_above_1000": facts.large_alpha.step(),
+        "first_step_abs_alpha_above_1000_range": steps::when_json(facts.large_alpha),
         "escape": facts.escape,
-        "clipped_steps": facts.clipped_steps,
+        "clipped_steps": facts.clipped_steps.exactly(),
+        "clipped_steps_range": steps::count_json(facts.clipped_steps),
         "first_open": facts.open.map(|(step, what)| json!({ "step": step, "what": what })),
     })
 }
@@ -257,13 +278,8 @@ fn claim(result: &ClaimResult) -> Value {
         "scopes": result.scopes,
         "tightest_clause": result.tightest().map(|c| c.text.clone()),
         "clauses": result.clauses.iter().map(clause).collect::<Vec<_>>(),
-        "tight_constant": result.tight.as_ref().map(|t| json!({
-            "name": t.name,
-            "claimed": rational::format(&t.claimed),
-            "value": enclosure(&t.value),
-            "step": t.step,
-            "best": claim.tight.as_ref().map(|t| if t.least { "least" } else { "greatest" }),
-        })),
+        "tight_constant": result.tight.as_ref().map(tight_constant),
+        "tight_constant_not_certified": result.tight_unknown,
         "loose": result.loose,
         "loose_above": rational::format(&claim.loose_above),
         "violation": result.violation.as_ref().map(violation),
@@ -308,15 +324,32 @@ fn expectation_word(expectation: Expectation) -> &'static str {
     }
 }
 
+fn tight_constant(tight: &TightConstant) -> Value {
+    json!({
+        "name": tight.name,
+        "claimed": rational::format(&tight.claimed),
+        "value": enclosure(&tight.value),
+        "step": tight.attained.step(),
+        "steps": steps::attained_json(&tight.attained),
+        "one_of_several_conclusions": tight.one_of,
+        "best": if tight.least { "least" } else { "greatest" },
+    })
+}
+
 fn clause(clause: &ClauseResult) -> Value {
     json!({
         "text": clause.text,
         "identity": clause.identity,
-        "worst_slack": clause.slack.as_ref().map(|s| json!({
-            "absolute": enclosure(&s.absolute),
-            "relative": optional(s.relative.as_ref()),
-            "step": s.step,
-        })),
+        "worst_slack": clause.slack.as_ref().map(slack),
+    })
+}
+
+fn slack(slack: &Slack) -> Value {
+    json!({
+        "absolute": enclosure(&slack.absolute),
+        "relative": optional(slack.relative.as_ref()),
+        "step": slack.attained().step(),
+        "steps": steps::attained_json(slack.attained()),
     })
 }
 

@@ -4,7 +4,8 @@
 use quick_junit::{NonSuccessKind, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::regression::change_text;
-use super::{Report, grouped};
+use super::text::claim_notes;
+use super::{Report, grouped, steps};
 use crate::input::Run;
 use crate::number::decimal;
 use crate::regression::{Change, Comparison, Effect, RunChanges};
@@ -124,7 +125,7 @@ fn details(result: &ClaimResult) -> String {
         let reason = obstacle.reason.word();
         lines.push(format!("open{step} ({reason}): {}", obstacle.detail));
     }
-    lines.extend(result.note.clone());
+    lines.extend(claim_notes(result));
     if result.verdict != Verdict::Vacuous {
         lines.push(format!("steps checked: {}", grouped(result.checked)));
     }
@@ -134,16 +135,16 @@ fn details(result: &ClaimResult) -> String {
             None => ("absolute", &slack.absolute),
         };
         lines.push(format!(
-            "{word} slack: {value} at step {}",
-            grouped(slack.step)
+            "{word} slack: {value} {}",
+            steps::at(slack.attained())
         ));
     }
     if let Some(tight) = &result.tight {
         lines.push(format!(
-            "tight {}: {} at step {}",
+            "tight {}: {} {}",
             tight.name,
             decimal::format(&tight.value, decimal::DEFAULT_DIGITS),
-            grouped(tight.step)
+            steps::at(&tight.attained)
         ));
     }
     lines.join("\n")

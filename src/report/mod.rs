@@ -16,6 +16,7 @@ pub mod json;
 pub mod junit;
 pub mod layout;
 pub mod regression;
+pub mod steps;
 pub mod text;
 pub mod tightened;
 

@@ -8,13 +8,13 @@ pub use super::layout::Style;
 use super::layout::{Cell, Table, paragraph};
 use super::{
     Report, ended_because, engine_words, grouped, heading, provenance_word, shown, shown_range,
+    steps,
 };
 use crate::certify::Outcome;
 use crate::claim::Scope;
 use crate::input::Run;
 use crate::number::{Interval, Number, decimal, rational};
 use crate::verdict::all_time::{AllTime, Row};
-use crate::verdict::facts::Crossings;
 use crate::verdict::{ClaimResult, Obstacle, Verdict};
 use crate::visible;
 
@@ -110,25 +110,6 @@ fn header(text: &mut String, run: &Run, outcome: &Outcome) {
     }
 }
 
-fn crossings_text(crossings: &Crossings) -> String {
-    match crossings.first_upward {
-        None => match (crossings.downward, crossings.last_above) {
-            (0, None) => "never above".into(),
-            (0, Some(_)) => "above at every step".into(),
-            (_, last) => format!(
-                "crossed downward once, at step {}; never upward",
-                grouped(last.map_or(0, |t| t + 1))
-            ),
-        },
-        Some(first) => format!(
-            "crossed upward {} times, first at step {}; last above at step {}",
-            grouped(crossings.upward),
-            grouped(first),
-            grouped(crossings.last_above.unwrap_or(first))
-        ),
-    }
-}
-
 fn trajectory(text: &mut String, run: &Run, outcome: &Outcome) {
     for (name, value) in facts(run, outcome) {
         let pad = 18usize.saturating_sub(name.chars().count());
@@ -141,42 +122,45 @@ pub(super) fn facts(run: &Run, outcome: &Outcome) -> Vec<(String, String)> {
     let Outcome { facts, last, .. } = outcome;
     let mut lines = Vec::new();
     let mut line = |name: &str, value: String| lines.push((name.to_string(), value));
-    line("edge S = 2/η", crossings_text(&facts.sharpness_crossings));
-    line("ηλ₁α² = 2", crossings_text(&facts.edge_crossings));
+    line("edge S = 2/η", steps::crossings(&facts.sharpness_crossings));
+    line("ηλ₁α² = 2", steps::crossings(&facts.edge_crossings));
     if let Some(max) = &facts.max_eta_sharpness {
         line(
             "largest η·S",
-            format!("{} at step {}", max.value, grouped(max.step)),
+            format!("{} {}", max.value, steps::at(&max.attained)),
         );
     }
     if let Some(min) = &facts.min_beta1 {
         line(
             "smallest |β₁|",
-            format!("{} at step {}", min.value, grouped(min.step)),
+            format!("{} {}", min.value, steps::at(&min.attained)),
         );
     }
     line(
         "spikes",
         format!(
             "{} (times ηλ₁β₁² rises above 1/1000)",
-            grouped(facts.spikes.upward)
+            steps::count(facts.spikes.upward)
         ),
     );
-    if let (flips, Some(first)) = facts.sign_flips {
-        line(
-            "sign flips of α",
-            format!("{}, first at step {}", grouped(flips), grouped(first)),
-        );
+    let flips = facts.sign_flips;
+    if flips.count.most > 0 {
+        let (count, first) = (steps::count(flips.count), steps::when(flips.first));
+        line("sign flips of α", format!("{count}, first {first}"));
     }
-    if let Some(step) = facts.large_alpha {
-        line("|α| > 1000", format!("first at step {}", grouped(step)));
+    if facts.large_alpha.between.is_some() {
+        let first = steps::when(facts.large_alpha);
+        line("|α| > 1000", format!("first {first}"));
     }
     if let Some(step) = facts.escape {
         let text = "from step {} on |α| at least doubles at every step, for ever (Theorem E)";
         line("diverges", text.replace("{}", &grouped(step)));
     }
     if run.parameters.clip.is_some() {
-        line("clipped", format!("{} steps", grouped(facts.clipped_steps)));
+        line(
+            "clipped",
+            format!("{} steps", steps::count(facts.clipped_steps)),
+        );
     }
     line(
         &format!("θ at {}", grouped(last.step)),
@@ -317,7 +301,7 @@ fn table(outcome: &Outcome, style: Style) -> String {
             Cell::new(verdict_text(result)).colour(colour(result)),
             Cell::new(format!("{}\n{title}", result.claim.id)),
             Cell::right(grouped(result.checked)),
-            Cell::right(tightest.map_or("–".into(), |s| grouped(s.step))),
+            Cell::right(tightest.map_or("–".into(), |s| steps::attained(s.attained()))),
             Cell::new(slack_text(result)),
             Cell::new(constant_text(result)),
         ]);
@@ -366,7 +350,10 @@ pub(super) fn slack_text(result: &ClaimResult) -> String {
 
 pub(super) fn constant_text(result: &ClaimResult) -> String {
     match &result.tight {
-        None => "–".into(),
+        None => match (&result.claim.tight, &result.tight_unknown) {
+            (Some(tight), Some(_)) => format!("{}: tight value\nnot certified", tight.constant),
+            _ => "–".into(),
+        },
         Some(t) => {
             format!(
                 "{} = {}\ntight {}",
@@ -427,10 +414,30 @@ fn notes(text: &mut String, outcome: &Outcome) {
                 );
             }
         }
-        if let Some(note) = &result.note {
+        for note in claim_notes(result) {
             let _ = writeln!(text, "· {id}: {note}");
         }
     }
+}
+
+/// What there is to say of a claim beside its numbers.
+pub(super) fn claim_notes(result: &ClaimResult) -> Vec<String> {
+    let mut notes: Vec<String> = result.note.iter().cloned().collect();
+    if let (Some(tight), Some(why)) = (&result.claim.tight, &result.tight_unknown) {
+        let constant = &tight.constant;
+        notes.push(format!(
+            "the tight value of {constant} is not certified: {why}"
+        ));
+    }
+    if let Some(tight) = &result.tight
+        && let Some(conclusion) = &tight.one_of
+    {
+        let name = &tight.name;
+        notes.push(format!(
+            "the tight value of {name} is that of `{conclusion}` alone; {name} occurs elsewhere, too"
+        ));
+    }
+    notes
 }
 
 /// What stopped the undecided claims, each obstacle once.

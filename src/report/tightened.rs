@@ -4,18 +4,18 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::json::{ball, enclosure};
+use super::json::{ball_to, enclosure};
 use super::layout::{Cell, Style, Table, paragraph};
-use super::{grouped, heading, provenance_word, shown, text};
+use super::{grouped, heading, provenance_word, shown, steps, text};
 use crate::input::Run;
-use crate::number::{Interval, decimal, rational};
+use crate::number::{Ball, Interval, decimal, rational};
 use crate::tighten::{Best, TightRun, Tightened};
 use crate::verdict::all_time::Excess;
 
 /// How to read the table.
 const LEGEND: &str = "\
 best: the value at which the claim would be tight on this run, certified. attained at: the step that
-decides it. distance: claimed − best.
+decides it, or those that may. distance: claimed − best.
 ";
 /// Least widths of the columns.
 const WIDTHS: [u16; 6] = [34, 11, 9, 32, 13, 16];
@@ -51,7 +51,7 @@ fn table(result: &TightRun, style: Style) -> String {
     ];
     let mut table = Table::new(header).widths(WIDTHS);
     for item in &result.constants {
-        let Some((best, step)) = best_text(item, digits) else {
+        let Some((best, at)) = best_text(item, digits) else {
             continue;
         };
         let distance = item
@@ -62,7 +62,7 @@ fn table(result: &TightRun, style: Style) -> String {
             Cell::new(&item.constant),
             Cell::new(shown(&item.claimed)),
             Cell::new(best),
-            Cell::right(grouped(step)),
+            Cell::right(at),
             Cell::new(distance),
         ]);
     }
@@ -82,9 +82,9 @@ fn digits(width: &rug::Rational) -> usize {
 }
 
 /// The best value and where it is attained; `None` where no value tried was better.
-fn best_text(item: &Tightened, digits: usize) -> Option<(String, u64)> {
+fn best_text(item: &Tightened, digits: usize) -> Option<(String, String)> {
     match &item.best {
-        Best::Attained { value, step } => Some((decimal::format(value, digits), *step)),
+        Best::Attained { value, at } => Some((decimal::format(value, digits), steps::attained(at))),
         Best::Between {
             certified,
             violated,
@@ -97,7 +97,7 @@ fn best_text(item: &Tightened, digits: usize) -> Option<(String, u64)> {
                 "above"
             };
             let value = decimal::format(&hull, digits);
-            Some((format!("{value} (certified {side})"), *step))
+            Some((format!("{value} (certified {side})"), grouped(*step)))
         }
         Best::Indifferent { .. } | Best::Unknown(_) => None,
     }
@@ -170,7 +170,8 @@ pub fn document(results: &[(&Run, TightRun)]) -> Value {
             "file": run.file.path.display().to_string(),
             "title": run.title,
             "interrupted": result.interrupted,
-            "constants": result.constants.iter().map(constant).collect::<Vec<_>>(),
+            "constants": result.constants.iter()
+                .map(|item| constant(item, digits(&result.width))).collect::<Vec<_>>(),
             "delta_star": result.all_time.excess.iter().map(|stair| json!({
                 "from_step": stair.step,
                 "value": enclosure(&stair.value),
@@ -179,11 +180,24 @@ pub fn document(results: &[(&Run, TightRun)]) -> Value {
     })
 }
 
-fn constant(item: &Tightened) -> Value {
+/// An enclosure at its own precision: exact ends, the text that people read, and decimal ends
+/// rounded outward.
+fn fine(value: &Ball, digits: usize) -> Value {
+    let mut object = ball_to(value, digits);
+    // Two digits more than the text: the ends must not be wider than what it shows.
+    object["decimal_lower"] = json!(decimal::lower(value, digits + 2));
+    object["decimal_upper"] = json!(decimal::upper(value, digits + 2));
+    object
+}
+
+fn constant(item: &Tightened, digits: usize) -> Value {
     let best = match &item.best {
-        Best::Attained { value, step } => {
-            json!({ "kind": "attained", "value": ball(value), "step": step })
-        }
+        Best::Attained { value, at } => json!({
+            "kind": "attained",
+            "value": fine(value, digits),
+            "step": at.step(),
+            "steps": steps::attained_json(at),
+        }),
         Best::Between {
             certified,
             violated,

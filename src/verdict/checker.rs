@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rug::Rational;
 
+use super::slack::SlackValue;
 use super::{Reason, Violation};
 use crate::claim::evaluate::{Evaluator, Failure, Frame, Memory, System};
 use crate::claim::program::{At, CompiledClause, Occasion, Operation, Program, Test, Value};
@@ -101,15 +102,6 @@ impl Stored {
     pub fn add(&self, other: &Self) -> Self {
         self.combine(other, Number::add, Number::add)
     }
-}
-
-/// Slack of one condition at one step.
-#[derive(Clone, Debug)]
-pub struct SlackValue {
-    /// Larger side minus smaller side.
-    pub absolute: Interval,
-    /// Divided by the larger side's size.
-    pub relative: Option<Interval>,
 }
 
 #[derive(Default)]
@@ -782,8 +774,12 @@ impl ExactIterates {
     }
 }
 
-/// Slack of a test that holds: for a comparison the larger side minus the smaller one; the
-/// least of a conjunction; the greatest of a disjunction. `negated` turns relations round.
+/// Slack of a test: for a comparison the larger side minus the smaller one; the least of a
+/// conjunction; the greatest of a disjunction. `negated` turns relations round.
+///
+/// `None` where no number says how far it is from the other truth value: for a flag or an equation,
+/// a conjunction that fails through one, and a disjunction that holds through one while its
+/// comparisons are not known to.
 fn slack<T: System>(
     evaluator: &mut Evaluator<T>,
     program: &Program,
@@ -815,38 +811,48 @@ fn slack<T: System>(
             }
             let is_zero =
                 |v: Value| matches!(&program.nodes[v.node], Operation::Constant(q) if q.is_zero());
-            let relative = if is_zero(small) || is_zero(large) {
-                None
-            } else {
-                let size = a.abs().to_interval().max(&b.abs().to_interval());
-                absolute.div(&size).ok()
-            };
+            let size = || a.abs().to_interval().max(&b.abs().to_interval());
+            let relative =
+                (!is_zero(small) && !is_zero(large)).then(|| relative(&absolute, &size()));
             Some(SlackValue { absolute, relative })
         }
         Test::Clipped(_) | Test::Trapped => None,
         Test::And(tests) | Test::Or(tests) => {
             let least = matches!(test, Test::And(_)) != negated;
-            let key = |s: &SlackValue| s.relative.as_ref().unwrap_or(&s.absolute).lower_f64();
-            let mut best: Option<SlackValue> = None;
+            let mut total: Option<SlackValue> = None;
+            let mut holds_otherwise = false;
             for test in tests {
-                let Some(new) = slack(evaluator, program, memory, test, negated) else {
-                    // A flag that holds has no slack to speak of.
+                if let Some(new) = slack(evaluator, program, memory, test, negated) {
+                    total = Some(match total {
+                        None => new,
+                        Some(old) if least => old.least(&new),
+                        Some(old) => old.greatest(&new),
+                    });
                     continue;
-                };
-                let better = best.as_ref().is_none_or(|old| {
-                    if least {
-                        key(&new) < key(old)
-                    } else {
-                        key(&new) > key(old)
-                    }
-                });
-                if better {
-                    best = Some(new);
                 }
+                let holds = evaluator.test(program, memory, test, &mut None);
+                let holds = if negated { holds.not() } else { holds };
+                if least && holds.is_false() {
+                    return None;
+                }
+                holds_otherwise |= holds.is_true();
             }
-            // A disjunction may hold through a flag while its comparisons fail.
-            best.filter(|s| least || s.absolute.lower_f64() >= 0.0)
+            total.filter(|s| least || !holds_otherwise || s.is_nonnegative())
         }
         Test::Not(test) => slack(evaluator, program, memory, test, !negated),
     }
+}
+
+/// A slack over the larger side's size.
+///
+/// # Soundness
+/// |y − x| ≤ 2·max(|x|, |y|): where the size may be 0 the quotient is in [−2, 2] and has the slack's
+/// sign. Two sides that are both 0 have the relative slack 0.
+fn relative(absolute: &Interval, size: &Interval) -> Interval {
+    absolute.div(size).unwrap_or_else(|_| {
+        let end = |possible: bool, x: f64| if possible { x } else { 0.0 };
+        let negative = absolute.lower().0 < 0.0;
+        let positive = absolute.upper().0 > 0.0;
+        Interval::from_bounds(end(negative, -2.0), end(positive, 2.0), 0)
+    })
 }

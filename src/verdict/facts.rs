@@ -2,54 +2,26 @@
 
 use rug::Rational;
 
+use super::attained::Attained;
 use super::checker::Judge;
+use super::crossings::{Count, CrossingFinder, Crossings, FlipFinder, Flips, When};
 use crate::claim::program::{At, Program, Test, Value};
 use crate::diagnostic::InputError;
 use crate::expression::{Condition, Expr, Function, Place, Relation, parser};
 use crate::model::{self, Parameters, State};
 use crate::number::{Ball, Enclosure, Interval, Number, Ternary};
 
-/// How often and when a quantity passed a level.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Crossings {
-    /// Steps t ≥ 1 with the quantity ≤ the level at t − 1 and above it at t.
-    pub upward: u64,
-    /// The other direction.
-    pub downward: u64,
-    /// First upward crossing.
-    pub first_upward: Option<u64>,
-    /// Last step at which the quantity was above the level.
-    pub last_above: Option<u64>,
-    above: Option<bool>,
-}
-
-impl Crossings {
-    fn observe(&mut self, step: u64, above: bool) {
-        match (self.above, above) {
-            (Some(false), true) => {
-                self.upward += 1;
-                self.first_upward.get_or_insert(step);
-            }
-            (Some(true), false) => self.downward += 1,
-            _ => {}
-        }
-        if above {
-            self.last_above = Some(step);
-        }
-        self.above = Some(above);
-    }
-}
-
 /// An extreme value and where it was attained.
 #[derive(Clone, Debug)]
 pub struct Extreme {
     /// Enclosure of the extreme value over all steps.
     pub value: Interval,
-    /// The step whose enclosure reaches farthest.
-    pub step: u64,
+    /// The step that attains it, or those that may.
+    pub attained: Attained,
 }
 
-/// Certified facts about the steps made.
+/// Certified facts about the steps made. Where steps are open, numbers are ranges that contain
+/// those of every point of the start.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Crossings of S = 2/η.
@@ -64,15 +36,15 @@ pub struct Facts {
     pub min_beta1: Option<Extreme>,
     /// Largest loss.
     pub max_loss: Option<Extreme>,
-    /// Sign changes of α from one step to the next, and the first step after one.
-    pub sign_flips: (u64, Option<u64>),
+    /// Sign changes of α.
+    pub sign_flips: Flips,
     /// First step with |α| > 1000.
-    pub large_alpha: Option<u64>,
+    pub large_alpha: When,
     /// First step at which Theorem E (`dynamics.md#theorem-e`) applies: |α| at least doubles
     /// at every later step. Plain gradient descent only.
     pub escape: Option<u64>,
     /// Steps in which β₁ was clipped.
-    pub clipped_steps: u64,
+    pub clipped_steps: Count,
     /// First step at which one of these could not be decided, and which.
     pub open: Option<(u64, &'static str)>,
     /// The last step that was looked at.
@@ -118,7 +90,11 @@ pub struct FactFinder {
     alpha_negative: Test,
     alpha_large: Test,
     escape: Option<Test>,
-    sign: Option<bool>,
+    crossings: [CrossingFinder; 3],
+    flips: FlipFinder,
+    eta_sharpness_extreme: ExtremeFinder,
+    beta1_extreme: ExtremeFinder,
+    loss_extreme: ExtremeFinder,
     facts: Facts,
 }
 
@@ -159,7 +135,11 @@ impl FactFinder {
             alpha_negative: above(zero, alpha),
             alpha_large: above(size_alpha, large),
             escape,
-            sign: None,
+            crossings: [CrossingFinder::default(); 3],
+            flips: FlipFinder::default(),
+            eta_sharpness_extreme: ExtremeFinder::new(true),
+            beta1_extreme: ExtremeFinder::new(false),
+            loss_extreme: ExtremeFinder::new(true),
             facts: Facts {
                 sharpness_crossings: Crossings::default(),
                 edge_crossings: Crossings::default(),
@@ -167,10 +147,10 @@ impl FactFinder {
                 max_eta_sharpness: None,
                 min_beta1: None,
                 max_loss: None,
-                sign_flips: (0, None),
-                large_alpha: None,
+                sign_flips: Flips::default(),
+                large_alpha: When::NEVER,
                 escape: None,
-                clipped_steps: 0,
+                clipped_steps: Count::default(),
                 open: None,
                 last_step: 0,
             },
@@ -179,83 +159,63 @@ impl FactFinder {
 
     /// Looks at step t.
     pub fn step(&mut self, judge: &mut Judge) {
-        let t = judge.step();
-        let names = [
+        const SIDES: [&str; 3] = [
             "the side of S = 2/η",
             "the side of a = 2",
             "the side of b = 1/1000",
         ];
-        for (i, name) in names.into_iter().enumerate() {
+        let t = judge.step();
+        for (i, name) in SIDES.into_iter().enumerate() {
             let side = judge.decide(&self.above[i]);
-            let facts = &mut self.facts;
-            let crossings = match i {
-                0 => &mut facts.sharpness_crossings,
-                1 => &mut facts.edge_crossings,
-                _ => &mut facts.spikes,
-            };
-            match side {
-                Ternary::True => crossings.observe(t, true),
-                Ternary::False => crossings.observe(t, false),
-                Ternary::Unknown => {
-                    facts.open.get_or_insert((t, name));
-                }
-            }
+            self.crossings[i].observe(t, side);
+            self.note_open(t, side, name);
         }
-        self.signs(judge, t);
-        let facts = &mut self.facts;
-        if let Ok(value) = judge.interval_value(self.eta_sharpness) {
-            extend(&mut facts.max_eta_sharpness, &value, t, true);
+        let negative = judge.decide(&self.alpha_negative);
+        let positive = judge.decide(&self.alpha_positive);
+        self.flips.observe(t, negative, positive);
+        if negative.is_unknown() || positive.is_unknown() {
+            self.note_open(t, Ternary::Unknown, "the sign of α");
         }
-        if let Ok(value) = judge.interval_value(self.size_beta1) {
-            extend(&mut facts.min_beta1, &value, t, false);
+        if self.facts.large_alpha.perhaps_never {
+            let large = judge.decide(&self.alpha_large);
+            self.facts.large_alpha.observe_first(t, large);
+            self.note_open(t, large, "whether |α| > 1000");
         }
-        if let Ok(value) = judge.interval_value(self.loss) {
-            extend(&mut facts.max_loss, &value, t, true);
+        if let (Some(escape), None) = (&self.escape, self.facts.escape) {
+            self.facts.escape = judge.decide_cheaply(escape).is_true().then_some(t);
         }
-        match judge.clipped() {
-            Ternary::True => facts.clipped_steps += 1,
-            Ternary::False => {}
-            Ternary::Unknown => {
-                facts.open.get_or_insert((t, "whether β₁ is clipped"));
-            }
+        for (finder, value) in [
+            (&mut self.eta_sharpness_extreme, self.eta_sharpness),
+            (&mut self.beta1_extreme, self.size_beta1),
+            (&mut self.loss_extreme, self.loss),
+        ] {
+            finder.observe(judge.interval_value(value).ok().as_ref(), t);
         }
+        let clipped = judge.clipped();
+        self.facts.clipped_steps.observe(clipped);
+        self.note_open(t, clipped, "whether β₁ is clipped");
     }
 
-    fn signs(&mut self, judge: &mut Judge, t: u64) {
-        let facts = &mut self.facts;
-        let sign = if judge.decide(&self.alpha_positive).is_true() {
-            Some(true)
-        } else if judge.decide(&self.alpha_negative).is_true() {
-            Some(false)
-        } else {
-            // α = 0 or not known: no flip is claimed.
-            None
-        };
-        if let (Some(old), Some(new)) = (self.sign, sign)
-            && old != new
-        {
-            facts.sign_flips.0 += 1;
-            facts.sign_flips.1.get_or_insert(t);
-        }
-        self.sign = sign.or(self.sign);
-        if let (Some(escape), None) = (&self.escape, facts.escape) {
-            facts.escape = judge.decide_cheaply(escape).is_true().then_some(t);
-        }
-        if facts.large_alpha.is_none() {
-            match judge.decide(&self.alpha_large) {
-                Ternary::True => facts.large_alpha = Some(t),
-                Ternary::False => {}
-                Ternary::Unknown => {
-                    facts.open.get_or_insert((t, "whether |α| > 1000"));
-                }
-            }
+    fn note_open(&mut self, t: u64, what: Ternary, name: &'static str) {
+        if what.is_unknown() {
+            self.facts.open.get_or_insert((t, name));
         }
     }
 
     /// The facts up to the judge's current step.
-    pub fn finish(mut self, judge: &Judge) -> Facts {
-        self.facts.last_step = judge.step();
-        self.facts
+    pub fn finish(self, judge: &Judge) -> Facts {
+        let [sharpness_crossings, edge_crossings, spikes] = self.crossings.map(|c| c.finish());
+        Facts {
+            sharpness_crossings,
+            edge_crossings,
+            spikes,
+            max_eta_sharpness: self.eta_sharpness_extreme.finish(),
+            min_beta1: self.beta1_extreme.finish(),
+            max_loss: self.loss_extreme.finish(),
+            sign_flips: self.flips.finish(),
+            last_step: judge.step(),
+            ..self.facts
+        }
     }
 
     /// θ_t of the judge, at the engine's precision.
@@ -269,33 +229,52 @@ impl FactFinder {
     }
 }
 
+/// Finds the largest (or smallest) of a value along a run.
+#[derive(Clone, Debug)]
+struct ExtremeFinder {
+    largest: bool,
+    extreme: Option<Extreme>,
+    /// At some step there was no value.
+    lost: bool,
+}
+
+impl ExtremeFinder {
+    fn new(largest: bool) -> Self {
+        ExtremeFinder {
+            largest,
+            extreme: None,
+            lost: false,
+        }
+    }
+
+    fn observe(&mut self, value: Option<&Interval>, step: u64) {
+        match value {
+            Some(value) => extend(&mut self.extreme, value, step, self.largest),
+            None => self.lost = true,
+        }
+    }
+
+    /// `None` where a step has no value: that could be the extreme one.
+    fn finish(self) -> Option<Extreme> {
+        self.extreme.filter(|_| !self.lost)
+    }
+}
+
 /// Extends the largest (or smallest) value so far by one at `step`.
 ///
 /// # Soundness
-/// The pointwise maximum (minimum) of enclosures encloses the maximum (minimum).
+/// The pointwise maximum (minimum) of enclosures encloses the maximum (minimum); where it is
+/// attained: [`Attained`].
 pub(crate) fn extend(extreme: &mut Option<Extreme>, value: &Interval, step: u64, largest: bool) {
-    let Some(old) = extreme else {
-        *extreme = Some(Extreme {
-            value: *value,
-            step,
-        });
-        return;
-    };
-    let end = |x: &Interval| {
-        let (m, exponent) = if largest { x.upper() } else { x.lower() };
-        Interval::from_bounds(m, m, exponent)
-    };
-    let farther = if largest {
-        end(&old.value).lt(&end(value)).is_true()
+    let extreme = extreme.get_or_insert_with(|| Extreme {
+        value: *value,
+        attained: Attained::default(),
+    });
+    if largest {
+        extreme.value = extreme.value.max(value);
+        extreme.attained.observe_greatest(step, value);
     } else {
-        end(value).lt(&end(&old.value)).is_true()
-    };
-    old.value = if largest {
-        old.value.max(value)
-    } else {
-        old.value.min(value)
-    };
-    if farther {
-        old.step = step;
+        extreme.value = extreme.value.min(value);
+        extreme.attained.observe(step, value);
     }
 }

@@ -1,13 +1,19 @@
 //! Verdicts: what is proved of a claim, on which steps, and by how much.
 
 pub mod all_time;
+pub mod attained;
 pub mod checker;
+pub mod crossings;
 pub mod facts;
 pub mod monitor;
 mod scope;
+pub mod slack;
 pub mod tail;
 
 use std::sync::Arc;
+
+pub use attained::Attained;
+pub use slack::Slack;
 
 use crate::claim::Claim;
 use crate::input::Expectation;
@@ -136,18 +142,6 @@ pub struct Violation {
     pub rayleigh: Option<Witness>,
 }
 
-/// How far a clause is from being violated, over all steps checked.
-#[derive(Clone, Debug)]
-pub struct Slack {
-    /// Enclosure of the least slack (larger side minus smaller side).
-    pub absolute: Interval,
-    /// Enclosure of the least relative slack: slack over the larger side's size. `None`
-    /// where one side is the constant 0, of which nothing is relative.
-    pub relative: Option<Interval>,
-    /// The tightest step: where the slack's enclosure reaches lowest.
-    pub step: u64,
-}
-
 /// One conclusion of a claim.
 #[derive(Clone, Debug)]
 pub struct ClauseResult {
@@ -172,8 +166,10 @@ pub struct TightConstant {
     pub ball: Option<Ball>,
     /// Whether it is the least of the values over the steps, or the greatest.
     pub least: bool,
-    /// The step that decides it.
-    pub step: u64,
+    /// The step that decides it, or those that may.
+    pub attained: Attained,
+    /// The conclusion that it is the best value for, if the constant occurs in others, too.
+    pub one_of: Option<String>,
 }
 
 /// Everything that is known of one claim on one run.
@@ -197,6 +193,8 @@ pub struct ClaimResult {
     pub clauses: Vec<ClauseResult>,
     /// The tight constant, if the claim has one and a step decided it.
     pub tight: Option<TightConstant>,
+    /// Why the tight constant that the claim describes is not certified, if it is not.
+    pub tight_unknown: Option<String>,
     /// Worst relative slack is provably above the claim's threshold.
     pub loose: bool,
     /// The violation, if there is one.
@@ -222,18 +220,11 @@ impl ClaimResult {
 
     /// The clause with the least relative (else absolute) slack.
     pub fn tightest(&self) -> Option<&ClauseResult> {
-        let key = |c: &ClauseResult| {
-            c.slack
-                .as_ref()
-                .map(|s| s.relative.as_ref().unwrap_or(&s.absolute).lower_f64())
-        };
-        self.clauses
+        let slacks = self
+            .clauses
             .iter()
-            .filter(|c| c.slack.is_some())
-            .min_by(|x, y| {
-                key(x)
-                    .partial_cmp(&key(y))
-                    .unwrap_or(std::cmp::Ordering::Equal)
-            })
+            .filter_map(|c| Some((c, c.slack.as_ref()?)));
+        let tightest = slacks.min_by(|(_, x), (_, y)| x.key().compare_lower(y.key()));
+        tightest.map(|(clause, _)| clause)
     }
 }

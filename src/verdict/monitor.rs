@@ -3,20 +3,20 @@
 //! [`Monitor::step`] is called once for every t with θ_t (and θ_{t+1}, except at the end) in
 //! the [`Judge`]; [`Monitor::finish`] turns what was seen into a [`ClaimResult`].
 
-use std::cmp::Ordering;
-
-use super::checker::{Judge, Level, SlackValue, Stored};
+use super::checker::{Judge, Level, Stored};
 use super::scope::{Entry, ScopeWatch};
+use super::slack::SlackValue;
 use super::tail::{Tail, TailJudge, because};
 use super::{
-    ClaimResult, ClauseResult, Obstacle, OpenSteps, Reason, Slack, TightConstant, Verdict,
-    Violation,
+    Attained, ClaimResult, ClauseResult, Obstacle, OpenSteps, Reason, Slack, TightConstant,
+    Verdict, Violation,
 };
+use crate::claim::evaluate::compare;
 use crate::claim::program::{
-    CompiledClaim, CompiledClause, CompiledScope, Program, Remember, Test, Value,
+    CompiledClaim, CompiledClause, CompiledScope, CompiledTight, Program, Remember, Test, Value,
 };
 use crate::input::Expectation;
-use crate::number::{Enclosure, Interval, Number, Ternary};
+use crate::number::{Enclosure, Interval, Number, Ternary, decimal};
 
 /// How a pass along the trajectory ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +67,11 @@ pub struct Monitor {
     /// The scope may begin at this step or earlier.
     joined: bool,
     slacks: Vec<Option<Slack>>,
-    tight: Option<(Stored, u64)>,
+    tight: Option<(Stored, Attained)>,
     /// The tight constant is wanted at the engine's precision.
     fine: bool,
-    /// The tight constant is not known at some step.
-    tight_lost: bool,
+    /// Why the tight constant is not known.
+    tight_lost: Option<String>,
     settled: Option<(Verdict, Option<String>)>,
     /// `for all t >= N`: why no later step is in the way.
     covered: Option<String>,
@@ -113,7 +113,7 @@ impl Monitor {
             slacks: vec![None; claim.then.len()],
             tight: None,
             fine: false,
-            tight_lost: false,
+            tight_lost: None,
             settled,
             covered: None,
             violation: None,
@@ -381,7 +381,7 @@ impl Monitor {
             return;
         }
         if let Some(why) = open {
-            self.tight_lost = true;
+            self.lose_tight("whether the hypotheses hold", judge.step());
             self.open
                 .get_or_insert(OpenSteps {
                     steps: 0,
@@ -391,7 +391,7 @@ impl Monitor {
             return;
         }
         if !before && self.doubt.is_some() && !last_only {
-            self.tight_lost = true;
+            self.lose_tight("whether the conclusions hold", judge.step());
             return;
         }
         self.checked += 1;
@@ -401,8 +401,8 @@ impl Monitor {
         {
             self.settled = Some((Verdict::Certified, self.reach_note.take()));
         }
-        if let Some((value, least)) = claim.tight {
-            self.tighten(judge, value, least);
+        if let Some(Ok(tight)) = &claim.tight {
+            self.tighten(judge, tight);
         }
     }
 
@@ -591,34 +591,38 @@ impl Monitor {
     }
 
     fn record_slack(&mut self, i: usize, new: SlackValue, step: u64) {
-        let slot = &mut self.slacks[i];
-        let Some(old) = slot else {
-            *slot = Some(Slack {
-                absolute: new.absolute,
-                relative: new.relative,
-                step,
-            });
-            return;
-        };
-        let key = |absolute: &Interval, relative: &Option<Interval>| {
-            relative.as_ref().unwrap_or(absolute).lower_f64()
-        };
-        if key(&new.absolute, &new.relative)
-            .partial_cmp(&key(&old.absolute, &old.relative))
-            .is_some_and(Ordering::is_lt)
-        {
-            old.step = step;
+        match &mut self.slacks[i] {
+            Some(old) => old.record(&new, step),
+            slot => *slot = Some(Slack::new(new, step)),
         }
-        old.absolute = old.absolute.min(&new.absolute);
-        old.relative = match (&old.relative, &new.relative) {
-            (Some(x), Some(y)) => Some(x.min(y)),
-            (x, y) => (*x).or(*y),
-        };
     }
 
-    fn tighten(&mut self, judge: &mut Judge, value: crate::claim::program::Value, least: bool) {
+    fn lose_tight(&mut self, what: &str, step: u64) {
+        let why = || format!("{what} at step {step} is not known");
+        self.tight_lost.get_or_insert_with(why);
+    }
+
+    fn lose_tight_later(&mut self) {
+        let why = "what bounds the later steps does not bound it";
+        self.tight_lost.get_or_insert_with(|| why.into());
+    }
+
+    /// Takes the constant's value at a step that counts.
+    fn tighten(&mut self, judge: &mut Judge, tight: &CompiledTight) {
+        let CompiledTight { value, least, .. } = *tight;
         if judge.program().needs_next(value) && !judge.has_next() {
             return;
+        }
+        let step = judge.step();
+        let any = |any: Ternary, test| any.or(judge.decide(test));
+        match tight.alternatives.iter().fold(Ternary::False, any) {
+            Ternary::True => return,
+            Ternary::False => {}
+            Ternary::Unknown => return self.lose_tight("whether the conclusion needs it", step),
+        }
+        let certain = |test: &Test| judge.decide(test).is_true();
+        if !tight.directions.iter().all(certain) {
+            return self.lose_tight("in which direction the conclusion depends on it", step);
         }
         let new = if self.fine {
             judge.store_ball(value)
@@ -626,23 +630,21 @@ impl Monitor {
             judge.store(value)
         };
         let Ok(new) = new else {
-            self.tight_lost = true;
-            return;
+            return self.lose_tight("its value", step);
         };
-        let step = judge.step();
-        self.tight = Some(match self.tight.take() {
-            None => (new, step),
-            Some((old, at)) => {
-                let (before, now) = (old.interval(), new.interval());
-                let better = if least {
-                    now.upper_f64() < before.upper_f64()
-                } else {
-                    now.lower_f64() > before.lower_f64()
-                };
-                let merged = if least { old.min(&new) } else { old.max(&new) };
-                (merged, if better { step } else { at })
-            }
-        });
+        let (old, mut attained) = self.tight.take().unzip();
+        let attained = attained.get_or_insert_default();
+        if least {
+            attained.observe(step, new.interval());
+        } else {
+            attained.observe_greatest(step, new.interval());
+        }
+        let merged = match old {
+            None => new,
+            Some(old) if least => old.min(&new),
+            Some(old) => old.max(&new),
+        };
+        self.tight = Some((merged, std::mem::take(attained)));
     }
 
     /// Settles a claim about steps that were not made, after the last step that was.
@@ -701,7 +703,7 @@ impl Monitor {
         let open = in_order.clone().next();
         let best = in_order.find(|(_, (_, hypotheses, _))| !hypotheses.is_unknown());
         let Some((tail, (n, hypotheses, _))) = best.or(open) else {
-            self.tight_lost = true;
+            self.lose_tight_later();
             return;
         };
         self.covered = Some(format!("for all t ≥ {first}: {}", because(*tail)));
@@ -712,7 +714,7 @@ impl Monitor {
             }
             Ternary::False => {}
             Ternary::Unknown => {
-                self.tight_lost = true;
+                self.lose_tight_later();
                 let first = Obstacle {
                     reason: Reason::Horizon,
                     step: Some(from),
@@ -818,12 +820,22 @@ impl Monitor {
         n: u64,
         tail_judge: &TailJudge,
     ) {
-        let Some((value, least)) = program.claims[self.index].tight else {
+        let Some(Ok(tight)) = &program.claims[self.index].tight else {
             return;
         };
-        let later = tail_judge.value(program, tail, n, value);
+        let least = tight.least;
+        let value = |v: Value| tail_judge.value(program, tail, n, v);
+        let certain = |test: &Test| match test {
+            Test::Compare(x, relation, y) => {
+                let sides = value(*x).zip(value(*y));
+                sides.is_some_and(|(x, y)| compare(&x, *relation, &y).is_true())
+            }
+            _ => false,
+        };
+        let known = tight.alternatives.is_empty() && tight.directions.iter().all(certain);
+        let later = value(tight.value).filter(|_| known);
         match (self.tight.take(), later) {
-            (Some((made, step)), Some(later)) => {
+            (Some((made, mut attained)), Some(later)) => {
                 let made = *made.interval();
                 // The best over all steps is no better than over those made.
                 let all = if least {
@@ -838,10 +850,61 @@ impl Monitor {
                 } else {
                     end.max(&all).hull(&end)
                 };
-                self.tight = Some((Stored::of(all), step));
+                if least {
+                    attained.observe_later(&later);
+                } else {
+                    attained.observe_greatest_later(&later);
+                }
+                self.tight = Some((Stored::of(all), attained));
             }
-            _ => self.tight_lost = true,
+            _ => self.lose_tight_later(),
         }
+    }
+
+    /// The tight constant, or why it is not certified.
+    fn tight_result(
+        &mut self,
+        compiled: &CompiledClaim,
+        verdict: Verdict,
+        complete: bool,
+    ) -> (Option<TightConstant>, Option<String>) {
+        let Some(tight) = &compiled.claim.tight else {
+            return (None, None);
+        };
+        let compiled_tight = match &compiled.tight {
+            Some(Ok(compiled)) => compiled,
+            Some(Err(why)) => return (None, Some(why.clone())),
+            None => return (None, None),
+        };
+        let known = self.tight.take();
+        if known.is_none() && self.tight_lost.is_none() {
+            return (None, None);
+        }
+        if compiled_tight.by_map && self.trace {
+            return (None, Some("a trace is not exactly gradient descent".into()));
+        }
+        if compiled_tight.needs_certificate && verdict != Verdict::Certified {
+            let why = "the conclusion is no linear function of it, and the claim not certified";
+            return (None, Some(why.into()));
+        }
+        if let Some(why) = self.tight_lost.take() {
+            return (None, Some(why));
+        }
+        let Some((value, attained)) = known.filter(|_| complete) else {
+            return (None, None);
+        };
+        let constants = &compiled.claim.constants;
+        let claimed = constants.iter().find(|(name, _)| *name == tight.constant);
+        let constant = TightConstant {
+            name: tight.constant.clone(),
+            claimed: claimed.map(|(_, q)| q.clone()).unwrap_or_default(),
+            value: *value.interval(),
+            ball: value.ball().cloned(),
+            least: tight.least,
+            attained,
+            one_of: compiled_tight.one_of.clone(),
+        };
+        (Some(constant), None)
     }
 
     /// The result after a pass that ended with `end`, on a run of `steps` steps.
@@ -873,7 +936,7 @@ impl Monitor {
         };
         let (verdict, note) = self.conclude(program, compiled, end, steps);
         let note = self.with_open_steps(verdict, note);
-        let obstacle = self.doubt.filter(|_| verdict == Verdict::Undecided);
+        let obstacle = self.doubt.take().filter(|_| verdict == Verdict::Undecided);
         let claim = compiled.claim.clone();
         let clauses: Vec<ClauseResult> = compiled
             .then
@@ -893,27 +956,7 @@ impl Monitor {
         let loose = verdict == Verdict::Certified
             && relative.peek().is_some()
             && relative.all(|r| threshold.lt(r).is_true());
-        let tight = claim
-            .tight
-            .as_ref()
-            .zip(
-                self.tight
-                    .filter(|_| !self.tight_lost && cut_short.is_none()),
-            )
-            .map(|(tight, (value, step))| {
-                let claimed = claim
-                    .constants
-                    .iter()
-                    .find(|(name, _)| *name == tight.constant);
-                TightConstant {
-                    name: tight.constant.clone(),
-                    claimed: claimed.map(|(_, q)| q.clone()).unwrap_or_default(),
-                    value: *value.interval(),
-                    ball: value.ball().cloned(),
-                    least: tight.least,
-                    step,
-                }
-            });
+        let (tight, tight_unknown) = self.tight_result(compiled, verdict, cut_short.is_none());
         ClaimResult {
             claim,
             verdict,
@@ -924,6 +967,7 @@ impl Monitor {
             scopes: self.scope.scopes(),
             clauses,
             tight,
+            tight_unknown,
             loose,
             violation: self.violation,
             obstacle,
@@ -1090,10 +1134,10 @@ impl Monitor {
 
 /// How a goal was reached.
 fn reach_note(t: u64, elapsed: u64, bound: Option<&Stored>) -> String {
-    let bound = bound.map(|s| s.interval().upper_f64());
+    let bound = bound.map(|s| decimal::upper(s.interval(), decimal::DEFAULT_DIGITS));
     format!(
         "reached at step {t}, {elapsed} steps after the start (bound {})",
-        bound.map_or("?".into(), |b| format!("{b}")),
+        bound.as_deref().unwrap_or("?"),
     )
 }
 

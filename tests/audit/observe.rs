@@ -173,8 +173,8 @@ fn first_failures_and_slack_are_those_of_the_trace() {
     let (clause, slack) = f64.observation.slack.as_ref().expect("slack");
     let truth = certified.clauses[0].slack.as_ref().expect("slack");
     assert_eq!(
-        (clause, slack.step),
-        (&certified.clauses[0].text, truth.step)
+        (clause, slack.attained().step()),
+        (&certified.clauses[0].text, truth.attained().step())
     );
     // Both fail by 0.34 or so; the trace by another amount, after 600 roundings.
     let difference = slack.absolute.sub(&truth.absolute).abs();

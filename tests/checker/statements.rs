@@ -851,6 +851,17 @@ fn quantities_by_hand() {
             "{name}"
         );
     }
+    // C > 0 or αβ₂ > 0 proves that the flow ends at a minimiser; else there is no value.
+    for (beta1, beta2, known) in [
+        ("1", "-1/4", true),
+        ("3", "1/4", true),
+        ("3", "-1/4", false),
+    ] {
+        let run = run(beta1, beta2);
+        let statement = first(r#"[">=","gfs_sharpness","0"]"#);
+        let outcome = judged(&run, &statement, Verdict::Certified, "");
+        assert_eq!(outcome.is_ok(), known, "{beta1} {beta2}: {outcome:?}");
+    }
     let functions = [
         (r#"["+","alpha","t'"]"#, "3"),
         (r#"["-","alpha","t'"]"#, "1"),

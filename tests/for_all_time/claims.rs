@@ -334,9 +334,14 @@ fn a_claim_from_the_trap_on_begins_where_the_trap_closed() {
 fn a_tight_constant_covers_the_tail() {
     let run = small(100);
     let tight = |first: u64, best: &str, from: &str| {
+        let (k, relation) = if best == "least" {
+            (-100, ">=")
+        } else {
+            (100, "<=")
+        };
         let lines = format!(
-            "constants = {{ N = {first}, k = 100 }}\nfor = 'for all t >= N'\n\
-             then = '-k <= {from}'\n\
+            "constants = {{ N = {first}, k = {k} }}\nfor = 'for all t >= N'\n\
+             then = '{from} {relation} k'\n\
              tight = {{ constant = 'k', from = '{from}', best = '{best}' }}"
         );
         certified(&run, &lines).tight.expect("a tight constant")

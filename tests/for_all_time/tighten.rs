@@ -81,11 +81,15 @@ fn an_attained_value_is_the_largest_over_all_steps() {
         );
         let tightened = best(&run, &lines, &width);
         assert_eq!(tightened.verdict, Verdict::Certified);
-        let Best::Attained { value: ball, step } = &tightened.best else {
+        let Best::Attained {
+            value: ball,
+            at: place,
+        } = &tightened.best
+        else {
             panic!("{:?}", tightened.best);
         };
         let (truth, at) = largest(&run, value);
-        assert_eq!(*step, at, "{name}");
+        assert_eq!(place.step(), Some(at), "{name}");
         let (low, high) = (ball.lower_float(ORACLE_BITS), ball.upper_float(ORACLE_BITS));
         assert!(
             low <= truth && truth <= high,
@@ -168,11 +172,11 @@ fn a_best_constant_over_all_later_steps_has_both_ends() {
     let lines = "constants = { k = 4 }\nfor = 'for all t >= 0'\nthen = 'b <= k'\n\
                  tight = { constant = 'k', from = 'b', best = 'greatest' }";
     let tightened = best(&run, lines, &q("1/1000000000"));
-    let Best::Attained { value, step } = &tightened.best else {
+    let Best::Attained { value, at } = &tightened.best else {
         panic!("{:?}", tightened.best);
     };
     let truth = orbit(&run).b();
-    assert_eq!(*step, 0);
+    assert_eq!(at.step(), Some(0));
     assert!(value.lower_float(ORACLE_BITS) <= truth && truth <= value.upper_float(ORACLE_BITS));
 }
 

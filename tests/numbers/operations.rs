@@ -22,12 +22,16 @@ fn unary<T: Subject>(x: &Sample) -> Result<(), TestCaseError> {
         for n in [0u32, 1, 2, 3, 4, 7, 10] {
             let power = set.powi(n);
             prop_assert!(power.holds(&Rational::from(p.pow(n))), "powi {n} {set:?}");
-            // A ball's radius has few bits: next to a large upper end, 0 may be undercut.
-            let even = n.is_multiple_of(2);
-            let negative = power
-                .exact_ends()
-                .is_some_and(|(low, high)| (-low << 20i32) > high);
-            prop_assert!(!(even && negative), "even power {set:?}");
+            prop_assert!(
+                !n.is_multiple_of(2) || is_nonnegative(&power),
+                "even power {set:?}"
+            );
+        }
+        for value in [set.square(), Enclosure::abs(&set)] {
+            prop_assert!(is_nonnegative(&value), "{set:?} {value:?}");
+        }
+        if let Ok(root) = set.sqrt() {
+            prop_assert!(is_nonnegative(&root), "sqrt {set:?}");
         }
         if let Ok(ceiling) = Enclosure::ceil(&set) {
             prop_assert!(ceiling.holds(&Rational::from(p.ceil_ref())), "ceil {set:?}");
@@ -44,6 +48,11 @@ fn unary<T: Subject>(x: &Sample) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// No negative number in it?
+fn is_nonnegative<T: Subject>(set: &T) -> bool {
+    set.exact_ends().is_none_or(|(low, _)| low >= 0)
 }
 
 fn binary<T: Subject>(x: &Sample, y: &Sample) -> Result<(), TestCaseError> {
@@ -216,4 +225,37 @@ fn exponents_never_overflow() {
             );
         }
     }
+}
+
+/// A ball whose square, taken by its midpoint alone, would reach below 0.
+#[test]
+fn the_square_of_a_wide_ball_is_that_of_its_ends() {
+    let ends = |low: i32, high: i32| {
+        let q = |n: i32| Rational::from((n, 16));
+        Ball::from_ends(&q(low), &q(high), 128)
+    };
+    for (low, high) in [(1i32, 31i32), (-31, -1), (1, 1000)] {
+        let (near, far) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
+        let square = ends(low, high).square().to_interval();
+        let (below, above) = (square.lower_rational(), square.upper_rational());
+        let exact = |n: i32| Rational::from((n * n, 256));
+        let slack = Rational::from((1, 1 << 20)) * exact(far);
+        assert!(
+            below
+                .clone()
+                .is_some_and(|b| b <= exact(near) && b >= exact(near) - &slack),
+            "{square:?}"
+        );
+        assert!(above.is_some_and(|a| a >= exact(far) && a <= exact(far) + &slack));
+    }
+    // What cannot be negative is cut at 0, what is not known not to be is left.
+    let part = |x: Ball| x.nonnegative_part().to_interval();
+    assert_eq!(part(ends(-3, 5)).lower_rational(), Some(Rational::new()));
+    assert!(part(ends(-3, 5)).contains(&Rational::from((5, 16))));
+    assert!(part(ends(-3, -2)).contains(&Rational::from((-3, 16))));
+    let cut = |low: i32, high: i32| ends(low, high).to_interval().nonnegative_part();
+    assert_eq!(cut(-3, 5).lower_rational(), Some(Rational::new()));
+    assert!(cut(-3, 5).contains(&Rational::from((5, 16))));
+    assert!(cut(-3, -2).contains(&Rational::from((-3, 16))));
+    assert!(cut(2, 5).contains(&Rational::from((2, 16))));
 }

@@ -70,7 +70,7 @@ fn slack_is_that_of_the_steps_that_count() {
         );
         assert!(slack.absolute.lower_rational().is_some_and(|x| x > least));
         assert!(slack.absolute.upper_rational().is_some_and(|x| x < most));
-        assert_eq!(slack.step, 4);
+        assert_eq!(slack.attained().step(), Some(4));
     }
     // The conclusion holds at the open steps, too: that is said.
     let result = check_with(&converging(), lines, &at_most(128));

@@ -5,9 +5,9 @@ use super::text::{flip_rows, format_verdicts, remedy_lines, robustness_lines};
 use super::{AuditReport, ending_words, first_words, step_words};
 use crate::audit::outcome::Agreement;
 use crate::number::{decimal, rational};
-use crate::report::grouped;
 use crate::report::html::run::{inputs, pair};
 use crate::report::html::{Block, Cell, Inline, Page, Section, Table, TemplateError};
+use crate::report::{grouped, steps};
 
 /// The page.
 ///
@@ -93,7 +93,7 @@ fn truth(report: &AuditReport<'_>) -> Section {
         ));
     }
     if let Some(min) = &truth.certified.facts.min_beta1 {
-        let text = format!("{} at step {}", min.value, grouped(min.step));
+        let text = format!("{} {}", min.value, steps::at(&min.attained));
         pairs.push(pair("smallest |β₁|", text));
     }
     let bits = |b: Option<u32>| b.map_or("more than 24".into(), |b| b.to_string());

@@ -20,6 +20,7 @@ use crate::audit::{Format, Order};
 use crate::model::{COORDINATES, State};
 use crate::number::{Interval, rational};
 use crate::report::json::{SCHEMA_VERSION, enclosure, inputs};
+use crate::report::steps::attained_json;
 use crate::verdict::facts::Extreme;
 
 /// The document.
@@ -149,7 +150,11 @@ fn optional(value: Option<&Interval>) -> Value {
 }
 
 fn extreme(extreme: &Extreme) -> Value {
-    json!({ "value": enclosure(&extreme.value), "step": extreme.step })
+    json!({
+        "value": enclosure(&extreme.value),
+        "step": extreme.attained.step(),
+        "steps": attained_json(&extreme.attained),
+    })
 }
 
 fn margin(margin: &Margin) -> Value {
@@ -243,7 +248,8 @@ fn observation(observation: &Observation) -> Value {
             "clause": clause,
             "absolute": enclosure(&slack.absolute),
             "relative": optional(slack.relative.as_ref()),
-            "step": slack.step,
+            "step": slack.attained().step(),
+            "steps": attained_json(slack.attained()),
         })),
         "note": observation.note,
     })

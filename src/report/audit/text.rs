@@ -12,7 +12,7 @@ use crate::audit::run::Variant;
 use crate::model::COORDINATES;
 use crate::number::{Interval, decimal, rational};
 use crate::report::layout::{Cell, Style, Table, WIDTH, paragraph};
-use crate::report::{grouped, heading, shown, shown_range};
+use crate::report::{grouped, heading, shown, shown_range, steps};
 use crate::verdict::Verdict;
 
 /// Digits of values in tables.
@@ -114,7 +114,7 @@ fn truth(text: &mut String, report: &AuditReport<'_>) {
     if let Some(min) = &truth.certified.facts.min_beta1 {
         line(
             "smallest |β₁|",
-            format!("{} at step {}", min.value, grouped(min.step)),
+            format!("{} {}", min.value, steps::at(&min.attained)),
         );
     }
     line("exponent range", field_text(&compared.field_bits));

@@ -271,10 +271,10 @@ fn check_local(
             "{found:?} {largest:?}"
         );
         if let Some(found) = found {
-            let there = measure(found.step as usize);
-            // Others may be as large, to all digits of an interval.
-            let lost = largest.zip(there).map(|(x, y)| (&x - y, x));
-            prop_assert!(lost.is_some_and(|(lost, x)| lost <= x >> 40));
+            let is_largest = |t: &usize| !is_zero(*t) && measure(*t) == largest;
+            let step = (0..steps).find(is_largest).map(|t| t as u64);
+            prop_assert!(step.is_some_and(|t| found.attained.contains(t)));
+            prop_assert!(found.attained.step().is_none_or(|t| step == Some(t)));
         }
     }
     // Medians.
