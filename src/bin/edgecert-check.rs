@@ -1,10 +1,11 @@
 //! `edgecert-check FILE...`: checks certificates, with code of its own.
 
-use std::io::{IsTerminal, Write};
+use std::ffi::OsStr;
+use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use edgecert::check::{Failure, Kind, MOST_WORK, Report, check_while};
+use edgecert::check::{Failure, Kind, MOST_BYTES, MOST_WORK, Report, check_while};
 
 const HELP: &str = "\
 Checks certificates that `edgecert certify --certificate FILE` has written.
@@ -15,10 +16,10 @@ Every verdict of a certificate is derived anew, on big integers, by code that sh
 edgecert. Claims of the run that this cannot do are listed as unchecked.
 
 A certificate that takes more work than N is given up: N is in nanoseconds or so, and by default
-4000000000000.
+4000000000000. So is one that is larger than 2 MiB or takes more memory than 150 MB or so.
 
 Exit codes: 0 all are accepted, 10 one is rejected, 2 usage or an unreadable format, 3 a file cannot
-be read, 4 an unsupported version, 5 one takes too much work.
+be read, 4 an unsupported version, 5 one is given up at a limit.
 ";
 
 const REJECTED: u8 = 10;
@@ -63,7 +64,7 @@ fn main() -> ExitCode {
     let mut code = 0;
     for file in files {
         let name = file.to_string_lossy().into_owned();
-        let found = match std::fs::read(&file) {
+        let found = match bytes_of(&file) {
             Err(error) => {
                 say(&format!("{name}: cannot be read: {error}"));
                 INPUT_OUTPUT
@@ -73,6 +74,15 @@ fn main() -> ExitCode {
         code = worse(code, found);
     }
     code.into()
+}
+
+/// The bytes of a file, up to one more than a certificate may have.
+fn bytes_of(file: &OsStr) -> std::io::Result<Vec<u8>> {
+    let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(file)?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A certain rejection outweighs everything else.

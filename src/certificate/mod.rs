@@ -106,6 +106,7 @@ pub fn write_watched(
         run: inputs(run),
         precision: precision(run, outcome, work)?,
         tails: Vec::new(),
+        by_balls: false,
     };
     let candidates = tails(outcome);
     let mut claims = Claims::default();
@@ -138,6 +139,7 @@ pub fn write_watched(
             run: draft.run.clone(),
             precision,
             tails: draft.tails.clone(),
+            by_balls: false,
         };
         let mut more = claims.clone();
         // What was evaluated with all bits of the iterates still is.
@@ -216,6 +218,8 @@ struct Draft {
     run: Value,
     precision: u32,
     tails: Vec<Value>,
+    /// The checker is to decide inequalities by balls alone.
+    by_balls: bool,
 }
 
 impl Draft {
@@ -244,13 +248,14 @@ impl Draft {
         claims: &[Value],
         work: &mut Work<'_>,
     ) -> Result<Examination, CertificateError> {
-        let certificate = self
+        let mut certificate = self
             .read(tails, claims)
             .map_err(CertificateError::Unreadable)?;
+        certificate.by_balls = self.by_balls;
         let steps = certificate.steps();
         let stage = format!("the checker confirms {} claims", claims.len());
         let mut stopped = false;
-        let examination = certificate.examine_while(u64::MAX, &mut |step| {
+        let examination = certificate.examine_while(&mut |step| {
             stopped = !work.goes_on(&stage, step, steps);
             !stopped
         });

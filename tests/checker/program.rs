@@ -128,11 +128,14 @@ fn the_place_is_named() {
 fn work_is_limited() {
     let (code, out, err) = check(&["--work", "1000", "accept/small.cert"]);
     assert_eq!((code, out.as_str()), (5, ""));
-    let words = "GIVEN UP: it takes more work than allowed (1000 units)";
+    let words = "GIVEN UP: reading it takes more work than allowed (1000 units)";
     assert!(err.contains(words), "{err}");
+    let words = "GIVEN UP: it takes more work than allowed (3000000 units)";
+    let (code, _, err) = check(&["--work", "3000000", "accept/small.cert"]);
+    assert!(code == 5 && err.contains(words), "{err}");
     let both = [
         "--work",
-        "1000",
+        "3000000",
         "accept/small.cert",
         "reject/hash-run.lambda1.one-more.cert",
     ];
