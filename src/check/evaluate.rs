@@ -56,8 +56,7 @@ impl Hessian {
     pub fn sharpness(&self, p: u32, budget: &Budget) -> Value {
         /// Bits that are enough.
         const ENOUGH: u32 = 128;
-        /// Operations of all iterations and of a halving, rather more.
-        const ITERATION: u64 = 1000;
+        /// Operations of a halving, and of what comes before.
         const HALVING: u64 = 100;
         let ([d1, d2], [u1, u2]) = (&self.diagonal, &self.shaft);
         // S is between the largest diagonal entry and Gershgorin's bound.
@@ -69,8 +68,8 @@ impl Hessian {
             .max(&d2.add(&size2, p)?, p)?;
         let s = lower.hull(&upper, p)?;
         let enough = i64::from(p.min(ENOUGH)).saturating_sub(16);
-        budget.operations(ITERATION, p)?;
-        let iterated = self.iterated(&s, p);
+        budget.operations(HALVING, p)?;
+        let iterated = self.iterated(&s, p, budget);
         if iterated.as_ref().is_ok_and(|s| s.accuracy() >= enough) {
             return iterated;
         }
@@ -85,13 +84,16 @@ impl Hessian {
     /// S in s > d₂, if that is certain: S is the larger eigenvalue of the matrix with diagonal
     /// tip + u₂²/(S − d₂), d₁ and off-diagonal u₁ (Schur complement), in which S may be replaced
     /// by any set that contains it.
-    fn iterated(&self, s: &Ball, p: u32) -> Value {
+    fn iterated(&self, s: &Ball, p: u32, budget: &Budget) -> Value {
         const ROUNDS: usize = 100;
+        /// Operations of a round.
+        const ROUND: u64 = 40;
         let ([d1, d2], [u1, u2]) = (&self.diagonal, &self.shaft);
         let u2_squared = u2.square(p)?;
         let four_u1_squared = u1.square(p)?.scaled(2)?;
         let mut s = s.clone();
         for _ in 0..ROUNDS {
+            budget.operations(ROUND, p)?;
             let gap = s.sub(d2, p)?;
             if Ball::whole(0).less(&gap, false) != Some(true) {
                 return Err(NoValue::Unknown);
