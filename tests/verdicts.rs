@@ -2,6 +2,8 @@
 
 #[path = "verdicts/answers.rs"]
 mod answers;
+#[path = "common/cases.rs"]
+mod cases;
 mod common;
 #[path = "verdicts/oracle.rs"]
 mod oracle;
@@ -11,3 +13,5 @@ mod random;
 mod scopes;
 #[path = "verdicts/support.rs"]
 mod support;
+#[path = "verdicts/table.rs"]
+mod table;

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use edgecert::check::shipped::Shipped;
 use edgecert::check::{Failure, Kind, MOST_BYTES, MOST_WORK, Report, check_while};
 
 const HELP: &str = "\
@@ -117,8 +118,10 @@ fn one(name: &str, bytes: &[u8], quiet: bool, most_work: u64) -> u8 {
         report.steps, report.run
     );
     for (id, verdict, hash, checked) in &report.claims {
-        let verdict = verdict.word();
-        text.push_str(&format!("  {verdict:<9}  {hash}  {id} ({checked} steps)\n"));
+        let (verdict, shipped) = (verdict.word(), Shipped::of(id, hash).words());
+        text.push_str(&format!(
+            "  {verdict:<9}  {hash}  {id} ({checked} steps), {shipped}\n"
+        ));
     }
     for trap in &report.traps {
         text.push_str(&format!("  for ever: {trap}\n"));

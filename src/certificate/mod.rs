@@ -19,6 +19,7 @@ use crate::check::ball::Ball as CheckerBall;
 use crate::check::claim::Trouble;
 use crate::check::trap::Trap;
 use crate::check::{Certificate, Examination, FORMAT, Failure, VERSIONS};
+use crate::claim::Claim;
 use crate::diagnostic::in_ascii;
 use crate::enclosure::{self, Engine};
 use crate::expression::Condition;
@@ -272,6 +273,14 @@ impl Draft {
             Err(failure) => Err(format!("the checker does not know this: {failure}")),
         }
     }
+}
+
+/// SHA-256 of the statement that a certificate makes of a claim.
+///
+/// # Errors
+/// Why no certificate states it.
+pub fn statement_hash(claim: &Claim) -> Result<String, String> {
+    statement::of(claim).map(|statement| hash(&statement))
 }
 
 fn hash(value: &Value) -> String {

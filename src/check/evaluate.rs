@@ -334,7 +334,7 @@ impl Evaluator {
         let p = self.p;
         self.spend(
             match &node {
-                Node::Constant(q) => q.bits() / u64::from(p.max(64)),
+                Node::Constant(q) => q.bits() / 64,
                 Node::Sharpness(_) | Node::Potential(_) => 20,
                 Node::Power(_, n) => u64::from(*n).saturating_add(1).min(16),
                 Node::Sqrt(_) => 20,

@@ -12,7 +12,7 @@
 //!    of a condition (Proposition 1 for the sharpness). [`algebra`]: which equations always hold.
 //! 5. [`trap`]: the conditions of Theorems 12, 13 and E, and what follows for all later steps.
 //! 6. [`claim`]: what a claim says, its watch along the run, and all later steps.
-//! 7. `certificate`, `tail` and this file: the form, and what is compared with what.
+//! 7. `certificate`, `tail`, [`shipped`] and this file: the form, and what is compared with what.
 //!
 //! What has to be trusted: this folder, `num-bigint`, `sha2`, the compiler; and the proofs of
 //! Propositions 1 and 2 and Theorems 12, 13 and E in `proofs/dynamics.md`. There is no floating
@@ -42,6 +42,7 @@ pub mod fraction;
 pub mod functions;
 pub mod json;
 pub mod orbit;
+pub mod shipped;
 mod tail;
 pub mod trap;
 pub mod work;
@@ -148,6 +149,8 @@ pub struct Examination {
     pub traps: Vec<Result<Trap, String>>,
     /// The claims, in order: confirmed or not.
     pub claims: Vec<Result<(), Trouble>>,
+    /// The first step of each that counts.
+    pub first_steps: Vec<Option<u64>>,
     /// Bits that are certain of the last iterate that was needed.
     pub accuracy: i64,
     /// The work it took, in nanoseconds or so.
@@ -273,6 +276,7 @@ impl Certificate {
             work: budget.done(),
             accuracy: x.state.iter().map(Ball::accuracy).min().unwrap_or(0),
             claims: outcomes,
+            first_steps: self.claims.iter().map(Claim::first_step).collect(),
             report: Report {
                 run: self.run_hash,
                 steps: self.run.steps,

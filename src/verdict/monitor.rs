@@ -482,12 +482,7 @@ impl Monitor {
 
     /// `eventually always`: which step is in the way, and which counts. On a trace the last step
     /// decides.
-    fn check_here(
-        &mut self,
-        judge: &mut Judge,
-        then: &[CompiledClause],
-        open: Option<&Obstacle>,
-    ) {
+    fn check_here(&mut self, judge: &mut Judge, then: &[CompiledClause], open: Option<&Obstacle>) {
         let t = judge.step();
         let (holds, why) = self.conclusions(judge, then);
         if holds.is_true() {
@@ -714,9 +709,7 @@ impl Monitor {
                     step: Some(from),
                     detail: "whether the hypotheses hold at all later steps".into(),
                 };
-                self.open
-                    .get_or_insert(OpenSteps { steps: 0, first })
-                    .steps += 1;
+                self.open.get_or_insert(OpenSteps { steps: 0, first }).steps += 1;
             }
         }
     }
@@ -746,7 +739,8 @@ impl Monitor {
             return match hypotheses(n) {
                 Ternary::Unknown if !counted => None,
                 Ternary::False if !counted && self.open.is_none() => {
-                    let note = format!("its hypotheses fail from step {from} on, for ever: {because}");
+                    let note =
+                        format!("its hypotheses fail from step {from} on, for ever: {because}");
                     Some((Verdict::Vacuous, Some(note)))
                 }
                 Ternary::False if !counted => None,
@@ -764,8 +758,8 @@ impl Monitor {
             let note = format!("it fails for ever: {because}");
             return Some((Verdict::Violated, Some(note)));
         }
-        let in_the_limit = hypotheses(now).is_true()
-            && tail_judge.in_the_limit(program, tail, &claim.then);
+        let in_the_limit =
+            hypotheses(now).is_true() && tail_judge.in_the_limit(program, tail, &claim.then);
         in_the_limit.then(|| {
             self.checked = self.checked.max(1);
             let note = format!("from some step on, which is not known, for ever: {because}");
@@ -964,7 +958,10 @@ impl Monitor {
             && (self.checked > 0 || first_counts)
             && claim.reach.is_none()
             && !matches!(claim.scope, CompiledScope::SomeStep(_))
-            && claim.then.iter().all(|c| c.identity && program.is_total(&c.test))
+            && claim
+                .then
+                .iter()
+                .all(|c| c.identity && program.is_total(&c.test))
         {
             let note = format!(
                 "it holds for all states and parameters; enclosures were compared up to step {step}"

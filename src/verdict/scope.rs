@@ -261,11 +261,7 @@ impl ScopeWatch {
         if !self.begun {
             let given = judge.decide_all(&claim.given);
             if given.is_unknown() && self.doubt.is_none() {
-                self.doubt = Some(obstacle(
-                    judge,
-                    None,
-                    "whether the hypotheses `given` hold",
-                ));
+                self.doubt = Some(obstacle(judge, None, "whether the hypotheses `given` hold"));
             }
             let here = Occurrence {
                 possible: !given.is_false(),

@@ -50,7 +50,11 @@ impl<'a> Setting<'a> {
         Setting {
             run,
             start,
-            exact: exact.first().iter().map(|(state, _)| state.clone()).collect(),
+            exact: exact
+                .first()
+                .iter()
+                .map(|(state, _)| state.clone())
+                .collect(),
             specs,
             thresholds: Thresholds::new(&options.thresholds),
             thresholds_count: options.thresholds.len(),

@@ -103,6 +103,9 @@ struct Candidate<'a> {
     entry: Value,
 }
 
+/// The first step that satisfies a claim's hypotheses, or why it is left out.
+type Judged = Result<u64, String>;
+
 /// A bound on the sharpness that is exceeded at a step, and a vector that shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Violation {
@@ -283,35 +286,31 @@ impl Claims {
             Selection::Quick => &LADDER[..1],
             _ => &LADDER[..],
         };
-        let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
+        let mut judged: Vec<Judged> = vec![Err("the bits are too few".into()); candidates.len()];
         // The format wants whole words, a few bits more than Coq's.
         let precision = precision.next_multiple_of(64);
         for &(bits, fewer) in ladder.iter().filter(|(_, fewer)| *fewer < precision) {
             result.bits = bits;
-            reasons = self.undecided(&candidates, steps, precision, fewer, work)?;
-            if reasons.is_empty() {
+            judged = self.judge(&candidates, steps, precision, fewer, work)?;
+            if judged.iter().all(Result::is_ok) {
                 break;
             }
         }
-        for (i, reason) in &reasons {
-            if let Some(candidate) = candidates.get(*i) {
-                let reason = format!("conclusion {}: {reason}", candidate.clause + 1);
-                result.left_out.push((candidate.claim.id.clone(), reason));
-            }
-        }
-        let decided = candidates.iter().enumerate();
-        let decided = decided.filter(|(i, _)| !reasons.contains_key(i));
-        let mut chosen: Vec<(&Claim, Vec<usize>)> = Vec::new();
-        for (_, candidate) in decided {
-            match chosen.last_mut() {
-                Some((claim, clauses)) if claim.id == candidate.claim.id => {
+        let mut chosen: Vec<(&Claim, Vec<usize>, u64)> = Vec::new();
+        for (candidate, judged) in candidates.iter().zip(judged) {
+            match (judged, chosen.last_mut()) {
+                (Err(reason), _) => {
+                    let reason = format!("conclusion {}: {reason}", candidate.clause + 1);
+                    result.left_out.push((candidate.claim.id.clone(), reason));
+                }
+                (Ok(_), Some((claim, clauses, _))) if claim.id == candidate.claim.id => {
                     clauses.push(candidate.clause);
                 }
-                _ => chosen.push((candidate.claim, vec![candidate.clause])),
+                (Ok(step), _) => chosen.push((candidate.claim, vec![candidate.clause], step)),
             }
         }
         let mut writer = Writer::new(&self.run).map_err(unreadable)?;
-        for (claim, clauses) in chosen {
+        for (claim, clauses, step) in chosen {
             let Ok((first, count)) = self.range(claim, steps) else {
                 continue;
             };
@@ -329,6 +328,15 @@ impl Claims {
                     "{{| first_step := {first}; step_count := {count}; says := {} |}}",
                     stated.name
                 ));
+                // Certified is only what speaks about a step.
+                if let Some(hypotheses) = stated.hypotheses {
+                    result.said.push(format!(
+                        "its hypotheses at step {step}, as the formula {hypotheses}"
+                    ));
+                    result.items.push(format!(
+                        "{{| first_step := {step}; step_count := 1; says := {hypotheses} |}}"
+                    ));
+                }
             }
         }
         Ok(result)
@@ -431,15 +439,15 @@ impl Claims {
         statement
     }
 
-    /// Which of the conclusions the checker leaves open with so many bits, and why.
-    fn undecided(
+    /// What the checker says of each conclusion with so many bits.
+    fn judge(
         &self,
         candidates: &[Candidate],
         steps: u64,
         precision: u32,
         bits: u32,
         work: &mut Work<'_>,
-    ) -> Result<BTreeMap<usize, String>, CoqError> {
+    ) -> Result<Vec<Judged>, CoqError> {
         /// `precision` may be so much above Coq's, and a few units of rounding.
         const SLACK: u32 = 72;
         let mut run = self.inputs.clone();
@@ -465,10 +473,7 @@ impl Claims {
                 "verdict": "certified",
             })
         });
-        let all = |reason: String| {
-            let each = (0..candidates.len()).map(|i| (i, reason.clone()));
-            each.collect()
-        };
+        let all = |reason: String| vec![Err(reason); candidates.len()];
         Ok(
             match draft.examine(&[], &entries.collect::<Vec<_>>(), work) {
                 Err(CertificateError::Interrupted) => return Err(CoqError::Interrupted),
@@ -476,11 +481,14 @@ impl Claims {
                 Ok(examination) => examination
                     .claims
                     .iter()
-                    .enumerate()
-                    .filter_map(|(i, outcome)| {
-                        let trouble = outcome.as_ref().err()?;
-                        let reason = format!("{bits} bits do not decide it, {}", describe(trouble));
-                        Some((i, reason))
+                    .zip(examination.first_steps)
+                    .map(|(outcome, first)| match (outcome, first) {
+                        (Err(trouble), _) => Err(format!(
+                            "{bits} bits do not decide it, {}",
+                            describe(trouble)
+                        )),
+                        (Ok(()), Some(step)) if step < steps => Ok(step),
+                        _ => Err(format!("no step before {steps} has its hypotheses")),
                     })
                     .collect(),
             },

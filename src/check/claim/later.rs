@@ -44,7 +44,7 @@ impl Claim {
                     }
                 }
                 covers = false;
-                n = n.max(1).saturating_mul(2);
+                n = n.max(1).saturating_mul(16);
                 if !eventually || n > FARTHEST {
                     break;
                 }

@@ -17,6 +17,8 @@ const DIGITS: i64 = 50;
 pub struct Watch {
     /// Steps that count: they certainly belong to the scope and satisfy all hypotheses.
     pub checked: u64,
+    /// The first of them.
+    first: Option<u64>,
     /// The first step that is neither counted nor excluded, and why.
     pub uncertain: Option<(u64, &'static str)>,
     /// Was the last step inside a scope?
@@ -106,6 +108,11 @@ impl Claim {
     /// Steps that count.
     pub fn checked(&self) -> u64 {
         self.watch.checked
+    }
+
+    /// The first step that counts.
+    pub fn first_step(&self) -> Option<u64> {
+        self.watch.first
     }
 
     /// Looks at step t, which the evaluator is at.
@@ -235,6 +242,7 @@ impl Watch {
     pub fn new(proved: Option<Verdict>) -> Self {
         Watch {
             checked: 0,
+            first: None,
             uncertain: None,
             inside: Some(false),
             start: None,
@@ -415,7 +423,10 @@ impl Watch {
         self.seek(view, e, x, counts)?;
         match counts {
             Some(false) => return Ok(()),
-            Some(true) => self.checked = self.checked.saturating_add(1),
+            Some(true) => {
+                self.checked = self.checked.saturating_add(1);
+                self.first.get_or_insert(t);
+            }
             None => {
                 let why = self.why_open();
                 self.uncertain.get_or_insert((t, why));
