@@ -5,6 +5,8 @@ mod answers;
 #[path = "common/cases.rs"]
 mod cases;
 mod common;
+#[path = "verdicts/definitions.rs"]
+mod definitions;
 #[path = "verdicts/oracle.rs"]
 mod oracle;
 #[path = "verdicts/random.rs"]
