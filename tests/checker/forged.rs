@@ -456,7 +456,7 @@ fn expensive() -> BTreeMap<&'static str, Vec<u8>> {
     let mut more_traps = traps.clone();
     object(&mut more_traps).insert("tails".into(), Json::List(vec![tails[0].clone(); 17]));
     let many = |count: usize, test: &str| vec![test; count].join(",");
-    // Products and sums of 1800 logarithms each.
+    // Products and sums of 3600 logarithms each.
     let logs = |name: &str, operation: &str, i: usize| {
         (1..90).fold(format!(r#"["log",["+","{name}","{i}00"]]"#), |all, j| {
             format!(r#"["{operation}",{all},["log",["+","{name}","{i}{j:02}"]]]"#)
@@ -469,10 +469,10 @@ fn expensive() -> BTreeMap<&'static str, Vec<u8>> {
             format!(r#""n{i:02}":{sum}"#),
         ]
     };
-    let mut parts: Vec<String> = (1..21).flat_map(part).collect();
+    let mut parts: Vec<String> = (1..41).flat_map(part).collect();
     parts.sort();
     let all = |name: &str, operation: &str| {
-        (2..21).fold(format!(r#""{name}01""#), |all, i| {
+        (2..41).fold(format!(r#""{name}01""#), |all, i| {
             format!(r#"["{operation}",{all},"{name}{i:02}"]"#)
         })
     };

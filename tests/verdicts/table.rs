@@ -54,13 +54,13 @@ fn scope(tree: &str) -> String {
 }
 
 fn lines(case: &Case) -> String {
-    let mut lines = format!("for = '{}'", scope(&case.scope));
+    let mut lines = format!("for = \"{}\"", scope(&case.scope));
     for (field, tests) in [
         ("given", &case.given),
         ("when", &case.when),
         ("then", &case.then),
     ] {
-        let tests: Vec<String> = tests.iter().map(|t| format!("'{}'", text(t))).collect();
+        let tests: Vec<String> = tests.iter().map(|t| format!("\"{}\"", text(t))).collect();
         if !tests.is_empty() {
             lines.push_str(&format!("\n{field} = [{}]", tests.join(", ")));
         }
