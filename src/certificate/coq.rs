@@ -246,7 +246,7 @@ pub fn write_watched(
         steps: step,
         trap: name,
         note,
-        claims: statements.items.len(),
+        claims: statements.claims,
     })
 }
 

@@ -69,7 +69,9 @@ fn covers(name: &str, id: &str) -> bool {
 pub(super) struct Statements {
     /// Definitions of expressions and formulas.
     pub(super) definitions: Vec<String>,
-    /// The items of `statements`.
+    /// Claims that are stated.
+    pub(super) claims: usize,
+    /// The items of `statements`: the claims, and hypotheses at a step that has them.
     pub(super) items: Vec<String>,
     /// Claims that are not stated, or not all of, and why.
     pub(super) left_out: Vec<(String, String)>,
@@ -323,6 +325,7 @@ impl Claims {
                     "{} at each step from {first} to {last}, as the formula {}",
                     claim.id, stated.name
                 ));
+                result.claims += 1;
                 result.definitions.extend(stated.definitions);
                 result.items.push(format!(
                     "{{| first_step := {first}; step_count := {count}; says := {} |}}",
@@ -331,7 +334,8 @@ impl Claims {
                 // Certified is only what speaks about a step.
                 if let Some(hypotheses) = stated.hypotheses {
                     result.said.push(format!(
-                        "its hypotheses at step {step}, as the formula {hypotheses}"
+                        "what {} asks for, at step {step}, as the formula {hypotheses}",
+                        claim.id
                     ));
                     result.items.push(format!(
                         "{{| first_step := {step}; step_count := 1; says := {hypotheses} |}}"
