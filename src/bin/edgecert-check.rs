@@ -6,7 +6,13 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use edgecert::check::shipped::Shipped;
-use edgecert::check::{Failure, Kind, MOST_BYTES, MOST_WORK, Report, check_while};
+use edgecert::check::{Failure, Kind, MOST_WORK, Report, check_while};
+use edgecert::limits::CERTIFICATE_BYTES;
+use edgecert::visible;
+
+#[path = "../console.rs"]
+mod console;
+use console::{INPUT_OUTPUT, print, say};
 
 const HELP: &str = "\
 Checks certificates that `edgecert certify --certificate FILE` has written.
@@ -25,7 +31,6 @@ be read, 4 an unsupported version, 5 one is given up at a limit.
 
 const REJECTED: u8 = 10;
 const UNREADABLE: u8 = 2;
-const INPUT_OUTPUT: u8 = 3;
 const VERSION: u8 = 4;
 const WORK: u8 = 5;
 
@@ -79,7 +84,7 @@ fn main() -> ExitCode {
 
 /// The bytes of a file, up to one more than a certificate may have.
 fn bytes_of(file: &OsStr) -> std::io::Result<Vec<u8>> {
-    let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
+    let most = u64::try_from(CERTIFICATE_BYTES).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
     let file = std::fs::File::open(file)?;
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -143,7 +148,7 @@ fn checked(name: &str, bytes: &[u8], quiet: bool, most_work: u64) -> Result<Repo
     let report = check_while(bytes, most_work, &mut |step, steps| {
         if visible && last.elapsed() >= PATIENCE {
             last = Instant::now();
-            let line = format!("{name}: step {step} of {steps}");
+            let line = format!("{}: step {step} of {steps}", visible::line(name));
             let _ = write!(std::io::stderr(), "\r{line}");
             shown = Some(line.chars().count());
         }
@@ -153,19 +158,4 @@ fn checked(name: &str, bytes: &[u8], quiet: bool, most_work: u64) -> Result<Repo
         let _ = write!(std::io::stderr(), "\r{:width$}\r", "");
     }
     report
-}
-
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
-}
-
-/// Prints; a reader that went away is no error.
-fn print(text: &str) -> u8 {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            say(&format!("cannot write: {error}"));
-            INPUT_OUTPUT
-        }
-        _ => 0,
-    }
 }

@@ -10,6 +10,7 @@ use super::orbit::Run;
 use super::tail::Stated;
 use super::work::Budget;
 use super::{Failure, Kind};
+use crate::limits::{CERTIFICATE_BYTES, CERTIFICATE_CLAIMS};
 
 /// The first field of a certificate says so.
 pub const FORMAT: &str = "edgecert certificate";
@@ -17,14 +18,10 @@ pub const FORMAT: &str = "edgecert certificate";
 /// Versions of the format that are read.
 pub const VERSIONS: RangeInclusive<i64> = 1..=1;
 
-/// Bytes of a certificate at most.
-pub const MOST_BYTES: usize = 1 << 21;
 /// Bits of an iterate at most.
 const MOST_PRECISION: u64 = 1 << 16;
 /// Bits of an iterate are a multiple of this.
 const WORD: u32 = 64;
-/// Claims at most.
-const MOST_CLAIMS: usize = 1000;
 /// Traps at most.
 const MOST_TRAPS: usize = 16;
 /// Work of reading a certificate and of proving its identities at most.
@@ -61,7 +58,7 @@ impl Certificate {
     /// # Errors
     /// As [`Certificate::read`]; and the limit that was met.
     pub fn read_within(bytes: &[u8], most_work: u64) -> Result<Self, Failure> {
-        if bytes.len() > MOST_BYTES {
+        if bytes.len() > CERTIFICATE_BYTES {
             return Err(Failure::new(Kind::Work, "it is larger than 2 MiB"));
         }
         let Some(text) = bytes.strip_suffix(b"\n") else {
@@ -116,12 +113,12 @@ impl Certificate {
             ids.insert(id.to_string()).then_some(()).ok_or_else(twice)
         };
         let mut graphs = BTreeMap::new();
-        let claims = fields.items("claims", MOST_CLAIMS, |json| {
+        let claims = fields.items("claims", CERTIFICATE_CLAIMS, |json| {
             let claim = Claim::read(json, &run, precision, &mut graphs, budget)?;
             once(&claim.id)?;
             Ok(claim)
         })?;
-        let unchecked = fields.items("unchecked", MOST_CLAIMS, |json| {
+        let unchecked = fields.items("unchecked", CERTIFICATE_CLAIMS, |json| {
             let mut fields = json.fields()?;
             let id = fields.take("id", claim::id)?;
             let reason = fields.take("reason", |json| Ok(json.text()?.to_string()))?;

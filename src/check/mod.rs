@@ -51,7 +51,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use ball::{Ball, NoValue};
-pub use certificate::{Certificate, FORMAT, MOST_BYTES, VERSIONS};
+pub use certificate::{Certificate, FORMAT, VERSIONS};
 use claim::{Claim, Trouble, Verdict};
 use evaluate::Evaluator;
 use formula::{Id, Reader};

@@ -760,9 +760,9 @@ impl ExactIterates {
         iterates
     }
 
-    /// The iterates that were kept, from step 0 on.
-    pub(crate) fn first(&self) -> &[(State<Rational>, bool)] {
-        &self.first
+    /// The first iterates, as far as they are known.
+    pub(crate) fn first(&self) -> impl Iterator<Item = &State<Rational>> {
+        (0..=EXACT_STEPS as u64).map_while(|t| self.at(t).map(|(state, _)| state))
     }
 
     /// θ_t, if it is known, and whether it was clipped.
