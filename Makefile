@@ -6,7 +6,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # GMP is built with make, too: keep the options of this make from it.
 CLEAN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 
-.PHONY: help setup certify baseline figures test bench table proofs proofs-long verify fuzz mutants
+.PHONY: help setup checker certify baseline figures test bench table proofs proofs-long verify fuzz mutants
 
 help:
 	@echo 'make certify   certify $(RUN); RUN=FILE takes another run file'
@@ -19,10 +19,15 @@ help:
 	@echo 'make verify    certify $(RUN), check the certificate, and have Coq prove what it can say of it'
 	@echo 'make fuzz      fuzz the checker of certificates for SECONDS=600'
 	@echo 'make mutants   which small changes of the checker do its tests notice? NAMES=ball for a part'
+	@echo 'make checker   build the checker of certificates alone, for any CPU: target/checker/edgecert-check'
 	@echo 'make setup     only install what the build needs'
 
 setup:
 	@scripts/setup
+
+# Needs neither C libraries nor the CPU that the engine needs.
+checker:
+	@$(CLEAN) scripts/checker
 
 certify: setup
 	$(CLEAN) cargo run --release --locked -- certify $(RUN)

@@ -293,7 +293,7 @@ pub fn certify_observed(
             let new = monitor.finish(&program, end, run.steps, expected, bits);
             // What was proved stands, however far this pass came.
             let proved = |r: &ClaimResult| r.verdict != Verdict::Undecided;
-            if !(results[i].as_ref().is_some_and(proved) && !proved(&new)) {
+            if proved(&new) || !results[i].as_ref().is_some_and(proved) {
                 results[i] = Some(new);
             }
         }

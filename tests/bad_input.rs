@@ -480,7 +480,11 @@ fn fields_of_claims() {
             "c:7:15",
             "must not be negative",
         ),
-        ("then = 'a > 0'\ntests = 1", "c:7:9", "a claim file does not name code"),
+        (
+            "then = 'a > 0'\ntests = 1",
+            "c:7:9",
+            "a claim file does not name code",
+        ),
         ("reach = 'a > 2'", "c:6:9", "a table is expected"),
         (
             "reach = { goal = 'a > 2' }",

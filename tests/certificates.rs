@@ -208,7 +208,14 @@ fn bounds_of_the_traps_agree() {
         {
             traps += 1;
             let stated = Choice::Final(fraction(&choice.lower), fraction(&choice.upper));
-            let own = prove(&run, &x, &stated, 200).expect("the checker proves it");
+            let own = prove(
+                &run,
+                &x,
+                &stated,
+                200,
+                &edgecert::check::work::Budget::unlimited(),
+            )
+            .expect("the checker proves it");
             let (lower, upper) = own.limit.clone().expect("a limit");
             near(&upper, &trap.limit, "limit");
             assert!(trap.limit.contains(&q("0")) || lower.less(&upper, true) == Some(true));
@@ -235,8 +242,14 @@ fn bounds_of_the_traps_agree() {
             traps += 1;
             let [lower, upper, most] =
                 [&choice.lower, &choice.upper, &choice.b_bound].map(fraction);
-            let own = prove(&run, &x, &Choice::Delta(lower, upper, most), 200)
-                .expect("the checker proves it");
+            let own = prove(
+                &run,
+                &x,
+                &Choice::Delta(lower, upper, most),
+                200,
+                &edgecert::check::work::Budget::unlimited(),
+            )
+            .expect("the checker proves it");
             near(
                 &own.excess.clone().expect("it"),
                 &trap.excess_bound,

@@ -31,6 +31,12 @@ mod statements;
 #[path = "checker/traps.rs"]
 mod traps;
 
+#[path = "common/cases.rs"]
+mod cases;
+
+#[path = "checker/verdicts.rs"]
+mod verdicts;
+
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/certificates")

@@ -388,6 +388,10 @@ fn claims_become_formulas() {
         "Definition claim_theorem_4_4_growth : formula :=\n  a >= Const (21 # 10)\n  -> \
          (b' >= Const (121 # 100) * b \\/ clipped').",
         "{| first_step := 0; step_count := 2000; says := claim_theorem_4_4_growth |}",
+        // A step has the hypotheses.
+        "Definition claim_theorem_4_4_growth_when : formula :=\n  a >= Const (21 # 10).",
+        "step_count := 1; says := claim_theorem_4_4_growth_when |}",
+        "what theorem-4.4.growth asks for, at step ",
         "says := claim_proposition_2_sandwich |}",
         "- gradient: it is an equality, which balls cannot decide",
         "- theorem-4.3.undershoot: its scope is",

@@ -1,4 +1,4 @@
-//! An old CPU is refused with a message, not with an illegal instruction.
+//! An old CPU is refused with a message, not with an illegal instruction; the checker runs on any.
 #![cfg(all(target_arch = "x86_64", target_os = "linux"))]
 
 use std::process::{Command, Output};
@@ -37,6 +37,31 @@ fn older_cpus_are_refused() {
         assert_eq!(output.status.code(), Some(2), "{cpu}: {stderr}");
         assert!(stderr.ends_with(MESSAGE), "{cpu}: {stderr}");
         assert!(output.stdout.is_empty(), "{cpu}");
+    }
+}
+
+/// As `scripts/checker` builds it, without the flags that the engine needs.
+#[test]
+#[ignore = "needs qemu-x86_64; `make test` runs it"]
+fn the_checker_runs_on_any_cpu() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let built = Command::new("scripts/checker")
+        .current_dir(root)
+        .env("CARGO_TARGET_DIR", "target")
+        .output()
+        .expect("a shell script");
+    let stderr = String::from_utf8_lossy(&built.stderr);
+    assert!(built.status.success(), "{stderr}");
+    for cpu in ["qemu64", "core2duo", "Haswell"] {
+        let output = Command::new("qemu-x86_64")
+            .current_dir(root)
+            .args(["-cpu", cpu, "target/checker/edgecert-check"])
+            .arg("tests/certificates/accept/small.cert")
+            .output()
+            .expect("qemu-x86_64 (Debian package qemu-user) starts");
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{cpu}: {output:?}");
+        assert!(stdout.contains("accepted"), "{cpu}: {stdout}");
     }
 }
 

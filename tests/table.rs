@@ -7,6 +7,7 @@ use std::process::Output;
 use std::sync::Arc;
 
 use assert_cmd::Command;
+use edgecert::check::shipped::Shipped;
 use edgecert::claim::{Claim, file, proof};
 use edgecert::model;
 
@@ -50,6 +51,28 @@ fn the_table_is_the_one_that_is_printed() {
         assert_eq!(shown, printed, "`make table` writes the table anew");
     }
     assert_eq!(shown, printed, "`make table` writes the table anew");
+}
+
+/// The checker knows the shipped statements without the engine.
+#[test]
+fn the_checker_knows_what_is_shipped() {
+    let printed = explained(&["--hashes"]);
+    let known = include_str!("../src/check/shipped.txt");
+    assert_eq!(
+        known, printed,
+        "`make table` writes src/check/shipped.txt anew"
+    );
+    let table = explained(&["--table"]);
+    for line in known.lines() {
+        let (id, hash) = line.split_once(' ').expect("two words");
+        assert_eq!(Shipped::of(id, hash), Shipped::Same, "{id}");
+        assert_eq!(Shipped::of(id, "0"), Shipped::Different, "{id}");
+        assert_eq!(Shipped::of(&format!("{id}.x"), hash), Shipped::Unknown);
+        assert!(table.contains(&format!("| `{id}` | `{hash}` |")), "{id}");
+        assert!(explained(&[id]).contains(hash), "{id}");
+    }
+    let unknown = claims().len() - known.lines().count();
+    assert!(unknown <= 1, "{unknown} statements have no hash");
 }
 
 #[test]

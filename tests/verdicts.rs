@@ -2,6 +2,8 @@
 
 #[path = "verdicts/answers.rs"]
 mod answers;
+#[path = "common/cases.rs"]
+mod cases;
 mod common;
 #[path = "verdicts/definitions.rs"]
 mod definitions;
@@ -15,5 +17,7 @@ mod ranges;
 mod scopes;
 #[path = "verdicts/support.rs"]
 mod support;
+#[path = "verdicts/table.rs"]
+mod table;
 #[path = "verdicts/tight.rs"]
 mod tight;

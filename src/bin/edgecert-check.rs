@@ -1,10 +1,13 @@
 //! `edgecert-check FILE...`: checks certificates, with code of its own.
 
-use std::io::{IsTerminal, Write};
+use std::ffi::OsStr;
+use std::io::{IsTerminal, Read, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use edgecert::check::shipped::Shipped;
 use edgecert::check::{Failure, Kind, MOST_WORK, Report, check_while};
+use edgecert::limits::CERTIFICATE_BYTES;
 use edgecert::visible;
 
 #[path = "../console.rs"]
@@ -20,10 +23,10 @@ Every verdict of a certificate is derived anew, on big integers, by code that sh
 edgecert. Claims of the run that this cannot do are listed as unchecked.
 
 A certificate that takes more work than N is given up: N is in nanoseconds or so, and by default
-4000000000000.
+4000000000000. So is one that is larger than 2 MiB or takes more memory than 150 MB or so.
 
 Exit codes: 0 all are accepted, 10 one is rejected, 2 usage or an unreadable format, 3 a file cannot
-be read, 4 an unsupported version, 5 one takes too much work.
+be read, 4 an unsupported version, 5 one is given up at a limit.
 ";
 
 const REJECTED: u8 = 10;
@@ -67,7 +70,7 @@ fn main() -> ExitCode {
     let mut code = 0;
     for file in files {
         let name = file.to_string_lossy().into_owned();
-        let found = match std::fs::read(&file) {
+        let found = match bytes_of(&file) {
             Err(error) => {
                 say(&format!("{name}: cannot be read: {error}"));
                 INPUT_OUTPUT
@@ -77,6 +80,15 @@ fn main() -> ExitCode {
         code = worse(code, found);
     }
     code.into()
+}
+
+/// The bytes of a file, up to one more than a certificate may have.
+fn bytes_of(file: &OsStr) -> std::io::Result<Vec<u8>> {
+    let most = u64::try_from(CERTIFICATE_BYTES).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(file)?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A certain rejection outweighs everything else.
@@ -111,8 +123,10 @@ fn one(name: &str, bytes: &[u8], quiet: bool, most_work: u64) -> u8 {
         report.steps, report.run
     );
     for (id, verdict, hash, checked) in &report.claims {
-        let verdict = verdict.word();
-        text.push_str(&format!("  {verdict:<9}  {hash}  {id} ({checked} steps)\n"));
+        let (verdict, shipped) = (verdict.word(), Shipped::of(id, hash).words());
+        text.push_str(&format!(
+            "  {verdict:<9}  {hash}  {id} ({checked} steps), {shipped}\n"
+        ));
     }
     for trap in &report.traps {
         text.push_str(&format!("  for ever: {trap}\n"));

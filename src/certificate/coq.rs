@@ -252,7 +252,7 @@ pub fn write_watched(
         trap: name,
         later,
         note,
-        claims: statements.items.len(),
+        claims: statements.claims,
         cut: statements.cut,
     })
 }

@@ -19,6 +19,7 @@ use crate::check::ball::Ball as CheckerBall;
 use crate::check::claim::Trouble;
 use crate::check::trap::Trap;
 use crate::check::{Certificate, Examination, FORMAT, Failure, Kind, VERSIONS};
+use crate::claim::Claim;
 use crate::diagnostic::in_ascii;
 use crate::enclosure::{self, Engine};
 use crate::expression::Condition;
@@ -140,6 +141,7 @@ pub fn write_watched(
         run: inputs(run),
         precision: precision(run, outcome, work)?,
         tails: Vec::new(),
+        by_balls: false,
     };
     let candidates = tails(outcome);
     let mut claims = Claims::default();
@@ -172,6 +174,7 @@ pub fn write_watched(
             run: draft.run.clone(),
             precision,
             tails: draft.tails.clone(),
+            by_balls: false,
         };
         let mut more = claims.clone();
         // What was evaluated with all bits of the iterates still is.
@@ -263,6 +266,8 @@ struct Draft {
     run: Value,
     precision: u32,
     tails: Vec<Value>,
+    /// The checker is to decide inequalities by balls alone.
+    by_balls: bool,
 }
 
 impl Draft {
@@ -295,11 +300,12 @@ impl Draft {
         if text.len() > CERTIFICATE_BYTES {
             return Err(CertificateError::Size);
         }
-        let certificate = Certificate::read(text.as_bytes()).map_err(refused)?;
+        let mut certificate = Certificate::read(text.as_bytes()).map_err(refused)?;
+        certificate.by_balls = self.by_balls;
         let steps = certificate.steps();
         let stage = format!("the checker confirms {} claims", claims.len());
         let mut stopped = false;
-        let examination = certificate.examine_while(u64::MAX, &mut |step| {
+        let examination = certificate.examine_while(&mut |step| {
             stopped = !work.goes_on(&stage, step, steps);
             !stopped
         });
@@ -316,6 +322,14 @@ impl Draft {
             Err(failure) => Err(format!("the checker does not know this: {failure}")),
         }
     }
+}
+
+/// SHA-256 of the statement that a certificate makes of a claim.
+///
+/// # Errors
+/// Why no certificate states it.
+pub fn statement_hash(claim: &Claim) -> Result<String, String> {
+    statement::of(claim).map(|statement| hash(&statement))
 }
 
 fn hash(value: &Value) -> String {

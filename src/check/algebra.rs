@@ -6,19 +6,26 @@
 //! multiplied by powers of the R, which are not 0 where the root is defined, until each v occurs
 //! at most once in a product. If nothing is left, the sides are equal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use num_bigint::{BigInt, Sign};
 
-use super::formula::{Graph, Id, Node, Relation, Test};
+use super::Failure;
+use super::formula::{Graph, Id, Node, Relation, Test, Tie};
 use super::fraction::Fraction;
+use super::work::{Budget, length};
 
-/// Work of making a term.
-const TERM: u64 = 4000;
+/// Work of making a term, and of each variable in it.
+const TERM: u64 = 1000;
+const VARIABLE: u64 = 200;
 
-/// Work for a bit of a coefficient that is kept: with `TERM`, what all terms take up is bounded.
-const BIT: u64 = 4;
+/// Bytes of a term, and of each variable in it, besides its coefficient.
+const TERM_BYTES: u64 = 200;
+const VARIABLE_BYTES: u64 = 16;
+
+/// Work on the chance that the sides of an inequality are equal.
+const CHANCE: u64 = 4_000_000;
 
 /// Bits of a coefficient that is multiplied.
 const MOST_BITS: u64 = 1 << 14;
@@ -40,27 +47,85 @@ struct Algebra<'a> {
     clipped: bool,
     known: BTreeMap<Id, Rc<Quotient>>,
     roots: BTreeMap<Id, Rc<Quotient>>,
+    budget: Budget,
+    /// Bytes of all terms that were made.
+    held: u64,
 }
 
-/// Is the condition an equation, or several, that always holds? `image`: the coordinates of the
-/// next iterate, before β₁ is clipped if it is.
-pub fn is_identity(graph: &mut Graph, image: &[Id; 3], clipped: bool, test: &Test) -> bool {
+/// Finds out which sides of the test's comparisons are equal, and notes them in the graph. `image`:
+/// the coordinates of the next iterate, before β₁ is clipped if it is.
+///
+/// # Errors
+/// The limit that an equation meets. Of an inequality nothing is noted then.
+pub fn note_ties(
+    graph: &mut Graph,
+    image: &[Id; 3],
+    clipped: bool,
+    test: &Test,
+) -> Result<(), Failure> {
     match test {
-        Test::Compare(x, Relation::Equal, y, _) => {
+        Test::Compare(x, relation, y, _) => {
+            let budget = match relation {
+                Relation::Equal => graph.budget.clone(),
+                _ => graph.budget.part(CHANCE),
+            };
             let mut algebra = Algebra {
                 graph,
                 image,
                 clipped,
                 known: BTreeMap::new(),
                 roots: BTreeMap::new(),
+                budget: budget.clone(),
+                held: 0,
             };
-            algebra.equal(*x, *y) == Some(true)
+            let equal = x == y || algebra.equal(*x, *y) == Some(true);
+            budget.release(algebra.held);
+            if *relation != Relation::Equal {
+                graph.spend(budget.done())?;
+            }
+            if let Some(failure) = graph.budget.exceeded() {
+                return Err(failure);
+            }
+            if equal {
+                let total = is_total(graph, [*x, *y])?;
+                let tie = if total {
+                    Tie::Always
+                } else {
+                    Tie::WhereDefined
+                };
+                graph.ties.insert((*x, *y), tie);
+            }
+            Ok(())
         }
-        Test::And(tests) => tests
+        Test::And(tests) | Test::Or(tests) => tests
             .iter()
-            .all(|test| is_identity(graph, image, clipped, test)),
-        _ => false,
+            .try_for_each(|test| note_ties(graph, image, clipped, test)),
+        Test::Not(test) => note_ties(graph, image, clipped, test),
+        Test::Clipped(_) => Ok(()),
     }
+}
+
+/// Have they a value in every state? Polynomials have.
+fn is_total(graph: &Graph, sides: [Id; 2]) -> Result<bool, Failure> {
+    let mut open = Vec::from(sides);
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        graph.spend(VARIABLE)?;
+        if !seen.insert(id) {
+            continue;
+        }
+        match graph.nodes.get(id) {
+            Some(Node::Constant(_) | Node::Coordinate(..)) => {}
+            Some(Node::Add(x, y) | Node::Sub(x, y) | Node::Mul(x, y)) => open.extend([*x, *y]),
+            Some(Node::Negative(x) | Node::Power(x, _)) => open.push(*x),
+            Some(Node::Div(x, y)) => match graph.constant(*y) {
+                Some(divisor) if *divisor != Fraction::whole(0) => open.push(*x),
+                _ => return Ok(false),
+            },
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
 }
 
 impl Polynomial {
@@ -125,6 +190,7 @@ impl Algebra<'_> {
             let most = polynomial.0.keys().map(power).max().unwrap_or(0) / 2;
             let mut reduced = Polynomial::default();
             for (monomial, coefficient) in &polynomial.0 {
+                self.charge(monomial.len(), coefficient.bits())?;
                 let halves = power(monomial) / 2;
                 let rest = monomial.iter().copied().filter_map(|(id, n)| match n % 2 {
                     _ if id != v => Some((id, n)),
@@ -142,16 +208,30 @@ impl Algebra<'_> {
         Some(polynomial.is_zero())
     }
 
+    /// Charges a term with so many variables and a coefficient of so many bits.
+    fn charge(&mut self, variables: usize, bits: u64) -> Option<()> {
+        let variables = length(variables);
+        let bytes = variables.saturating_mul(VARIABLE_BYTES);
+        let bytes = bytes.saturating_add(TERM_BYTES).saturating_add(bits / 8);
+        self.held = self.held.saturating_add(bytes);
+        self.budget.hold(bytes).ok()?;
+        let work = variables.saturating_mul(VARIABLE).saturating_add(bits / 32);
+        self.budget.spend(work.saturating_add(TERM)).ok()
+    }
+
     fn times(&mut self, x: &Polynomial, y: &Polynomial) -> Option<Polynomial> {
         let mut result = Polynomial::default();
         for (m, a) in &x.0 {
             for (n, b) in &y.0 {
                 let (long, short) = (a.bits().max(b.bits()), a.bits().min(b.bits()));
-                (long <= MOST_BITS).then_some(())?;
-                let kept = long.saturating_add(short).saturating_mul(BIT);
-                let made = long.saturating_mul(short) / 4096;
-                let work = TERM.saturating_add(kept).saturating_add(made);
-                self.graph.spend(work).ok()?;
+                if long > MOST_BITS {
+                    let limit = format!("an identity's coefficients may have {MOST_BITS} bits");
+                    self.budget.refuse(limit);
+                    return None;
+                }
+                self.budget.spend(long.saturating_mul(short) / 2048).ok()?;
+                let variables = m.len().saturating_add(n.len());
+                self.charge(variables, long.saturating_add(short))?;
                 result.add_term(product(m, n)?, a * b);
             }
         }
@@ -160,8 +240,7 @@ impl Algebra<'_> {
 
     fn plus(&mut self, mut x: Polynomial, y: &Polynomial) -> Option<Polynomial> {
         for (monomial, coefficient) in &y.0 {
-            let kept = coefficient.bits().saturating_mul(BIT);
-            self.graph.spend(TERM.saturating_add(kept)).ok()?;
+            self.charge(monomial.len(), coefficient.bits())?;
             x.add_term(monomial.clone(), coefficient.clone());
         }
         Some(x)

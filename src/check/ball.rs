@@ -29,6 +29,8 @@ pub enum NoValue {
     Range,
     /// Nothing is known of this.
     Unknown,
+    /// It takes more work than allowed.
+    Work,
 }
 
 /// A result, if there is one.
@@ -338,6 +340,21 @@ impl Ball {
         (&self.m - self.r, &self.m + self.r)
     }
 
+    /// Its ends as balls: everything in it is between a number of the one and a number of the other.
+    pub fn endpoints(&self, p: u32) -> Result<(Self, Self), NoValue> {
+        let ball = |m: BigInt| Ball::rounded(m, self.e, (0, 0), p);
+        let (lower, upper) = self.ends();
+        Ok((ball(lower)?, ball(upper)?))
+    }
+
+    /// Its midpoint, exactly.
+    pub fn midpoint(&self) -> Self {
+        Ball {
+            r: 0,
+            ..self.clone()
+        }
+    }
+
     /// Both ends in units of 2^`unit`, rounded outward.
     fn ends_at(&self, unit: i64) -> Result<(BigInt, BigInt), NoValue> {
         let by = minus(self.e, unit)?;
@@ -440,35 +457,26 @@ impl Ball {
     }
 
     /// Is every number in it n·10^k, rounded: |x − n·10^k| ≤ 0.51·10^k? Of 0 there is but one writing,
-    /// and of no other number.
+    /// and of no other number. Powers of 10 are enclosed, and so the answer is right if it is yes.
     pub fn has_digits(&self, n: i64, k: i64) -> bool {
-        const MOST: u64 = 1_000_000;
+        const BITS: u32 = 256;
         if n == 0 {
             return k == 0 && self.sign() == Some(Ordering::Equal);
         }
-        if self.e.unsigned_abs() > MOST || k.unsigned_abs() > MOST {
-            return false;
-        }
-        let Ok(power) = u32::try_from(k.unsigned_abs()) else {
-            return false;
-        };
-        let ten = BigInt::from(10).pow(power);
-        // Both sides times 100 and, as far as these are not whole, 2^−e and 10^−k.
-        let number = |m: BigInt| {
-            let m = shifted(&m, self.e.max(0)) * 100;
-            if k < 0 { m * &ten } else { m }
-        };
-        let digits = |add: i64| {
-            let hundredfold = BigInt::from(n) * 100 + add;
-            let hundredfold = shifted(&hundredfold, self.e.saturating_neg().max(0));
-            if k < 0 {
-                hundredfold
+        let close = || -> Result<bool, NoValue> {
+            let places = u32::try_from(k.unsigned_abs()).map_err(|_| NoValue::Range)?;
+            let scale = Ball::whole(10).power(places, BITS)?;
+            let x = self.to(BITS)?;
+            let scaled = if k < 0 {
+                x.mul(&scale, BITS)?
             } else {
-                hundredfold * &ten
-            }
+                x.div(&scale, BITS)?
+            };
+            let hundredfold = scaled.sub(&Ball::whole(n), BITS)?.abs(BITS)?;
+            let hundredfold = hundredfold.mul(&Ball::whole(100), BITS)?;
+            Ok(hundredfold.less(&Ball::whole(51), true) == Some(true))
         };
-        let (lower, upper) = self.ends();
-        digits(-51) <= number(lower) && number(upper) <= digits(51)
+        close().unwrap_or(false)
     }
 
     /// m, r, e.

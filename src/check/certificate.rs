@@ -8,6 +8,7 @@ use super::formula::Graph;
 use super::json::{self, Json};
 use super::orbit::Run;
 use super::tail::Stated;
+use super::work::Budget;
 use super::{Failure, Kind};
 use crate::limits::{CERTIFICATE_BYTES, CERTIFICATE_CLAIMS};
 
@@ -21,12 +22,11 @@ pub const VERSIONS: RangeInclusive<i64> = 1..=1;
 const MOST_PRECISION: u64 = 1 << 16;
 /// Bits of an iterate are a multiple of this.
 const WORD: u32 = 64;
-/// Bits claims are evaluated with, if not with all of an iterate's.
-const LADDER: [u32; 3] = [96, 160, 256];
 /// Traps at most.
 const MOST_TRAPS: usize = 16;
-/// Bytes that values may take up at most.
-const MOST_MEMORY: u64 = 1 << 29;
+/// Work of reading a certificate and of proving its identities at most.
+const MOST_READING: u64 = 1 << 33;
+
 /// A certificate that was read: it is in canonical form, and its hashes are right.
 pub struct Certificate {
     pub(super) run: Run,
@@ -38,6 +38,10 @@ pub struct Certificate {
     pub(super) graphs: BTreeMap<u32, Graph>,
     /// Ids of claims that are not checked, with the reason.
     pub(super) unchecked: Vec<(String, String)>,
+    pub(super) budget: Budget,
+    /// Are inequalities decided by enclosures alone, as a simpler checker does? Else ties that hold
+    /// by construction are seen, too.
+    pub by_balls: bool,
 }
 
 impl Certificate {
@@ -46,13 +50,35 @@ impl Certificate {
     /// # Errors
     /// [`Failure`] at the first wrong field.
     pub fn read(bytes: &[u8]) -> Result<Self, Failure> {
+        Self::read_within(bytes, u64::MAX)
+    }
+
+    /// The same, with so much work at most for that and for what is done with it later.
+    ///
+    /// # Errors
+    /// As [`Certificate::read`]; and the limit that was met.
+    pub fn read_within(bytes: &[u8], most_work: u64) -> Result<Self, Failure> {
         if bytes.len() > CERTIFICATE_BYTES {
-            return Err(Failure::format("it is too long"));
+            return Err(Failure::new(Kind::Work, "it is larger than 2 MiB"));
         }
         let Some(text) = bytes.strip_suffix(b"\n") else {
             return Err(Failure::format("it does not end with a line break"));
         };
-        let json = json::read(text)?;
+        let budget = Budget::new(most_work.min(MOST_READING), "reading it");
+        let json = json::read_within(text, &budget)?;
+        let text_bytes = budget.held();
+        let certificate = Self::of(json, &budget)?;
+        budget.release(text_bytes);
+        budget.allow(most_work, "it");
+        Ok(certificate)
+    }
+
+    fn of(mut json: Json, budget: &Budget) -> Result<Self, Failure> {
+        let stated = match &mut json {
+            Json::Object(all) => all.remove("sha256"),
+            _ => None,
+        };
+        let whole = json.hash();
         let mut fields = json.fields()?;
         fields.take("format", |json| match json.text()? {
             FORMAT => Ok(()),
@@ -66,13 +92,10 @@ impl Certificate {
                 Err(Failure::new(Kind::Version, message))
             }
         })?;
-        let mut content = json.clone();
-        if let Json::Object(all) = &mut content {
-            all.remove("sha256");
-        }
-        fields.take("sha256", |stated| hash(&content, stated))?;
+        let stated = stated.ok_or_else(|| Failure::format("it is missing").inside("sha256"))?;
+        is_hash(whole, &stated).map_err(|e| e.inside("sha256"))?;
         let (run, run_json) = fields.take("run", |json| Ok((Run::read(json)?, json)))?;
-        let run_hash = fields.take("run_sha256", |stated| hash(run_json, stated))?;
+        let run_hash = fields.take("run_sha256", |stated| is_hash(run_json.hash(), stated))?;
         let precision = fields.take("precision", |json| {
             let bits = u32::try_from(json.count(MOST_PRECISION)?).unwrap_or(0);
             let wrong = || Failure::format("a multiple of 64 is expected");
@@ -91,15 +114,7 @@ impl Certificate {
         };
         let mut graphs = BTreeMap::new();
         let claims = fields.items("claims", CERTIFICATE_CLAIMS, |json| {
-            let claim = Claim::read(json, &run, &mut graphs)?;
-            let of_ladder = LADDER.contains(&claim.bits) && claim.bits < precision;
-            if claim.bits != precision && !of_ladder {
-                let message = "96, 160, 256 or, if that is not enough, `precision`";
-                return Err(Failure::format(message).inside("bits"));
-            }
-            if memory(&graphs) > MOST_MEMORY {
-                return Err(Failure::format("the formulas take too much memory"));
-            }
+            let claim = Claim::read(json, &run, precision, &mut graphs, budget)?;
             once(&claim.id)?;
             Ok(claim)
         })?;
@@ -120,6 +135,8 @@ impl Certificate {
             claims,
             graphs,
             unchecked,
+            budget: budget.clone(),
+            by_balls: false,
         })
     }
 
@@ -129,20 +146,8 @@ impl Certificate {
     }
 }
 
-/// The hash of a value, if it is the one that is stated.
-fn hash(value: &Json, stated: &Json) -> Result<String, Failure> {
-    let hash = value.hash();
+/// The hash, if it is the one that is stated.
+fn is_hash(hash: String, stated: &Json) -> Result<String, Failure> {
     let wrong = || Failure::rejected("this is not the hash");
     (stated.text()? == hash).then_some(hash).ok_or_else(wrong)
-}
-
-/// Bytes that the values of all nodes take up.
-fn memory(graphs: &BTreeMap<u32, Graph>) -> u64 {
-    /// Bytes of a node, besides the digits of its value.
-    const NODE: u64 = 400;
-    let bytes = |(bits, graph): (&u32, &Graph)| {
-        let nodes = u64::try_from(graph.nodes.len()).unwrap_or(u64::MAX);
-        nodes.saturating_mul(NODE.saturating_add(u64::from(*bits) / 8))
-    };
-    graphs.iter().map(bytes).fold(0, u64::saturating_add)
 }

@@ -8,12 +8,16 @@ mod watch;
 use std::collections::BTreeMap;
 
 use super::Failure;
-use super::algebra::is_identity;
+use super::algebra::note_ties;
 use super::formula::{Graph, Id, Memory, Node, Reader, Relation, Test};
 use super::fraction::Fraction;
 use super::json::{Digits, Json};
 use super::orbit::Run;
+use super::work::Budget;
 use watch::Watch;
+
+/// Bits claims are evaluated with, if not with all of an iterate's.
+const LADDER: [u32; 3] = [96, 160, 256];
 
 /// k-th events, at most.
 const MOST_EVENTS: u64 = 1_000_000_000;
@@ -89,8 +93,7 @@ struct Event {
 struct Statement {
     given: Vec<Test>,
     when: Vec<Test>,
-    /// Conclusions, and which of them are identities.
-    then: Vec<(Test, bool)>,
+    then: Vec<Test>,
     scope: Scope,
     /// The goal, and the slot that remembers in how many steps it is reached at most.
     reach: Option<(Test, usize)>,
@@ -159,12 +162,21 @@ impl Claim {
     pub fn read(
         json: &Json,
         run: &Run,
+        precision: u32,
         graphs: &mut BTreeMap<u32, Graph>,
+        budget: &Budget,
     ) -> Result<Self, Failure> {
         let mut fields = json.fields()?;
         let id = fields.take("id", id)?;
-        let bits = fields.take("bits", |json| json.count(u32::MAX.into()))?;
-        let bits = u32::try_from(bits).unwrap_or(u32::MAX);
+        let bits = fields.take("bits", |json| {
+            let bits = u32::try_from(json.count(u32::MAX.into())?).unwrap_or(u32::MAX);
+            let of_ladder = LADDER.contains(&bits) && bits < precision;
+            let wrong = "96, 160, 256 or, if that is not enough, `precision`";
+            let allowed = bits == precision || of_ladder;
+            allowed
+                .then_some(bits)
+                .ok_or_else(|| Failure::format(wrong))
+        })?;
         let hash = fields.take("sha256", |json| Ok(json.text()?.to_string()))?;
         let verdict = fields.take("verdict", |json| match json.text()? {
             "certified" => Ok(Verdict::Certified),
@@ -174,7 +186,8 @@ impl Claim {
         })?;
         let witness = fields.optional("witness").map(Witness::read).transpose();
         let witness = witness.map_err(|e| e.inside("witness"))?;
-        let graph = graphs.entry(bits).or_default();
+        let graph = graphs.entry(bits);
+        let graph = graph.or_insert_with(|| Graph::new(bits, budget.clone()));
         let said = fields.take("statement", |json| {
             if json.hash() != hash {
                 return Err(Failure::rejected("its hash is not the claim's `sha256`"));
@@ -232,7 +245,7 @@ impl Statement {
                 let goal = fields.take("goal", |json| reader.test(json))?;
                 let within = fields.take("within", |json| reader.value(json))?;
                 fields.end()?;
-                Some((goal, reader.remember(Memory::Start, within)))
+                Some((goal, reader.remember(Memory::Start, within)?))
             }
         };
         fields.end()?;
@@ -255,7 +268,7 @@ impl Statement {
             _ => None,
         };
         let goal = reach.iter().map(|(goal, _)| goal);
-        let mut tests = given
+        let looked_at = given
             .iter()
             .chain(&when)
             .chain(&then)
@@ -263,16 +276,15 @@ impl Statement {
             .chain(goal);
         let next = |id: &Id| graph.facts.get(*id).is_some_and(|facts| facts.next);
         let remembered = graph.slots.get(slots.clone()).unwrap_or_default();
-        let needs_next =
-            tests.any(|test| test.needs_next(graph)) || remembered.iter().any(|(_, id)| next(id));
-        let then = then.into_iter().map(|test| {
-            let identity = is_identity(graph, &image, run.clip.is_some(), &test);
-            (test, identity)
-        });
+        let needs_next = looked_at.clone().any(|test| test.needs_next(graph))
+            || remembered.iter().any(|(_, id)| next(id));
+        for test in looked_at {
+            note_ties(graph, &image, run.clip.is_some(), test)?;
+        }
         Ok(Statement {
-            then: then.collect(),
             given,
             when,
+            then,
             scope,
             reach,
             slots,

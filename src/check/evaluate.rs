@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::ball::{Ball, NoValue, Value};
-use super::formula::{Graph, Id, Node, Relation, Test};
+use super::formula::{Graph, Id, Memory, Node, Relation, Test, Tie, operands};
+use super::fraction::Fraction;
 use super::functions;
 use super::orbit::{Constants, Iterate, State};
+use super::work::Budget;
 
 /// A Hessian: its entries ∇²L_αα, ∇²L_αβ₁, ∇²L_αβ₂, ∇²L_β₁β₁, ∇²L_β₂β₂; ∇²L_β₁β₂ = 0.
 pub struct Hessian {
@@ -50,11 +52,12 @@ impl Hessian {
         Ok(right.less(&left, or_equal))
     }
 
-    /// S itself, by iteration. S > d₂ is the larger eigenvalue of the matrix with diagonal
-    /// tip + u₂²/(S − d₂), d₁ and off-diagonal u₁ (Schur complement), in which S may be replaced
-    /// by any set that contains it.
-    pub fn sharpness(&self, p: u32) -> Value {
-        const ROUNDS: usize = 100;
+    /// S itself: by iteration, and by halving where that does not converge.
+    pub fn sharpness(&self, p: u32, budget: &Budget) -> Value {
+        /// Bits that are enough.
+        const ENOUGH: u32 = 128;
+        /// Operations of a halving, and of what comes before.
+        const HALVING: u64 = 100;
         let ([d1, d2], [u1, u2]) = (&self.diagonal, &self.shaft);
         // S is between the largest diagonal entry and Gershgorin's bound.
         let (size1, size2) = (u1.abs(p)?, u2.abs(p)?);
@@ -63,10 +66,34 @@ impl Hessian {
         let upper = upper
             .max(&d1.add(&size1, p)?, p)?
             .max(&d2.add(&size2, p)?, p)?;
-        let mut s = lower.hull(&upper, p)?;
+        let s = lower.hull(&upper, p)?;
+        let enough = i64::from(p.min(ENOUGH)).saturating_sub(16);
+        budget.operations(HALVING, p)?;
+        let iterated = self.iterated(&s, p, budget);
+        if iterated.as_ref().is_ok_and(|s| s.accuracy() >= enough) {
+            return iterated;
+        }
+        budget.operations(u64::from(ENOUGH).saturating_mul(HALVING), p)?;
+        let halved = self.halved(&s, ENOUGH, p)?;
+        Ok(iterated
+            .ok()
+            .filter(|s| s.accuracy() > halved.accuracy())
+            .unwrap_or(halved))
+    }
+
+    /// S in s > d₂, if that is certain: S is the larger eigenvalue of the matrix with diagonal
+    /// tip + u₂²/(S − d₂), d₁ and off-diagonal u₁ (Schur complement), in which S may be replaced
+    /// by any set that contains it.
+    fn iterated(&self, s: &Ball, p: u32, budget: &Budget) -> Value {
+        const ROUNDS: usize = 100;
+        /// Operations of a round.
+        const ROUND: u64 = 40;
+        let ([d1, d2], [u1, u2]) = (&self.diagonal, &self.shaft);
         let u2_squared = u2.square(p)?;
         let four_u1_squared = u1.square(p)?.scaled(2)?;
+        let mut s = s.clone();
         for _ in 0..ROUNDS {
+            budget.operations(ROUND, p)?;
             let gap = s.sub(d2, p)?;
             if Ball::whole(0).less(&gap, false) != Some(true) {
                 return Err(NoValue::Unknown);
@@ -84,6 +111,32 @@ impl Hessian {
         Ok(s)
     }
 
+    /// S in s: whatever [`Hessian::below`] says that S is not in is dropped, about half of it in a
+    /// round. So S stays in it, whatever its multiplicity.
+    fn halved(&self, s: &Ball, rounds: u32, p: u32) -> Value {
+        let (mut lower, mut upper) = s.endpoints(p)?;
+        for _ in 0..rounds {
+            let width = upper.sub(&lower, p)?;
+            let mut found = false;
+            // S may be so close to the middle that it is not certain on which side.
+            for eighths in [4, 3, 5] {
+                let part = width.mul(&Ball::whole(eighths), p)?.scaled(-3)?;
+                let point = lower.add(&part, p)?.midpoint();
+                match self.below(&point, true, p)? {
+                    Some(true) => upper = point,
+                    Some(false) => lower = point,
+                    None => continue,
+                }
+                found = true;
+                break;
+            }
+            if !found {
+                break;
+            }
+        }
+        lower.hull(&upper, p)
+    }
+
     /// vᵀ(∇²L)v − c|v|² for a vector of numbers.
     pub fn excess(&self, v: &[Ball; 3], c: &Ball, p: u32) -> Value {
         let [v0, v1, v2] = v;
@@ -95,15 +148,6 @@ impl Hessian {
         let mixed = u1.mul(v1, p)?.add(&u2.mul(v2, p)?, p)?;
         sum.add(&mixed.mul(v0, p)?.scaled(1)?, p)
     }
-}
-
-/// The work of an operation on balls of p bits, in nanoseconds or so.
-pub fn cost(p: u32) -> u64 {
-    let words = u64::from(p / 64).saturating_add(1);
-    words
-        .saturating_mul(words)
-        .saturating_mul(2)
-        .saturating_add(200)
 }
 
 /// Evaluates nodes at θ_t and θ_{t+1}, each once per step.
@@ -122,9 +166,13 @@ pub struct Evaluator {
     /// Of nodes about which more is known than their formula gives.
     known: BTreeMap<Id, Ball>,
     memo: Vec<(u64, Value)>,
-    /// Work that was done, and that may be done.
-    work: u64,
-    most_work: u64,
+    /// The exact value of a node, where it is a fraction of coordinates that are known exactly.
+    exact: BTreeMap<Id, (u64, Option<Fraction>)>,
+    budget: Budget,
+    /// Are comparisons decided by enclosures alone, equations besides?
+    pub by_balls: bool,
+    /// What is remembered includes this step, which is (true) or is not the first one of a scope.
+    remembers_now: Option<bool>,
     /// Counts what makes values out of date: a new pair of iterates, a new memory.
     clock: u64,
     /// When the pair came.
@@ -140,7 +188,7 @@ impl Evaluator {
         names: BTreeMap<&'static str, Vec<Id>>,
         constants: Constants,
         p: u32,
-        most_work: u64,
+        budget: Budget,
     ) -> Self {
         let memo = vec![(0, Err(NoValue::Unknown)); graph.nodes.len()];
         let slots = vec![None; graph.slots.len()];
@@ -153,8 +201,10 @@ impl Evaluator {
             iterates: [None, None],
             known: BTreeMap::new(),
             memo,
-            work: 0,
-            most_work,
+            exact: BTreeMap::new(),
+            budget,
+            by_balls: false,
+            remembers_now: None,
             clock: 1,
             now: 1,
             changed: 1,
@@ -163,6 +213,7 @@ impl Evaluator {
 
     /// Goes to the pair θ_t, θ_{t+1} (nothing, after the last step).
     pub fn go(&mut self, now: &Iterate, next: Option<&Iterate>) -> Result<(), NoValue> {
+        self.spend(6)?;
         let rounded = |x: &Iterate| -> Result<Iterate, NoValue> {
             let [alpha, beta1, beta2] = &x.state;
             Ok(Iterate {
@@ -182,6 +233,13 @@ impl Evaluator {
         self.advance();
     }
 
+    /// Goes to where nothing is known: what is certain here is certain at every step of every run.
+    pub fn go_anywhere(&mut self) {
+        self.iterates = [None, None];
+        self.known = BTreeMap::new();
+        self.advance();
+    }
+
     fn advance(&mut self) {
         self.forget();
         self.now = self.clock;
@@ -193,19 +251,38 @@ impl Evaluator {
         self.changed = self.clock;
     }
 
-    /// Work that was done so far.
-    pub fn work(&self) -> u64 {
-        self.work
+    /// Does what the claim remembers include this step, and is it the first one of a scope?
+    pub fn remembers(&mut self, now: Option<bool>) {
+        self.remembers_now = now;
     }
 
     /// Counts so many operations on balls; refuses what is too much.
     pub fn spend(&mut self, operations: u64) -> Result<(), NoValue> {
-        let work = operations.saturating_mul(cost(self.p));
-        self.work = self.work.saturating_add(work);
-        if self.work > self.most_work {
-            return Err(NoValue::Range);
+        self.budget.operations(operations, self.p)
+    }
+
+    /// What is allowed.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// A part of the test that has no value though its operands have, in words.
+    pub fn without_value(&mut self, test: &Test) -> Option<String> {
+        let mut open = Vec::new();
+        test.sides(&mut open);
+        while let Some(id) = open.pop() {
+            self.spend(1).ok()?;
+            let lacks = matches!(self.value(id), Err(NoValue::Division | NoValue::Domain));
+            if !lacks {
+                continue;
+            }
+            let operands = self.graph.nodes.get(id).map(operands).unwrap_or_default();
+            if operands.iter().all(|id| self.value(*id).is_ok()) {
+                return Some(self.graph.words(id));
+            }
+            open.extend(operands);
         }
-        Ok(())
+        None
     }
 
     /// Is θ_{t+1} there?
@@ -255,13 +332,16 @@ impl Evaluator {
         }
         let node = self.graph.nodes.get(id).ok_or(NoValue::Unknown)?.clone();
         let p = self.p;
-        // Power series take as many terms as there are bits, more or less.
-        self.spend(match node {
-            Node::Sharpness(_) => 400,
-            Node::Log(_) | Node::Exp(_) => u64::from(p).saturating_mul(2),
-            Node::Potential(_) => u64::from(p).saturating_mul(16),
-            _ => 1,
-        })?;
+        self.spend(
+            match &node {
+                Node::Constant(q) => q.bits() / 64,
+                Node::Sharpness(_) | Node::Potential(_) => 20,
+                Node::Power(_, n) => u64::from(*n).saturating_add(1).min(16),
+                Node::Sqrt(_) => 20,
+                _ => 2,
+            }
+            .saturating_add(1),
+        )?;
         match node {
             Node::Constant(q) => Ball::fraction(&q, p),
             Node::Coordinate(i, next) => {
@@ -274,7 +354,7 @@ impl Evaluator {
                     .map(Ball::whole)
                     .map_err(|_| NoValue::Unknown)
             }
-            Node::Sharpness(next) => self.hessian(next)?.sharpness(p),
+            Node::Sharpness(next) => self.hessian(next)?.sharpness(p, &self.budget),
             Node::Slot(slot) => {
                 let remembered = self.slots.get(slot).and_then(Option::as_ref);
                 remembered.cloned().ok_or(NoValue::Unknown)
@@ -290,16 +370,17 @@ impl Evaluator {
             Node::Max(x, y) => self.value(x)?.max(&self.value(y)?, p),
             Node::Negative(x) => Ok(self.value(x)?.negative()),
             Node::Sqrt(x) => self.value(x)?.sqrt(p),
-            Node::Log(x) => functions::log(&self.value(x)?, p),
-            Node::Exp(x) => functions::exp(&self.value(x)?, p),
+            Node::Log(x) => functions::log(&self.value(x)?, p, &self.budget),
+            Node::Exp(x) => functions::exp(&self.value(x)?, p, &self.budget),
             Node::Abs(x) => self.value(x)?.abs(p),
             Node::Ceil(x) => self.value(x)?.ceil(p),
-            Node::Potential(x) => functions::edge_potential(&self.value(x)?, p),
+            Node::Potential(x) => functions::edge_potential(&self.value(x)?, p, &self.budget),
         }
     }
 
     /// Is the condition true? `None` if that is not certain.
     pub fn test(&mut self, test: &Test) -> Option<bool> {
+        self.spend(1).ok()?;
         match test {
             Test::Compare(x, relation, y, _) => self.compare(*x, *relation, *y),
             Test::Clipped(next) => self.iterate(*next).ok()?.clipped,
@@ -329,12 +410,91 @@ impl Evaluator {
 
     fn compare(&mut self, x: Id, relation: Relation, y: Id) -> Option<bool> {
         if let (Some(a), Some(b)) = (self.graph.constant(x), self.graph.constant(y)) {
-            return Some(match relation {
-                Relation::Less => a.less(b),
-                Relation::AtMost => a.at_most(b),
-                Relation::Equal => a == b,
-            });
+            return Some(relation.of(a.cmp_value(b)));
         }
+        if self.by_balls && relation != Relation::Equal {
+            return self.compare_balls(x, relation, y);
+        }
+        self.tied(x, relation, y)
+            .or_else(|| self.compare_balls(x, relation, y))
+            .or_else(|| {
+                let (x, y) = (self.exact(x)?, self.exact(y)?);
+                Some(relation.of(x.cmp_value(&y)))
+            })
+    }
+
+    /// What is certain of sides that have values for another reason than these values.
+    fn tied(&mut self, x: Id, relation: Relation, y: Id) -> Option<bool> {
+        match self.graph.ties.get(&(x, y)) {
+            Some(Tie::Always) => return Some(relation != Relation::Less),
+            Some(Tie::WhereDefined) => {
+                let defined = self.value(x).is_ok() && self.value(y).is_ok();
+                return defined.then_some(relation != Relation::Less);
+            }
+            None => {}
+        }
+        let first = self.remembers_now?;
+        let slot = |id: Id| match self.graph.nodes.get(id) {
+            Some(Node::Slot(slot)) => self.graph.slots.get(*slot).copied(),
+            _ => None,
+        };
+        // At a scope's first step an extreme or start is the value itself; later extremes bound it.
+        let below =
+            |x: Id, y: Id| slot(y) == Some((Memory::Max, x)) || slot(x) == Some((Memory::Min, y));
+        let itself =
+            |x: Id, y: Id| slot(y).is_some_and(|(memory, of)| memory != Memory::Sum && of == x);
+        let equal = first && (itself(x, y) || itself(y, x));
+        let answer = match relation {
+            Relation::Equal => equal.then_some(true),
+            Relation::AtMost => (equal || below(x, y)).then_some(true),
+            Relation::Less => (equal || below(y, x)).then_some(false),
+        };
+        answer.filter(|_| self.value(x).is_ok() && self.value(y).is_ok())
+    }
+
+    /// The exact value of what is made of exact coordinates by rational operations, if it is short.
+    fn exact(&mut self, id: Id) -> Option<Fraction> {
+        if let Some((stamp, value)) = self.exact.get(&id)
+            && *stamp == self.now
+        {
+            return value.clone();
+        }
+        let value = self.compute_exactly(id);
+        self.exact.insert(id, (self.now, value.clone()));
+        value
+    }
+
+    fn compute_exactly(&mut self, id: Id) -> Option<Fraction> {
+        /// Bits of a value.
+        const MOST: u64 = 1 << 11;
+        /// Work of an operation on two of them.
+        const WORK: u64 = 100_000;
+        if self.known.contains_key(&id) {
+            return None;
+        }
+        self.budget.spend(WORK).ok()?;
+        let value = match self.graph.nodes.get(id)?.clone() {
+            Node::Constant(q) => q,
+            Node::Coordinate(i, next) => self.iterate(next).ok()?.exact.get(i)?.clone()?,
+            Node::Step(next) => Fraction::whole(i64::try_from(self.iterate(next).ok()?.step).ok()?),
+            Node::Add(x, y) => self.exact(x)?.add(&self.exact(y)?)?,
+            Node::Sub(x, y) => self.exact(x)?.sub(&self.exact(y)?)?,
+            Node::Mul(x, y) => self.exact(x)?.mul(&self.exact(y)?)?,
+            Node::Div(x, y) => self.exact(x)?.div(&self.exact(y)?)?,
+            Node::Power(x, n) => self.exact(x)?.power(n)?,
+            Node::Negative(x) => self.exact(x)?.negative(),
+            Node::Abs(x) => self.exact(x)?.size(),
+            Node::Max(x, y) => self.exact(x)?.max_of(self.exact(y)?),
+            Node::Min(x, y) => {
+                let least = self.exact(x)?.negative().max_of(self.exact(y)?.negative());
+                least.negative()
+            }
+            _ => return None,
+        };
+        (value.bits() <= MOST).then_some(value)
+    }
+
+    fn compare_balls(&mut self, x: Id, relation: Relation, y: Id) -> Option<bool> {
         let or_equal = relation == Relation::AtMost;
         if relation != Relation::Equal {
             self.spend(40).ok()?;

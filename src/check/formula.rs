@@ -4,12 +4,14 @@
 //! an abbreviation of the claim, or has a meaning in the model; it has only one. A prime means the
 //! next iterate. Equal trees become one node.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::Failure;
-use super::fraction::Fraction;
+use super::fraction::{Fraction, too_large};
 use super::json::{self, Json};
 use super::orbit::Run;
+use super::work::Budget;
+use super::{Failure, Kind};
 
 /// The names that mean something of their own. A claim cannot give them another meaning, and so
 /// not look like what it is not.
@@ -70,10 +72,14 @@ const IMAGE: [&str; 3] = [
 const MOST_NODES: usize = 200_000;
 /// Operations below one another.
 const DEEPEST: u32 = 1000;
-/// Work of reading a graph and proving its identities, in nanoseconds or so.
-const MOST_WORK: u64 = 1 << 33;
 /// Work of making or differentiating a node.
 const NODE: u64 = 1000;
+/// Bytes of a node with its value, besides their digits.
+const NODE_BYTES: u64 = 450;
+/// Bytes of a condition.
+const TEST_BYTES: u64 = 150;
+/// Work of getting ready to read a claim.
+const READER: u64 = 100_000;
 /// Largest exponent of `^`.
 const MOST_POWER: u64 = 64;
 
@@ -149,7 +155,7 @@ pub struct Facts {
 }
 
 /// The nodes of all claims that are checked together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Graph {
     /// The nodes; operands come first.
     pub nodes: Vec<Node>,
@@ -157,8 +163,13 @@ pub struct Graph {
     pub facts: Vec<Facts>,
     /// The slots: what is remembered of which node.
     pub slots: Vec<(Memory, Id)>,
+    /// Nodes that are equal.
+    pub ties: BTreeMap<(Id, Id), Tie>,
+    /// What may be done and kept.
+    pub budget: Budget,
     index: BTreeMap<Node, Id>,
-    work: u64,
+    /// Bits of values.
+    bits: u32,
 }
 
 /// How two values compare; `>` and `>=` are written the other way round.
@@ -170,6 +181,26 @@ pub enum Relation {
     AtMost,
     /// x = y.
     Equal,
+}
+
+impl Relation {
+    /// Does it hold of values that compare like this?
+    pub fn of(self, order: Ordering) -> bool {
+        match self {
+            Relation::Less => order.is_lt(),
+            Relation::AtMost => order.is_le(),
+            Relation::Equal => order.is_eq(),
+        }
+    }
+}
+
+/// Two nodes that algebra proves equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tie {
+    /// Wherever both have a value.
+    WhereDefined,
+    /// In every state, in which both have a value: they are polynomials.
+    Always,
 }
 
 /// A condition.
@@ -187,19 +218,38 @@ pub enum Test {
     Not(Box<Test>),
 }
 
+impl Default for Graph {
+    fn default() -> Self {
+        Graph::new(0, Budget::unlimited())
+    }
+}
+
 impl Graph {
-    /// Counts work; refuses what would take too long.
-    pub fn spend(&mut self, work: u64) -> Result<(), Failure> {
-        self.work = self.work.saturating_add(work);
-        if self.work > MOST_WORK {
-            return Err(Failure::format("the formulas take too much work"));
+    /// Without nodes; their values will have so many bits.
+    pub fn new(bits: u32, budget: Budget) -> Self {
+        Graph {
+            nodes: Vec::new(),
+            facts: Vec::new(),
+            slots: Vec::new(),
+            ties: BTreeMap::new(),
+            budget,
+            index: BTreeMap::new(),
+            bits,
         }
-        Ok(())
+    }
+
+    /// Counts work; refuses what would take too long.
+    pub fn spend(&self, work: u64) -> Result<(), Failure> {
+        self.budget.charge(work, 0)
     }
 
     /// The node, made if there is none yet.
     pub fn node(&mut self, node: Node) -> Result<Id, Failure> {
-        self.spend(NODE)?;
+        let digits = match &node {
+            Node::Constant(q) => q.bits(),
+            _ => 0,
+        };
+        self.spend(NODE.saturating_add(digits))?;
         if let Some(&id) = self.index.get(&node) {
             return Ok(id);
         }
@@ -221,12 +271,50 @@ impl Graph {
         }
         let id = self.nodes.len();
         if id >= MOST_NODES || facts.depth > DEEPEST {
-            return Err(Failure::format("the formulas are too large"));
+            let limit =
+                format!("formulas have {MOST_NODES} parts and a depth of {DEEPEST} at most");
+            return Err(Failure::new(Kind::Work, limit));
         }
+        // A constant is in `nodes` and `index`.
+        let bits = u64::from(self.bits).saturating_add(digits.saturating_mul(2));
+        self.budget.charge(0, NODE_BYTES.saturating_add(bits / 8))?;
         self.nodes.push(node.clone());
         self.facts.push(facts);
         self.index.insert(node, id);
         Ok(id)
+    }
+
+    /// The node as people write it, its inner parts as dots.
+    pub fn words(&self, id: Id) -> String {
+        const DEEP: u32 = 3;
+        self.words_within(id, DEEP)
+    }
+
+    fn words_within(&self, id: Id, depth: u32) -> String {
+        let Some(below) = depth.checked_sub(1) else {
+            return "...".into();
+        };
+        let of = |x: &Id| self.words_within(*x, below);
+        let two = |x: &Id, sign: &str, y: &Id| format!("({} {sign} {})", of(x), of(y));
+        let call = |name: &str, x: &Id| format!("{name}({})", of(x));
+        let primed = |name: &str, next: &bool| format!("{name}{}", if *next { "'" } else { "" });
+        match self.nodes.get(id) {
+            Some(Node::Constant(q)) if q.bits() < 100 => q.written(),
+            Some(Node::Coordinate(i, next)) => {
+                primed(["alpha", "beta1", "beta2"].get(*i).unwrap_or(&"?"), next)
+            }
+            Some(Node::Step(next)) => primed("t", next),
+            Some(Node::Sharpness(next)) => primed("sharpness", next),
+            Some(Node::Add(x, y)) => two(x, "+", y),
+            Some(Node::Sub(x, y)) => two(x, "-", y),
+            Some(Node::Mul(x, y)) => two(x, "*", y),
+            Some(Node::Div(x, y)) => two(x, "/", y),
+            Some(Node::Power(x, n)) => format!("{}^{n}", of(x)),
+            Some(Node::Sqrt(x)) => call("sqrt", x),
+            Some(Node::Log(x)) => call("log", x),
+            Some(Node::Potential(x)) => call("F", x),
+            _ => "...".into(),
+        }
     }
 
     /// The node's value, if it is a constant.
@@ -250,7 +338,11 @@ impl Graph {
             Node::Add(x, y) => pair(x, y).map(|(x, y)| x.add(y)),
             Node::Sub(x, y) => pair(x, y).map(|(x, y)| x.sub(y)),
             Node::Mul(x, y) => pair(x, y).map(|(x, y)| x.mul(y)),
-            Node::Div(x, y) => pair(x, y).map(|(x, y)| x.div(y)),
+            // What is divided by 0 has no value, and says so where it is asked for.
+            Node::Div(x, y) => {
+                let divisible = |(_, y): &(_, &Fraction)| **y != Fraction::whole(0);
+                pair(x, y).filter(divisible).map(|(x, y)| x.div(y))
+            }
             Node::Negative(x) => q(x).map(|x| Some(x.negative())),
             Node::Power(x, n) => q(x).map(|x| x.power(*n)),
             _ => None,
@@ -258,7 +350,7 @@ impl Graph {
         match folded {
             None => self.node(node),
             Some(Some(value)) => self.node(Node::Constant(value)),
-            Some(None) => Err(Failure::format("a division by 0, or too large a constant")),
+            Some(None) => Err(too_large()),
         }
     }
 
@@ -350,6 +442,7 @@ impl<'a> Reader<'a> {
         constants: BTreeMap<&'a str, Fraction>,
         abbreviations: BTreeMap<&'a str, &'a Json>,
     ) -> Result<Self, Failure> {
+        graph.spend(READER)?;
         let mut quantities = BTreeMap::new();
         for (name, tree) in QUANTITIES {
             quantities.insert(name, json::read(tree.as_bytes())?);
@@ -381,7 +474,10 @@ impl<'a> Reader<'a> {
 
     /// The coordinates of the next iterate, as formulas in those of this one.
     pub fn image(&mut self) -> Result<[Id; 3], Failure> {
-        let [alpha, beta1, beta2] = IMAGE.map(|tree| self.value(&json::read(tree.as_bytes())?));
+        let [alpha, beta1, beta2] = IMAGE.map(|tree| {
+            let tree = json::read(tree.as_bytes())?;
+            self.value(&tree)
+        });
         Ok([alpha?, beta1?, beta2?])
     }
 
@@ -393,7 +489,8 @@ impl<'a> Reader<'a> {
     fn at(&mut self, tree: &Json, primed: bool) -> Result<Id, Failure> {
         self.depth = self.depth.saturating_add(1);
         if self.depth > DEEPEST {
-            return Err(Failure::format("the formulas are nested too deep"));
+            let limit = format!("formulas are nested {DEEPEST} deep at most");
+            return Err(Failure::new(Kind::Work, limit));
         }
         let result = match tree {
             Json::Text(text) => self.word(text, primed),
@@ -411,6 +508,7 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self, text: &str, primed: bool) -> Result<Id, Failure> {
         if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+            self.graph.spend(Fraction::work(text.len()))?;
             let number = Fraction::read(text)?;
             return self.graph.node(Node::Constant(number));
         }
@@ -530,18 +628,22 @@ impl<'a> Reader<'a> {
         if self.graph.constant(x).is_some() && memory != Memory::Sum {
             return Ok(x);
         }
-        let slot = self.remember(memory, x);
+        let slot = self.remember(memory, x)?;
         self.graph.node(Node::Slot(slot))
     }
 
     /// A slot of its own for each use: scopes of different claims begin at different steps.
-    pub fn remember(&mut self, memory: Memory, x: Id) -> usize {
+    pub fn remember(&mut self, memory: Memory, x: Id) -> Result<usize, Failure> {
+        let bits = u64::from(self.graph.bits);
+        let bytes = NODE_BYTES.saturating_add(bits / 8);
+        self.graph.budget.charge(NODE, bytes)?;
         self.graph.slots.push((memory, x));
-        self.graph.slots.len().saturating_sub(1)
+        Ok(self.graph.slots.len().saturating_sub(1))
     }
 
     /// A condition.
     pub fn test(&mut self, tree: &Json) -> Result<Test, Failure> {
+        self.graph.budget.charge(NODE, TEST_BYTES)?;
         match tree {
             Json::Text(text) if text == "clipped" => return Ok(Test::Clipped(false)),
             Json::Text(text) if text == "clipped'" => return Ok(Test::Clipped(true)),

@@ -1,9 +1,12 @@
 //! Exact fractions of big integers.
 
+use std::cmp::Ordering;
+
 use num_bigint::{BigInt, Sign};
 
-use super::Failure;
 use super::json::Json;
+use super::work::length;
+use super::{Failure, Kind};
 use crate::limits::{NUMBER_BITS, NUMBER_CHARACTERS};
 
 /// A rational number in lowest terms, with a positive denominator.
@@ -17,6 +20,12 @@ pub struct Fraction {
 
 fn is_zero(n: &BigInt) -> bool {
     n.sign() == Sign::NoSign
+}
+
+/// Says how large numbers may be.
+pub fn too_large() -> Failure {
+    let limit = format!("a numerator or denominator has {NUMBER_BITS} bits at most");
+    Failure::new(Kind::Work, limit)
 }
 
 impl Fraction {
@@ -57,15 +66,25 @@ impl Fraction {
     pub fn read(text: &str) -> Result<Self, Failure> {
         let wrong = || Failure::format("a whole number or a fraction in lowest terms is expected");
         if text.len() > NUMBER_CHARACTERS {
-            return Err(wrong());
+            return Err(too_large());
         }
         let (top, bottom) = text.split_once('/').unwrap_or((text, "1"));
         let parse = |digits: &str| digits.parse::<BigInt>().ok();
         parse(top)
             .zip(parse(bottom))
-            .and_then(|(top, bottom)| Fraction::new(top, bottom))
-            .filter(|q| q.written() == text)
             .ok_or_else(wrong)
+            .and_then(|(top, bottom)| match bottom.sign() {
+                Sign::NoSign => Err(wrong()),
+                _ => Fraction::new(top, bottom).ok_or_else(too_large),
+            })
+            .and_then(|q| (q.written() == text).then_some(q).ok_or_else(wrong))
+    }
+
+    /// The work of reading a text of so many bytes, should it be a number: what brings it to lowest
+    /// terms.
+    pub fn work(bytes: usize) -> u64 {
+        let bytes = length(bytes).min(NUMBER_BITS);
+        bytes.saturating_mul(bytes) / 8
     }
 
     /// As [`Fraction::read`] reads it.
@@ -124,6 +143,16 @@ impl Fraction {
     /// `self` ≤ `other`.
     pub fn at_most(&self, other: &Self) -> bool {
         !other.less(self)
+    }
+
+    /// How it compares as a number.
+    pub fn cmp_value(&self, other: &Self) -> Ordering {
+        (&self.top * &other.bottom).cmp(&(&other.top * &self.bottom))
+    }
+
+    /// Its absolute value.
+    pub fn size(self) -> Self {
+        self.negative().max_of(self)
     }
 
     /// The larger of both.

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Failure;
+use super::fraction::Fraction;
+use super::work::{Budget, length};
+use super::{Failure, Kind};
 
 /// Lists and objects may be nested this deep.
 const DEEPEST: usize = 100;
@@ -30,11 +32,28 @@ pub enum Json {
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
+    budget: &'a Budget,
 }
+
+/// Work of a value, and bytes that it takes up in a list.
+const VALUE: u64 = 200;
+const VALUE_BYTES: u64 = 64;
+/// Bytes of an object: room for eleven fields at once; and of a field.
+const OBJECT_BYTES: u64 = 700;
+const FIELD_BYTES: u64 = 130;
 
 /// Reads one value that takes up all of the text.
 pub fn read(bytes: &[u8]) -> Result<Json, Failure> {
-    let mut reader = Reader { bytes, at: 0 };
+    read_within(bytes, &Budget::unlimited())
+}
+
+/// The same, within a budget. What it takes up stays charged.
+pub fn read_within(bytes: &[u8], budget: &Budget) -> Result<Json, Failure> {
+    let mut reader = Reader {
+        bytes,
+        at: 0,
+        budget,
+    };
     let value = reader.value(0)?;
     match reader.peek() {
         None => Ok(value),
@@ -67,8 +86,10 @@ impl Reader<'_> {
 
     fn value(&mut self, depth: usize) -> Result<Json, Failure> {
         if depth > DEEPEST {
-            return Err(self.error("it is nested too deep"));
+            let limit = format!("lists and objects are nested {DEEPEST} deep at most");
+            return Err(Failure::new(Kind::Work, limit));
         }
+        self.budget.charge(VALUE, VALUE_BYTES)?;
         match self.peek() {
             Some(b'"') => Ok(Json::Text(self.text()?)),
             Some(b'[') => self.list(depth.saturating_add(1)),
@@ -97,15 +118,23 @@ impl Reader<'_> {
 
     fn text(&mut self) -> Result<String, Failure> {
         self.expect(b'"')?;
-        let mut text = String::new();
+        let start = self.at;
         loop {
             match self.next() {
-                Some(b'"') => return Ok(text),
-                Some(byte @ b' '..=b'~') if byte != b'\\' => text.push(char::from(byte)),
+                Some(b'"') => break,
+                Some(byte @ b' '..=b'~') if byte != b'\\' => {}
                 Some(_) => return Err(self.error("this cannot stand in a string")),
                 None => return Err(self.error("the text ends inside a string")),
             }
         }
+        let text = self.bytes.get(start..self.at.saturating_sub(1));
+        let text = text.unwrap_or_default();
+        let bytes = length(text.len());
+        // It is copied and hashed a few times, and may be a number.
+        let work = bytes.saturating_mul(50);
+        let work = work.saturating_add(Fraction::work(text.len()));
+        self.budget.charge(work, bytes.saturating_add(32))?;
+        Ok(String::from_utf8_lossy(text).into_owned())
     }
 
     fn list(&mut self, depth: usize) -> Result<Json, Failure> {
@@ -119,7 +148,10 @@ impl Reader<'_> {
             items.push(self.value(depth)?);
             match self.next() {
                 Some(b',') => {}
-                Some(b']') => return Ok(Json::List(items)),
+                Some(b']') => {
+                    items.shrink_to_fit();
+                    return Ok(Json::List(items));
+                }
                 _ => return Err(self.error("`,` or `]` is expected")),
             }
         }
@@ -128,6 +160,7 @@ impl Reader<'_> {
     fn object(&mut self, depth: usize) -> Result<Json, Failure> {
         self.expect(b'{')?;
         let mut fields: BTreeMap<String, Json> = BTreeMap::new();
+        self.budget.charge(0, OBJECT_BYTES)?;
         if self.peek() == Some(b'}') {
             self.next();
             return Ok(Json::Object(fields));
@@ -141,6 +174,7 @@ impl Reader<'_> {
                 return Err(self.error("keys must be different and in ascending order"));
             }
             self.expect(b':')?;
+            self.budget.charge(VALUE, FIELD_BYTES)?;
             let value = self.value(depth)?;
             fields.insert(key, value);
             match self.next() {
@@ -215,10 +249,12 @@ impl Json {
 
     /// The integer, from 0 to `most`.
     pub fn count(&self, most: u64) -> Result<u64, Failure> {
-        u64::try_from(self.integer()?)
-            .ok()
-            .filter(|n| *n <= most)
-            .ok_or_else(|| Failure::format(format!("a number from 0 to {most} is expected")))
+        let wrong = |kind| Failure::new(kind, format!("a number from 0 to {most} is expected"));
+        match u64::try_from(self.integer()?) {
+            Ok(n) if n <= most => Ok(n),
+            Ok(_) => Err(wrong(Kind::Work)),
+            Err(_) => Err(wrong(Kind::Format)),
+        }
     }
 
     /// [n, k], for a number x with |x − n·10^k| ≤ 0.51·10^k.
@@ -281,7 +317,8 @@ impl<'a> Fields<'a> {
         self.take(name, |json| {
             let items = json.list()?;
             if items.len() > most {
-                return Err(Failure::format(format!("these are more than {most}")));
+                let limit = format!("these are more than {most}");
+                return Err(Failure::new(Kind::Work, limit));
             }
             let numbered = items.iter().enumerate();
             let read = |(i, item): (usize, _)| read(item).map_err(|e| e.inside(&i.to_string()));

@@ -5,14 +5,14 @@
 //!
 //! To be read in this order:
 //!
-//! 1. [`json`], [`fraction`]: one text per content; exact numbers.
+//! 1. [`json`], [`fraction`], [`work`]: one text per content; exact numbers; limits.
 //! 2. [`ball`], [`functions`]: sets of real numbers. What is computed contains the exact result.
 //! 3. [`orbit`]: the run, and balls around its iterates.
 //! 4. [`formula`]: what a statement's trees mean. [`evaluate`]: their values, and what is certain
 //!    of a condition (Proposition 1 for the sharpness). [`algebra`]: which equations always hold.
 //! 5. [`trap`]: the conditions of Theorems 12, 13 and E, and what follows for all later steps.
 //! 6. [`claim`]: what a claim says, its watch along the run, and all later steps.
-//! 7. `certificate`, `tail` and this file: the form, the limits, and what is compared with what.
+//! 7. `certificate`, `tail`, [`shipped`] and this file: the form, and what is compared with what.
 //!
 //! What has to be trusted: this folder, `num-bigint`, `sha2`, the compiler; and the proofs of
 //! Propositions 1 and 2 and Theorems 12, 13 and E in `proofs/dynamics.md`. There is no floating
@@ -42,8 +42,10 @@ pub mod fraction;
 pub mod functions;
 pub mod json;
 pub mod orbit;
+pub mod shipped;
 mod tail;
 pub mod trap;
+pub mod work;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,7 +53,7 @@ use std::fmt;
 use ball::{Ball, NoValue};
 pub use certificate::{Certificate, FORMAT, VERSIONS};
 use claim::{Claim, Trouble, Verdict};
-use evaluate::{Evaluator, cost};
+use evaluate::Evaluator;
 use formula::{Id, Reader};
 use json::Json;
 use orbit::{Constants, Iterate, Orbit};
@@ -147,6 +149,8 @@ pub struct Examination {
     pub traps: Vec<Result<Trap, String>>,
     /// The claims, in order: confirmed or not.
     pub claims: Vec<Result<(), Trouble>>,
+    /// The first step of each that counts.
+    pub first_steps: Vec<Option<u64>>,
     /// Bits that are certain of the last iterate that was needed.
     pub accuracy: i64,
     /// The work it took, in nanoseconds or so.
@@ -179,11 +183,11 @@ pub fn check_while(
     most_work: u64,
     goes_on: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Report, Failure> {
-    let certificate = Certificate::read(bytes)?;
+    let certificate = Certificate::read_within(bytes, most_work)?;
     let stated = certificate.stated.clone();
     let ids: Vec<String> = certificate.claims.iter().map(|c| c.id.clone()).collect();
     let steps = certificate.steps();
-    let examination = certificate.examine_while(most_work, &mut |step| goes_on(step, steps))?;
+    let examination = certificate.examine_while(&mut |step| goes_on(step, steps))?;
     for (i, (trap, stated)) in examination.traps.iter().zip(&stated).enumerate() {
         let place = |e: Failure| e.inside(&i.to_string()).inside("tails");
         match trap {
@@ -209,32 +213,26 @@ impl Certificate {
     /// # Errors
     /// [`Failure`] where that cannot even begin.
     pub fn examine(self) -> Result<Examination, Failure> {
-        self.examine_while(u64::MAX, &mut |_| true)
+        self.examine_while(&mut |_| true)
     }
 
-    /// Checks everything it states, with so much work at most, and tells now and then which step it
+    /// Checks everything it states, with the work that is left, and tells now and then which step it
     /// has come to.
     ///
     /// # Errors
     /// [`Failure`] where that cannot even begin, is too much, or is told to stop.
     pub fn examine_while(
         mut self,
-        most_work: u64,
         goes_on: &mut dyn FnMut(u64) -> bool,
     ) -> Result<Examination, Failure> {
         /// Operations on balls in a step of gradient descent.
-        const STEP: u64 = 25;
-        let mut evaluators = self.evaluators(most_work)?;
-        let too_much = || {
-            let message = format!("it takes more work than allowed ({most_work} units)");
-            Failure::new(Kind::Work, message)
-        };
-        let per_step = cost(self.precision).saturating_mul(STEP);
-        let work = |evaluators: &BTreeMap<u32, Evaluator>, steps: u64| {
-            let steps = steps.saturating_add(1).saturating_mul(per_step);
-            let works = evaluators.values().map(Evaluator::work);
-            works.fold(steps, u64::saturating_add)
-        };
+        const STEP: u64 = 40;
+        let budget = self.budget.clone();
+        let within = || budget.exceeded().map_or(Ok(()), Err);
+        let precision = self.precision;
+        let _ = budget.operations(STEP, precision);
+        let mut evaluators = self.evaluators()?;
+        within()?;
         let impossible = |e: NoValue| Failure::rejected(format!("the first iterate: {e:?}"));
         let orbit = Orbit::new(&self.run, self.precision).map_err(impossible)?;
         let mut x = orbit.start(&self.run).map_err(impossible)?;
@@ -247,20 +245,18 @@ impl Certificate {
             if x.step.is_multiple_of(TELL_EVERY) && !goes_on(x.step) {
                 return Err(Failure::rejected("it was stopped before the end"));
             }
-            let next = if x.step < self.run.steps {
+            let next = if x.step < self.run.steps && budget.operations(STEP, precision).is_ok() {
                 orbit.step(&x).ok()
             } else {
                 None
             };
             for (trap, stated) in traps.iter_mut().zip(&self.stated) {
                 if stated.step == x.step {
-                    *trap = trap::prove(&self.run, &x, &stated.choice, self.precision);
+                    *trap = trap::prove(&self.run, &x, &stated.choice, precision, &budget);
                 }
             }
             watch(&mut self.claims, &mut evaluators, &x, next.as_ref());
-            if work(&evaluators, x.step) > most_work {
-                return Err(too_much());
-            }
+            within()?;
             let waiting = self.stated.iter().any(|stated| stated.step > x.step)
                 || self.claims.iter().any(|claim| !claim.is_settled());
             match next {
@@ -274,14 +270,13 @@ impl Certificate {
             let missing = || Failure::format("a claim without formulas");
             let evaluator = evaluators.get_mut(&claim.bits).ok_or_else(missing)?;
             outcomes.push(claim.finish(evaluator, &self.run, x.step, &proved));
-            if work(&evaluators, x.step) > most_work {
-                return Err(too_much());
-            }
+            within()?;
         }
         Ok(Examination {
-            work: work(&evaluators, x.step),
+            work: budget.done(),
             accuracy: x.state.iter().map(Ball::accuracy).min().unwrap_or(0),
             claims: outcomes,
+            first_steps: self.claims.iter().map(Claim::first_step).collect(),
             report: Report {
                 run: self.run_hash,
                 steps: self.run.steps,
@@ -297,7 +292,7 @@ impl Certificate {
         })
     }
 
-    fn evaluators(&mut self, most_work: u64) -> Result<BTreeMap<u32, Evaluator>, Failure> {
+    fn evaluators(&mut self) -> Result<BTreeMap<u32, Evaluator>, Failure> {
         let mut evaluators = BTreeMap::new();
         for (bits, mut graph) in std::mem::take(&mut self.graphs) {
             let mut reader = Reader::new(&mut graph, &self.run, BTreeMap::new(), BTreeMap::new())?;
@@ -310,10 +305,10 @@ impl Certificate {
             let constants = Constants::new(&self.run, bits);
             let constants =
                 constants.map_err(|e| Failure::format(format!("the parameters: {e:?}")))?;
-            evaluators.insert(
-                bits,
-                Evaluator::new(graph, names, constants, bits, most_work),
-            );
+            let budget = self.budget.clone();
+            let mut evaluator = Evaluator::new(graph, names, constants, bits, budget);
+            evaluator.by_balls = self.by_balls;
+            evaluators.insert(bits, evaluator);
         }
         Ok(evaluators)
     }

@@ -122,14 +122,24 @@ pub struct Iterate {
     pub step: u64,
     /// A set that contains it.
     pub state: State,
+    /// The coordinates that are known exactly: those of the first few iterates and of a point that
+    /// the map fixes; a β₁ that was clipped.
+    pub exact: [Option<Fraction>; 3],
     /// Was β₁ clipped in the step to it? `None`: not known.
     pub clipped: Option<bool>,
+}
+
+/// The number, if it takes few bits to write.
+fn short(q: &Fraction) -> Option<Fraction> {
+    const MOST: u64 = 512;
+    (q.bits() <= MOST).then(|| q.clone())
 }
 
 /// Makes steps.
 pub struct Orbit {
     constants: Constants,
     clip: Option<Ball>,
+    run: Run,
     p: u32,
 }
 
@@ -144,6 +154,7 @@ impl Orbit {
         Ok(Orbit {
             constants: Constants::new(run, p)?,
             clip,
+            run: run.clone(),
             p,
         })
     }
@@ -161,8 +172,39 @@ impl Orbit {
         Ok(Iterate {
             step: 0,
             state: [coordinate(alpha)?, coordinate(beta1)?, coordinate(beta2)?],
+            exact: [alpha, beta1, beta2].map(|(lower, upper)| short(lower).filter(|q| q == upper)),
             clipped: Some(false),
         })
+    }
+
+    /// The map on exact coordinates, before β₁ is clipped, as far as their writing stays short.
+    fn exactly(&self, x: &Iterate) -> [Option<Fraction>; 3] {
+        let [Some(alpha), Some(beta1), Some(beta2)] = &x.exact else {
+            // β₁ = 0 stays 0.
+            let [_, beta1, _] = &x.exact;
+            return [
+                None,
+                beta1.clone().filter(|q| *q == Fraction::whole(0)),
+                None,
+            ];
+        };
+        let next = || {
+            let Run {
+                lambda1,
+                lambda2,
+                eta,
+                ..
+            } = &self.run;
+            let (h, e) = (short(&eta.mul(lambda1)?)?, short(&eta.mul(lambda2)?)?);
+            let s = Fraction::whole(1).sub(&alpha.mul(beta2)?)?;
+            let one_less = |x: &Fraction| Fraction::whole(1).sub(&h.mul(&x.mul(x)?)?);
+            Some([
+                alpha.mul(&one_less(beta1)?)?.add(&e.mul(beta2)?.mul(&s)?)?,
+                beta1.mul(&one_less(alpha)?)?,
+                beta2.add(&e.mul(alpha)?.mul(&s)?)?,
+            ])
+        };
+        next().map_or([None, None, None], |next| next.map(|q| short(&q)))
     }
 
     /// The next iterate: α⁺ = α(1 − b − eβ₂²) + eβ₂, β₁⁺ = β₁(1 − a), β₂⁺ = β₂(1 − eα²) + eα with
@@ -186,10 +228,12 @@ impl Orbit {
                 beta1.mul(&growth, p)?,
                 beta2.mul(&decay, p)?.add(&e.mul(alpha, p)?, p)?,
             ],
+            exact: self.exactly(x),
             clipped: Some(false),
         };
-        if let Some(bound) = &self.clip {
+        if let (Some(bound), Some(exact_bound)) = (&self.clip, &self.run.clip) {
             let [_, beta1, _] = &mut next.state;
+            let [_, exact, _] = &mut next.exact;
             let (above, below) = (
                 bound.less(beta1, false),
                 beta1.less(&bound.negative(), false),
@@ -197,10 +241,12 @@ impl Orbit {
             next.clipped = match (above, below) {
                 (Some(true), _) => {
                     *beta1 = bound.clone();
+                    *exact = Some(exact_bound.clone());
                     Some(true)
                 }
                 (_, Some(true)) => {
                     *beta1 = bound.negative();
+                    *exact = Some(exact_bound.negative());
                     Some(true)
                 }
                 (Some(false), Some(false)) => Some(false),

@@ -8,6 +8,7 @@ use super::ball::{Ball, NoValue, Value};
 use super::fraction::Fraction;
 use super::functions;
 use super::orbit::{Constants, Iterate, Run, State};
+use super::work::Budget;
 
 /// What a certificate says of a trap: the chosen constants.
 #[derive(Clone, Debug)]
@@ -53,6 +54,7 @@ enum Kind {
 /// What bounds the iterates of Theorems 12 and 13.
 #[derive(Clone, Debug)]
 struct Held {
+    budget: Budget,
     k: Constants,
     p: u32,
     mirrored: bool,
@@ -90,6 +92,9 @@ fn holds(name: &str, condition: Option<bool>) -> Result<(), Refused> {
 /// Precision at most: bounds on all later steps need not be as precise as iterates.
 const MOST_BITS: u32 = 256;
 
+/// Operations on balls that the conditions take, besides power series.
+const OPERATIONS: u64 = 2000;
+
 /// X(q) = (q + √(q² + 4))/2, without cancellation.
 fn root(q: &Ball, p: u32) -> Value {
     let root = q.square(p)?.add(&Ball::whole(4), p)?.sqrt(p)?;
@@ -107,6 +112,7 @@ fn ratio(n: i64, d: i64, p: u32) -> Value {
 /// The iterate T, mirrored if α < 0, and the quantities of the theorems there.
 struct Here<'a> {
     run: &'a Run,
+    budget: &'a Budget,
     k: Constants,
     p: u32,
     step: u64,
@@ -121,8 +127,25 @@ struct Here<'a> {
 }
 
 /// The trap at an iterate.
-pub fn prove(run: &Run, x: &Iterate, choice: &Choice, p: u32) -> Result<Trap, Refused> {
+pub fn prove(
+    run: &Run,
+    x: &Iterate,
+    choice: &Choice,
+    p: u32,
+    budget: &Budget,
+) -> Result<Trap, Refused> {
     let p = p.min(MOST_BITS);
+    budget.operations(OPERATIONS, p)?;
+    let constants = match choice {
+        Choice::Escape => Vec::new(),
+        Choice::Final(x, y) => vec![x, y],
+        Choice::Delta(x, y, z) => vec![x, y, z],
+    };
+    let exact = constants
+        .into_iter()
+        .chain([&run.lambda1, &run.lambda2, &run.eta]);
+    let bits = exact.fold(0_u64, |sum, q| sum.saturating_add(q.bits()));
+    budget.spend(bits.saturating_mul(bits) / 16)?;
     let k = Constants::new(run, p)?;
     let [alpha, beta1, beta2] = &x.state;
     // Gradient descent commutes with (α, β₂) → (−α, −β₂).
@@ -136,6 +159,7 @@ pub fn prove(run: &Run, x: &Iterate, choice: &Choice, p: u32) -> Result<Trap, Re
         q: alpha.square(p)?.sub(&beta2.square(p)?, p)?,
         step: x.step,
         run,
+        budget,
         k,
         p,
         mirrored,
@@ -278,6 +302,7 @@ fn held(
         }
     };
     let held = Held {
+        budget: here.budget.clone(),
         k: k.clone(),
         p,
         mirrored: here.mirrored,
@@ -339,8 +364,8 @@ fn spikes(
     let growth_drive = growth.mul(&drive, p)?;
     let first = growth_drive.less(&b_most, true);
     holds("(D4) b-bar >= (1 + x)^4 D", first)?;
-    let logarithm = functions::log(&b_most.div(&drive, p)?, p)?;
-    let spike = functions::edge_potential(a_most, p)?.mul(&growth, p)?;
+    let logarithm = functions::log(&b_most.div(&drive, p)?, p, here.budget)?;
+    let spike = functions::edge_potential(a_most, p, here.budget)?.mul(&growth, p)?;
     let needed = growth_drive.mul(&logarithm, p)?.add(&spike, p)?;
     holds(
         "(D4) b-bar >= D + (1 + x)^4 [F(2 + x) + D ln(b-bar/D)]",
@@ -353,10 +378,10 @@ fn spikes(
     holds("(D5) A- <= a", a_least.less(a, true))?;
     holds("(D5) A- <= 2(1 - b-bar)^2", a_least.less(&after, true))?;
     let fourth = a_least.sub(&one, p)?.power(4, p)?;
-    let lowest = functions::edge_potential(a_least, p)?;
+    let lowest = functions::edge_potential(a_least, p, here.budget)?;
     for (a, b) in [(&after, &b_most), (a, b)] {
         let fall = b.div(&one.sub(b, p)?.mul(&fourth, p)?, p)?;
-        let other = functions::edge_potential(a, p)?.add(&fall, p)?;
+        let other = functions::edge_potential(a, p, here.budget)?.add(&fall, p)?;
         holds(
             "(D5) F(A-) > F(a) + b/((1 - b)(A- - 1)^4)",
             other.less(&lowest, false),
@@ -389,10 +414,8 @@ impl Held {
     fn decayed(&self, x: &Ball, n: u64) -> Value {
         let least = Ball::whole(1).scaled(-10)?;
         let n = Ball::whole(i64::try_from(n).map_err(|_| NoValue::Range)?);
-        functions::exp(
-            &functions::log(&x.max(&least, self.p)?, self.p)?.mul(&n, self.p)?,
-            self.p,
-        )
+        let logarithm = functions::log(&x.max(&least, self.p)?, self.p, &self.budget)?;
+        functions::exp(&logarithm.mul(&n, self.p)?, self.p, &self.budget)
     }
 
     /// A bound of b from T + n on: bκⁿ, or b̄.

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use edgecert::certificate::statement_hash;
 use edgecert::claim::proof::{self, Proof};
 use edgecert::claim::{Claim, Clause, file};
 use edgecert::diagnostic::{InputError, nearest};
@@ -24,6 +25,7 @@ pub fn run(arguments: &ExplainArguments) -> u8 {
     let text = match &arguments.id {
         Some(id) => one(&claims, id),
         None if arguments.table => table(&claims),
+        None if arguments.hashes => Ok(hashes(&claims)),
         None => Ok(list(&claims)),
     };
     match text {
@@ -44,6 +46,15 @@ fn one(claims: &[Arc<Claim>], id: &str) -> Result<String, InputError> {
         return Err(InputError::usage(&message));
     };
     Ok(explanation(claim, proof::read(claim)?.as_ref()))
+}
+
+/// Id and hash of each claim that a certificate can state.
+fn hashes(claims: &[Arc<Claim>]) -> String {
+    let lines = claims.iter().filter_map(|claim| {
+        let hash = statement_hash(claim).ok()?;
+        Some(format!("{} {hash}\n", claim.id))
+    });
+    lines.collect()
 }
 
 /// All claims, three lines each.
@@ -80,6 +91,7 @@ fn explanation(claim: &Claim, proof: Option<&Proof>) -> String {
     field("proof", &claim.proof);
     field("file", &claim.file.path.display().to_string());
     field("scope", &claim.scope_text);
+    field("sha256", &statement_hash(claim).unwrap_or_default());
     if !claim.statement.is_empty() {
         let _ = writeln!(text, "\n{}", claim.statement.trim());
     }

@@ -257,6 +257,9 @@ struct ExplainArguments {
     /// Print the table of all claims, in Markdown, as in proofs/README.md.
     #[arg(long, conflicts_with = "id")]
     table: bool,
+    /// Print id and SHA-256 of each statement, as certificates have them.
+    #[arg(long, conflicts_with_all = ["id", "table"])]
+    hashes: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::provenance_word;
+use crate::certificate::statement_hash;
 use crate::claim::{Claim, proof};
 use crate::diagnostic::InputError;
 
@@ -89,6 +90,11 @@ pub fn table(claims: &[Arc<Claim>]) -> Result<String, InputError> {
             cell(&claim.source),
             provenance_word(claim.provenance),
         );
+    }
+    text.push_str("\n| statement | SHA-256 in certificates |\n|---|---|\n");
+    for claim in claims {
+        let hash = statement_hash(claim).map_or("–".into(), |hash| format!("`{hash}`"));
+        let _ = writeln!(text, "| `{}` | {hash} |", claim.id);
     }
     Ok(text)
 }

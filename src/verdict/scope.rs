@@ -119,9 +119,13 @@ impl ScopeWatch {
             CompiledScope::ForAll(from) => self.window(t, *from, u64::MAX),
             CompiledScope::Steps(from, to) => self.window(t, *from, *to),
             CompiledScope::SomeStep(to) => self.window(t, 0, *to),
-            CompiledScope::From(test, count, shift) => self.from(judge, test, *count, *shift),
-            CompiledScope::Until(test, count, shift) => self.until(judge, test, *count, *shift),
-            CompiledScope::FromFirstGiven => self.from_given(judge, claim),
+            CompiledScope::From(test, count, shift) => {
+                self.after_event(judge, test, *count, *shift)
+            }
+            CompiledScope::Until(test, count, shift) => {
+                self.before_event(judge, test, *count, *shift)
+            }
+            CompiledScope::FromFirstGiven => self.after_given(judge, claim),
             CompiledScope::EachStretch(test) => self.stretch(judge, test),
             CompiledScope::NoValue(value) => self.anywhere(judge, *value),
         }
@@ -201,7 +205,7 @@ impl ScopeWatch {
     }
 
     /// From the `count`-th event on, which is at t + 1 for a test about t and t + 1 (`shift` 1).
-    fn from(&mut self, judge: &mut Judge, test: &Test, count: u64, shift: u64) -> Here {
+    fn after_event(&mut self, judge: &mut Judge, test: &Test, count: u64, shift: u64) -> Here {
         let mut entry = Entry::None;
         if !self.begun {
             let here = match shift {
@@ -243,7 +247,7 @@ impl ScopeWatch {
     }
 
     /// Before the `count`-th event.
-    fn until(&mut self, judge: &mut Judge, test: &Test, count: u64, shift: u64) -> Here {
+    fn before_event(&mut self, judge: &mut Judge, test: &Test, count: u64, shift: u64) -> Here {
         let t = judge.step();
         let mut entry = Entry::None;
         if t == 0 {
@@ -271,7 +275,7 @@ impl ScopeWatch {
         }
     }
 
-    fn from_given(&mut self, judge: &mut Judge, claim: &CompiledClaim) -> Here {
+    fn after_given(&mut self, judge: &mut Judge, claim: &CompiledClaim) -> Here {
         let mut entry = Entry::None;
         if !self.begun {
             let given = judge.decide_all(&claim.given);

@@ -3,8 +3,13 @@
 use edgecert::check::ball::Ball;
 use edgecert::check::fraction::Fraction;
 use edgecert::check::functions;
+use edgecert::check::work::Budget;
 use num_bigint::BigInt;
 use proptest::prelude::*;
+
+fn free() -> Budget {
+    Budget::unlimited()
+}
 
 fn fraction(n: impl Into<BigInt>, d: impl Into<BigInt>) -> Fraction {
     Fraction::new(n.into(), d.into()).expect("a fraction")
@@ -150,14 +155,14 @@ proptest! {
 
     #[test]
     fn logarithm_and_exponential_are_inverse((x, a) in operand(), p in 32u32..200) {
-        if let Ok(log) = functions::log(&x, p) {
+        if let Ok(log) = functions::log(&x, p, &free()) {
             // exp is monotone and so is the enclosure of it: a must be found again.
-            prop_assert!(contains(&functions::exp(&log, p).expect("exp"), &a));
+            prop_assert!(contains(&functions::exp(&log, p, &free()).expect("exp"), &a));
         }
         if x.abs(64).expect("abs").less(&Ball::whole(200), true) == Some(true) {
-            let exp = functions::exp(&x, p).expect("exp");
+            let exp = functions::exp(&x, p, &free()).expect("exp");
             // A wide ball may reach below 0, where there is no logarithm.
-            match functions::log(&exp, p) {
+            match functions::log(&exp, p, &free()) {
                 Ok(log) => prop_assert!(contains(&log, &a)),
                 Err(_) => prop_assert!(!ends(&exp).0.is_positive() || exp.accuracy() < 4),
             }
@@ -185,41 +190,41 @@ fn is_near(ball: &Ball, digits: &str) {
 fn known_values() {
     let q = |n: i64, d: i64| Ball::fraction(&fraction(n, d), 100).expect("a ball");
     is_near(
-        &functions::log(&q(2, 1), 90).expect("log"),
+        &functions::log(&q(2, 1), 90, &free()).expect("log"),
         "0.69314718055994530941723212145817656",
     );
     is_near(
-        &functions::log(&q(1, 1000), 90).expect("log"),
+        &functions::log(&q(1, 1000), 90, &free()).expect("log"),
         "-6.90775527898213705205397436405309262",
     );
     is_near(
-        &functions::exp(&q(1, 1), 90).expect("exp"),
+        &functions::exp(&q(1, 1), 90, &free()).expect("exp"),
         "2.71828182845904523536028747135266249",
     );
     is_near(
-        &functions::exp(&q(-20, 1), 90).expect("exp"),
+        &functions::exp(&q(-20, 1), 90, &free()).expect("exp"),
         "0.00000000206115362243855782796594038",
     );
     // F(a) = ln(a − 1)·ln a + Li₂(1 − a) + π²/12; Li₂(−1) = −π²/12, Li₂(−1/2), Li₂(−2), Li₂(−9).
     is_near(
-        &functions::edge_potential(&q(3, 2), 90).expect("F"),
+        &functions::edge_potential(&q(3, 2), 90, &free()).expect("F"),
         "0.09300582999985945403112298689",
     );
     is_near(
-        &functions::edge_potential(&q(3, 1), 90).expect("F"),
+        &functions::edge_potential(&q(3, 1), 90, &free()).expect("F"),
         "0.14722067695924125830242827626",
     );
     is_near(
-        &functions::edge_potential(&q(10, 1), 90).expect("F"),
+        &functions::edge_potential(&q(10, 1), 90, &free()).expect("F"),
         "1.93109981291447691815846298003",
     );
-    let zero = functions::edge_potential(&q(2, 1), 90).expect("F");
+    let zero = functions::edge_potential(&q(2, 1), 90, &free()).expect("F");
     assert!(contains(&zero, &fraction(0, 1)));
     for (log, x) in [(true, 0), (true, -1), (false, 1), (false, 0)] {
         let value = if log {
-            functions::log(&q(x, 1), 90)
+            functions::log(&q(x, 1), 90, &free())
         } else {
-            functions::edge_potential(&q(x, 1), 90)
+            functions::edge_potential(&q(x, 1), 90, &free())
         };
         assert!(value.is_err());
     }
@@ -251,7 +256,7 @@ fn a_hessian_by_hand() {
         .expect("it");
     assert_eq!(excess.equals(&Ball::whole(-37)), Some(true));
     // det(cI − H) = c³ − 9c² − 5c + 22, whose largest root is S.
-    let sharpness = hessian.sharpness(100).expect("S");
+    let sharpness = hessian.sharpness(100, &free()).expect("S");
     assert!(sharpness.accuracy() > 10, "{}", sharpness.accuracy());
     let polynomial = |c: &Fraction| {
         let c2 = c.mul(c).expect("small");
@@ -314,7 +319,7 @@ fn bounds_of_the_sharpness_by_minors() {
             let (d1, d2) = (lambda1 * x * x, lambda2 * x * x);
             let tip = lambda1 * y * y + lambda2 * z * z;
             let (u1, u2) = (2 * lambda1 * x * y, lambda2 * (2 * x * z - 1));
-            let sharpness = hessian.sharpness(100);
+            let sharpness = hessian.sharpness(100, &free());
             for c in -3..60 {
                 let (t, a, b) = (c - tip, c - d1, c - d2);
                 let determinant = t * a * b - u1 * u1 * b - u2 * u2 * a;
@@ -574,9 +579,9 @@ fn functions_are_accurate() {
             let x = Ball::whole(n);
             let a = x.add(&Ball::whole(1), p).expect("it");
             for (what, value) in [
-                ("log", functions::log(&x, p)),
-                ("exp", functions::exp(&x, p)),
-                ("F", functions::edge_potential(&a, p)),
+                ("log", functions::log(&x, p, &free())),
+                ("exp", functions::exp(&x, p, &free())),
+                ("F", functions::edge_potential(&a, p, &free())),
             ] {
                 let accuracy = value.expect(what).accuracy();
                 let bits = i64::from(p) - 8;
@@ -620,7 +625,7 @@ fn functions_of_wide_balls() {
                 let (a, b) = (n, n + width);
                 let x = between(a, b).scaled(scale).expect("it");
                 let (a, b) = (a as f64 * unit, b as f64 * unit);
-                if let Ok(value) = functions::log(&x, 64) {
+                if let Ok(value) = functions::log(&x, 64, &free()) {
                     assert!(
                         around(&value, a.ln()) && around(&value, b.ln()),
                         "log [{a}, {b}]"
@@ -628,7 +633,7 @@ fn functions_of_wide_balls() {
                     count[0] += 1;
                 }
                 if b < 12.0
-                    && let Ok(value) = functions::exp(&x, 64)
+                    && let Ok(value) = functions::exp(&x, 64, &free())
                 {
                     assert!(
                         around(&value, a.exp()) && around(&value, b.exp()),
@@ -637,7 +642,7 @@ fn functions_of_wide_balls() {
                     count[1] += 1;
                 }
                 if let Ok(value) =
-                    functions::edge_potential(&x.add(&Ball::whole(1), 64).expect("it"), 64)
+                    functions::edge_potential(&x.add(&Ball::whole(1), 64).expect("it"), 64, &free())
                 {
                     assert!(around(&value, potential(a + 1.0)), "F [{a} + 1, {b} + 1]");
                     assert!(around(&value, potential(b + 1.0)), "F [{a} + 1, {b} + 1]");
@@ -669,8 +674,8 @@ fn numbers_out_of_range_have_no_value() {
         assert!(!Ball::whole(1).has_digits(1, k));
         assert!(!Ball::whole(1).has_digits(1, k / 1000));
     }
-    assert!(functions::exp(&huge(64), 64).is_err());
-    assert!(functions::log(&Ball::whole(0), 64).is_err());
+    assert!(functions::exp(&huge(64), 64, &free()).is_err());
+    assert!(functions::log(&Ball::whole(0), 64, &free()).is_err());
 }
 
 /// n·10^k, rounded: half a unit is allowed, and a hundredth more.

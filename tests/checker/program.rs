@@ -3,7 +3,9 @@
 use std::ffi::OsStr;
 use std::process::{Command, Output};
 
-use super::folder;
+use edgecert::check::json::Json;
+
+use super::{accepted, folder, list, object, parse, sealed, text};
 
 fn run(arguments: &[&OsStr]) -> (i32, String, String) {
     let output: Output = Command::new(env!("CARGO_BIN_EXE_edgecert-check"))
@@ -65,7 +67,8 @@ fn unchecked_claims_are_named() {
     assert!(
         lines
             .iter()
-            .any(|l| l.starts_with("violated") && l.ends_with("case.broken (1 steps)")),
+            .any(|l| l.starts_with("violated")
+                && l.ends_with("case.broken (1 steps), not a shipped id")),
         "{out}"
     );
     assert!(
@@ -123,16 +126,61 @@ fn the_place_is_named() {
     }
 }
 
+/// No more of a file is read than a certificate may have.
+#[cfg(unix)]
+#[test]
+fn what_is_too_large_is_not_read() {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    file.as_file().set_len(8 << 30).expect("a hole");
+    let hole = file.path().to_string_lossy().into_owned();
+    for name in ["/dev/zero", &hole] {
+        let (code, out, err) = check(&[name]);
+        assert_eq!((code, out.as_str()), (5, ""), "{name}: {err}");
+        assert!(err.contains("GIVEN UP: it is larger than 2 MiB"), "{err}");
+    }
+}
+
+/// An id is only a name.
+#[test]
+fn it_is_said_what_is_as_shipped() {
+    let (_, out, _) = check(&["accept/escape.cert"]);
+    let words = |id: &str| {
+        let line = out.lines().find(|l| l.contains(&format!("  {id} (")));
+        let line = line.unwrap_or_else(|| panic!("{id}: {out}"));
+        line.rsplit(", ").next().map(str::to_string)
+    };
+    for id in ["theorem-4.1.eventually", "identity-1"] {
+        assert_eq!(words(id).as_deref(), Some("as shipped"), "{id}");
+    }
+    assert_eq!(words("case.some").as_deref(), Some("not a shipped id"));
+    // Anything true under a name that sounds well.
+    let mut forged = parse(&accepted()["small"]);
+    let fields = object(&mut forged);
+    let claims = list(fields.get_mut("claims").expect("claims"));
+    object(&mut claims[1]).insert("id".into(), Json::Text("theorem-4.1.bound".into()));
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(&file, text(&sealed(forged, true))).expect("it is written");
+    let (code, out, err) = check(&[&file.path().to_string_lossy()]);
+    assert_eq!(code, 0, "{err}");
+    assert!(
+        out.contains("  theorem-4.1.bound (21 steps), NOT as shipped"),
+        "{out}"
+    );
+}
+
 /// What is given up is not called wrong, and a certain rejection outweighs it.
 #[test]
 fn work_is_limited() {
     let (code, out, err) = check(&["--work", "1000", "accept/small.cert"]);
     assert_eq!((code, out.as_str()), (5, ""));
-    let words = "GIVEN UP: it takes more work than allowed (1000 units)";
+    let words = "GIVEN UP: reading it takes more work than allowed (1000 units)";
     assert!(err.contains(words), "{err}");
+    let words = "GIVEN UP: it takes more work than allowed (3000000 units)";
+    let (code, _, err) = check(&["--work", "3000000", "accept/small.cert"]);
+    assert!(code == 5 && err.contains(words), "{err}");
     let both = [
         "--work",
-        "1000",
+        "3000000",
         "accept/small.cert",
         "reject/hash-run.lambda1.one-more.cert",
     ];

@@ -264,7 +264,7 @@ fn scopes_of_events() {
             11,
         );
     }
-    let uncertain = "whether an event happens is not certain";
+    let uncertain = "whether this step belongs to the scope is not certain";
     for scope in ["from", "until"] {
         let scope = format!(r#"["{scope}",["first",{OPEN}]]"#);
         open(&scope, &[("then", r#"[[">=","t","0"]]"#)], uncertain);
@@ -325,7 +325,7 @@ fn scopes_that_begin_with_a_condition() {
     open(
         &format!(r#"["each stretch where",{OPEN}]"#),
         &[("then", r#"[[">=","t","0"]]"#)],
-        "stretch is not certain",
+        "whether this step belongs to the scope is not certain",
     );
 }
 
@@ -389,7 +389,7 @@ fn hypotheses() {
     open(
         every,
         &[("when", &open_when), ("then", r#"[[">=","t","0"]]"#)],
-        "step 0: whether `when` ever holds",
+        "step 0: whether `when` holds",
     );
     open(
         every,
@@ -404,7 +404,7 @@ fn hypotheses() {
     open(
         r#"["from first given"]"#,
         &[("given", &open_when), ("then", r#"[[">=","t","0"]]"#)],
-        "step 0: whether `given` holds",
+        "step 0: whether this step belongs to the scope",
     );
 }
 
@@ -521,7 +521,7 @@ fn some_step() {
     open(
         to,
         &[("when", &doubt), ("then", r#"[["=","t","3"]]"#)],
-        "step 3: whether it happens is not certain",
+        "step 0: whether `when` holds is not certain",
     );
     let late = format!(r#"[["and",["=","t","4"],{OPEN}]]"#);
     open(
@@ -611,13 +611,13 @@ fn goals() {
     open(
         every,
         &[("reach", &doubt)],
-        "step 0: whether the goal is reached in time is not certain",
+        "step 4: whether the goal is reached in time is not certain",
     );
     let unknown = format!("[{OPEN}]");
     open(
         every,
         &[("when", &unknown), ("reach", &goal(r#""3""#))],
-        "step 4: whether the goal is reached in time is not certain",
+        "step 0: whether `when` holds is not certain",
     );
     // In each stretch anew.
     let stretch = r#"["each stretch where",["not",["=","t","5"]]]"#;
@@ -761,16 +761,25 @@ fn identities() {
     assert!(!holds(format!(r#"["and",{},{}]"#, all[0].0, all[1].1)));
     assert!(!holds(format!(r#"["and",{},{}]"#, all[0].1, all[1].0)));
     assert!(!holds(format!(r#"["not",{}]"#, all[0].0)));
-    assert!(!holds(format!(r#"["or",{},["<","a","0"]]"#, all[0].0)));
+    assert!(holds(format!(r#"["or",{},["<","a","0"]]"#, all[0].0)));
+    assert!(!holds(format!(r#"["or",{},["<","a","0"]]"#, all[0].1)));
     // A root is not negative, where its argument's own sign is not known to the algebra; and a
     // division by what is always 0 proves nothing.
     for then in [
         r#"["=",["sqrt",["^","beta1",2]],"beta1"]"#,
         r#"["=",["/","1",["-","p",["*","alpha","beta2"]]],["/","2",["-","p",["*","alpha","beta2"]]]]"#,
         r#"["=",["*","2",["/","1",["-","s",["-","1","p"]]]],["/","1",["-","s",["-","1","p"]]]]"#,
-        r#"["<=",["^",["+","alpha","beta2"],2],["+",["+",["^","alpha",2],["^","beta2",2]],["*","2","p"]]]"#,
     ] {
         assert!(!holds(then.into()), "{then}");
+    }
+    // Of equal sides none is less.
+    for (relation, right) in [("<=", true), (">=", true), ("<", false), (">", false)] {
+        let sides = r#"["^",["+","alpha","beta2"],2],["+",["+",["^","alpha",2],["^","beta2",2]],["*","2","p"]]"#;
+        assert_eq!(
+            holds(format!(r#"["{relation}",{sides}]"#)),
+            right,
+            "{relation}"
+        );
     }
     // A clipped β₁ is not the image of the map; the other coordinates are.
     let clipped = MOVING.replacen('{', r#"{"clip":"1/100","#, 1);
@@ -1038,6 +1047,18 @@ fn memory_is_not_stale() {
 }
 
 /// Names and operations that mean nothing, and places at which they may not stand.
+fn judged_kind(statement: &Json) -> Option<edgecert::check::Kind> {
+    check(&certificate(
+        RESTING,
+        "[]",
+        statement,
+        Verdict::Certified,
+        "",
+    ))
+    .err()
+    .map(|failure| failure.kind)
+}
+
 #[test]
 fn formulas_that_mean_nothing() {
     for then in [
@@ -1045,8 +1066,7 @@ fn formulas_that_mean_nothing() {
         r#"["<","alpha''","1"]"#,
         r#"["<",["diff",["max","alpha","1"],"alpha"],"1"]"#,
         r#"["<",["diff","alpha","s"],"1"]"#,
-        r#"["<",["/","1","0"],"1"]"#,
-        r#"["<",["^","0",65],"1"]"#,
+        r#"["<",["^","0",-1],"1"]"#,
         r#"["<",["start",["running_max","t"]],"1"]"#,
         r#"["<",["sin","t"],"1"]"#,
         r#"["<",["+","t"],"1"]"#,
@@ -1073,6 +1093,21 @@ fn formulas_that_mean_nothing() {
             edgecert::check::Kind::Format,
             "{then}: {failure}"
         );
+    }
+    // What is divided by 0 has no value, and a power may be too high.
+    for (then, kind) in [
+        (
+            r#"["<",["/","1","0"],"1"]"#,
+            edgecert::check::Kind::Rejected,
+        ),
+        (
+            r#"["=",["/","1","0"],["/","1","0"]]"#,
+            edgecert::check::Kind::Rejected,
+        ),
+        (r#"["<",["^","0",65],"1"]"#, edgecert::check::Kind::Work),
+    ] {
+        let outcome = judged_kind(&statement_at_0(then));
+        assert_eq!(outcome, Some(kind), "{then}");
     }
     // Of the iterate after the next nothing is said, nor is what is remembered remembered.
     for (define, then) in [
@@ -1184,15 +1219,21 @@ fn statements_about_all_later_steps() {
     }
     // What fails at a step needs that step as a witness.
     assert_eq!(judged(from, &[("then", r#"[[">","a","2"]]"#)]), [None; 3]);
-    // Not: a = 3/2, the index, or whether β₁ is clipped.
+    // Not: a = 3/2, or the index.
     for then in [
         r#"[["<","a","29/20"]]"#,
         r#"[["<","t","1000000"]]"#,
         r#"[[">","t","2"]]"#,
-        r#"[["not","clipped"]]"#,
+        r#"["clipped"]"#,
     ] {
-        assert_eq!(judged(later, &[("then", then)]), [None; 3], "{then}");
-        assert_eq!(judged(in_the_end, &[("then", then)]), [None; 3], "{then}");
+        // Nothing is clipped where there is no bound.
+        let answer = if then.contains("clipped") {
+            violated
+        } else {
+            [None; 3]
+        };
+        assert_eq!(judged(later, &[("then", then)]), answer, "{then}");
+        assert_eq!(judged(in_the_end, &[("then", then)]), answer, "{then}");
     }
     // It begins at its step, with the hypotheses that hold there.
     for given in [r#"[["=","t","3"]]"#, r#"[[">=","t","3"]]"#] {
@@ -1225,15 +1266,15 @@ fn statements_about_all_later_steps() {
     for verdict in [Verdict::Certified, Verdict::Violated] {
         assert!(check(&certificate(RESTING, tails, &vacuous, verdict, "")).is_err());
     }
-    // Where `when` is false nothing is claimed, and nothing is certified; where it is open the
-    // conclusion must hold.
+    // Where `when` is false nothing is claimed, and nothing is certified; where it is open, so is
+    // whether the claim speaks about any step.
     let then = |then| ("then", then);
     assert_eq!(
         judged(
             later,
             &[("when", r#"[[">","a","2"]]"#), then(r#"[[">","a","2"]]"#)]
         ),
-        [None; 3]
+        [None, None, Some(0)]
     );
     assert_eq!(
         judged(
@@ -1247,7 +1288,14 @@ fn statements_about_all_later_steps() {
             later,
             &[("when", r#"[["<","t","50"]]"#), then(r#"[["<","a","2"]]"#)]
         ),
-        certified(0)
+        [None; 3]
+    );
+    assert_eq!(
+        judged(
+            from,
+            &[("when", r#"[["<","t","50"]]"#), then(r#"[["<","a","2"]]"#)]
+        ),
+        certified(8)
     );
     assert_eq!(
         judged(
@@ -1629,11 +1677,12 @@ fn claims_are_well_formed() {
         ("{\"eta\"", "{\"clip\":\"0\",\"eta\""),
     ] {
         let failure = check(&text(from, to)).expect_err(to);
-        assert_eq!(
-            failure.kind,
-            edgecert::check::Kind::Format,
-            "{to}: {failure}"
-        );
+        let kind = if to.contains("steps") {
+            edgecert::check::Kind::Work
+        } else {
+            edgecert::check::Kind::Format
+        };
+        assert_eq!(failure.kind, kind, "{to}: {failure}");
         assert!(failure.place.starts_with("run"), "{to}: {failure}");
     }
     // λ₁ = λ₂ is allowed, and a start that is a range.
@@ -1667,7 +1716,14 @@ fn trapped(upper: &str) -> (&'static str, String) {
     let start = orbit::Orbit::new(&run, 128).and_then(|orbit| orbit.start(&run));
     let [least, most] = ["7/5", upper].map(|text| Fraction::read(text).expect("a number"));
     let choice = trap::Choice::Final(least, most);
-    let trap = trap::prove(&run, &start.expect("a start"), &choice, 128).expect("a trap");
+    let trap = trap::prove(
+        &run,
+        &start.expect("a start"),
+        &choice,
+        128,
+        &edgecert::check::work::Budget::unlimited(),
+    )
+    .expect("a trap");
     // Nine decimals, from the midpoint.
     let digits = |x: &edgecert::check::ball::Ball| {
         let (m, _, e) = x.parts();

@@ -31,7 +31,13 @@ fn start(run: &Run) -> Iterate {
 
 fn at(parameters: [&str; 4], state: [&str; 3], choice: &Choice) -> Result<Trap, String> {
     let run = run(parameters, state);
-    prove(&run, &start(&run), choice, 200)
+    prove(
+        &run,
+        &start(&run),
+        choice,
+        200,
+        &edgecert::check::work::Budget::unlimited(),
+    )
 }
 
 fn last(lower: &str, upper: &str) -> Choice {
@@ -293,9 +299,15 @@ fn a_box_must_satisfy_the_conditions_everywhere() {
     let with = |i: usize, lower: &str, upper: &str| {
         let mut run = run(P, X);
         run.start[i] = (q(lower), q(upper));
-        prove(&run, &start(&run), &good, 200)
-            .err()
-            .unwrap_or_default()
+        prove(
+            &run,
+            &start(&run),
+            &good,
+            200,
+            &edgecert::check::work::Budget::unlimited(),
+        )
+        .err()
+        .unwrap_or_default()
     };
     assert_eq!(with(1, "-1/100", "1/100"), "");
     assert_eq!(with(0, "9999/10000", "1"), "");
@@ -424,7 +436,14 @@ fn bounds_hold_along_the_iterates() {
         let run = run(parameters, state);
         let orbit = Orbit::new(&run, 200).expect("an orbit");
         let mut x = orbit.start(&run).expect("a start");
-        let trap = prove(&run, &x, &choice, 200).expect("a trap");
+        let trap = prove(
+            &run,
+            &x,
+            &choice,
+            200,
+            &edgecert::check::work::Budget::unlimited(),
+        )
+        .expect("a trap");
         let k = Constants::new(&run, 200).expect("constants");
         for n in 0..150 {
             let bounds = trap.bounds(n).expect("bounds");
@@ -447,7 +466,9 @@ fn bounds_hold_along_the_iterates() {
             let loss1 = twice(&k.lambda1.mul(&product, p).expect("it"));
             let loss2 = twice(&k.lambda2.mul(&s.square(p).expect("it"), p).expect("it"));
             let hessian = edgecert::check::evaluate::Hessian::new(&k, &x.state, p).expect("it");
-            let sharpness = hessian.sharpness(p).expect("it");
+            let sharpness = hessian
+                .sharpness(p, &edgecert::check::work::Budget::unlimited())
+                .expect("it");
             let here = [&sharpness, &size(alpha), &size(beta1), &s, &loss1, &loss2];
             for (i, (value, bound)) in here.into_iter().zip(&bounds.quantities).enumerate() {
                 // A minimum is at an end: rounding may leave it open there.

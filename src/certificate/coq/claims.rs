@@ -69,7 +69,9 @@ fn covers(name: &str, id: &str) -> bool {
 pub(super) struct Statements {
     /// Definitions of expressions and formulas.
     pub(super) definitions: Vec<String>,
-    /// The items of `statements`.
+    /// Claims that are stated.
+    pub(super) claims: usize,
+    /// The items of `statements`: the claims, and hypotheses at a step that has them.
     pub(super) items: Vec<String>,
     /// Claims that are not stated, or not all of, and why.
     pub(super) left_out: Vec<(String, String)>,
@@ -115,6 +117,9 @@ struct Candidate<'a> {
     /// The statement with this conclusion alone.
     entry: Value,
 }
+
+/// The first step that satisfies a claim's hypotheses, or why it is left out.
+type Judged = Result<u64, String>;
 
 /// A bound on the sharpness that is exceeded at a step, and a vector that shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -296,35 +301,31 @@ impl Claims {
             Selection::Quick => &LADDER[..1],
             _ => &LADDER[..],
         };
-        let mut reasons: BTreeMap<usize, String> = BTreeMap::new();
+        let mut judged: Vec<Judged> = vec![Err("the bits are too few".into()); candidates.len()];
         // The format wants whole words, a few bits more than Coq's.
         let precision = precision.next_multiple_of(64);
         for &(bits, fewer) in ladder.iter().filter(|(_, fewer)| *fewer < precision) {
             result.bits = bits;
-            reasons = self.undecided(&candidates, steps, precision, fewer, work)?;
-            if reasons.is_empty() {
+            judged = self.judge(&candidates, steps, precision, fewer, work)?;
+            if judged.iter().all(Result::is_ok) {
                 break;
             }
         }
-        for (i, reason) in &reasons {
-            if let Some(candidate) = candidates.get(*i) {
-                let reason = format!("conclusion {}: {reason}", candidate.clause + 1);
-                result.left_out.push((candidate.claim.id.clone(), reason));
-            }
-        }
-        let decided = candidates.iter().enumerate();
-        let decided = decided.filter(|(i, _)| !reasons.contains_key(i));
-        let mut chosen: Vec<(&Claim, Vec<usize>)> = Vec::new();
-        for (_, candidate) in decided {
-            match chosen.last_mut() {
-                Some((claim, clauses)) if claim.id == candidate.claim.id => {
+        let mut chosen: Vec<(&Claim, Vec<usize>, u64)> = Vec::new();
+        for (candidate, judged) in candidates.iter().zip(judged) {
+            match (judged, chosen.last_mut()) {
+                (Err(reason), _) => {
+                    let reason = format!("conclusion {}: {reason}", candidate.clause + 1);
+                    result.left_out.push((candidate.claim.id.clone(), reason));
+                }
+                (Ok(_), Some((claim, clauses, _))) if claim.id == candidate.claim.id => {
                     clauses.push(candidate.clause);
                 }
-                _ => chosen.push((candidate.claim, vec![candidate.clause])),
+                (Ok(step), _) => chosen.push((candidate.claim, vec![candidate.clause], step)),
             }
         }
         let mut writer = Writer::new(&self.run).map_err(unreadable)?;
-        for (claim, clauses) in chosen {
+        for (claim, clauses, step) in chosen {
             let Ok((first, count)) = self.range(claim, steps) else {
                 continue;
             };
@@ -340,11 +341,22 @@ impl Claims {
                     "{} at each step from {first} to {last}, as the formula {}",
                     claim.id, stated.name
                 ));
+                result.claims += 1;
                 result.definitions.extend(stated.definitions);
                 result.items.push(format!(
                     "{{| first_step := {first}; step_count := {count}; says := {} |}}",
                     stated.name
                 ));
+                // Certified is only what speaks about a step.
+                if let Some(hypotheses) = stated.hypotheses {
+                    result.said.push(format!(
+                        "what {} asks for, at step {step}, as the formula {hypotheses}",
+                        claim.id
+                    ));
+                    result.items.push(format!(
+                        "{{| first_step := {step}; step_count := 1; says := {hypotheses} |}}"
+                    ));
+                }
             }
         }
         Ok(result)
@@ -458,15 +470,15 @@ impl Claims {
         statement
     }
 
-    /// Which of the conclusions the checker leaves open with so many bits, and why.
-    fn undecided(
+    /// What the checker says of each conclusion with so many bits.
+    fn judge(
         &self,
         candidates: &[Candidate],
         steps: u64,
         precision: u32,
         bits: u32,
         work: &mut Work<'_>,
-    ) -> Result<BTreeMap<usize, String>, CoqError> {
+    ) -> Result<Vec<Judged>, CoqError> {
         /// `precision` may be so much above Coq's, and a few units of rounding.
         const SLACK: u32 = 72;
         let mut run = self.inputs.clone();
@@ -480,6 +492,8 @@ impl Claims {
             run,
             precision,
             tails: Vec::new(),
+            // Coq's checker sees no ties.
+            by_balls: true,
         };
         let entries = candidates.iter().enumerate().map(|(i, candidate)| {
             json!({
@@ -490,10 +504,7 @@ impl Claims {
                 "verdict": "certified",
             })
         });
-        let all = |reason: String| {
-            let each = (0..candidates.len()).map(|i| (i, reason.clone()));
-            each.collect()
-        };
+        let all = |reason: String| vec![Err(reason); candidates.len()];
         Ok(
             match draft.examine(&[], &entries.collect::<Vec<_>>(), work) {
                 Err(CertificateError::Interrupted) => return Err(CoqError::Interrupted),
@@ -501,17 +512,18 @@ impl Claims {
                 Ok(examination) => examination
                     .claims
                     .iter()
-                    .enumerate()
-                    .filter_map(|(i, outcome)| {
-                        let trouble = outcome.as_ref().err()?;
-                        let reason = match describe(trouble) {
-                            why if why.starts_with("it is vacuous") => {
-                                format!("its hypotheses hold at none of the first {steps} steps")
+                    .zip(examination.first_steps)
+                    .map(
+                        |(outcome, first)| match (outcome.as_ref().map_err(describe), first) {
+                            (Ok(()), Some(step)) if step < steps => Ok(step),
+                            (Err(why), _) if !why.starts_with("it is vacuous") => {
+                                Err(format!("{bits} bits do not decide it, {why}"))
                             }
-                            why => format!("{bits} bits do not decide it, {why}"),
-                        };
-                        Some((i, reason))
-                    })
+                            _ => Err(format!(
+                                "its hypotheses hold at none of the first {steps} steps"
+                            )),
+                        },
+                    )
                     .collect(),
             },
         )

@@ -54,6 +54,8 @@ pub(super) struct Stated {
     pub(super) name: String,
     /// Definitions, in order, the formula last.
     pub(super) definitions: Vec<String>,
+    /// The name of a definition of its hypotheses, the last one, if it has any.
+    pub(super) hypotheses: Option<String>,
     /// The conclusions it contains.
     pub(super) clauses: Vec<usize>,
     /// What it takes to evaluate it once, in multiplications.
@@ -259,8 +261,15 @@ impl<'a> Writer<'a> {
         }
         let mut definitions = std::mem::take(&mut self.definitions);
         definitions.push(text);
+        let hypotheses = (!hypotheses.is_empty()).then(|| {
+            let label = self.name_of(&format!("{id}_when"));
+            let all = hypotheses.join(" /\\ ");
+            definitions.push(format!("Definition {label} : formula :=\n  {all}."));
+            label
+        });
         Ok(Stated {
             name,
+            hypotheses,
             definitions,
             clauses,
             cost: self.cost,
