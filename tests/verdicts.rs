@@ -3,6 +3,8 @@
 #[path = "verdicts/answers.rs"]
 mod answers;
 mod common;
+#[path = "verdicts/near_misses.rs"]
+mod near_misses;
 #[path = "verdicts/oracle.rs"]
 mod oracle;
 #[path = "verdicts/random.rs"]
