@@ -407,3 +407,23 @@ fn an_overlap_of_a_hair_is_an_overlap() {
     // Points are compared exactly.
     assert!(touching.lt(&beyond).is_true() && beyond.le(&touching).is_false());
 }
+
+/// Results below the least float are in the radius.
+#[test]
+fn underflows_are_in_the_radius() {
+    let tiny = |k: i32| Ball::exact(Float::with_val(53, 1.5) << (rug::float::exp_min() + k));
+    for k in [2, 10, 1000] {
+        let (x, y) = (tiny(k), tiny(k + 3));
+        let exact = |x: &Ball| Magnitude::from_float(x.midpoint());
+        let product = exact(&x).mul(exact(&y));
+        for result in [x.mul(&y), y.mul(&x.neg())] {
+            assert!(product.compare(result.magnitude()).is_le());
+            assert!(!result.is_point() && result.contains_zero());
+        }
+        let huge = Ball::exact(Float::with_val(53, 1) << (rug::float::exp_max() - 2));
+        let quotient = Enclosure::div(&x, &huge).unwrap();
+        assert!(!quotient.is_point() && quotient.contains_zero());
+        assert!(!huge.square().is_bounded() && !huge.mul(&huge.neg()).is_bounded());
+        assert!(!huge.to_interval().is_zero() && !x.to_interval().is_zero());
+    }
+}
