@@ -249,6 +249,21 @@ proptest! {
     }
 }
 
+/// Exact starts below what f64 can hold are not taken for 0.
+#[test]
+fn a_tiny_start_is_not_zero() {
+    let p = parameters("4", "1/4", "1/5", None);
+    for k in [500u32, 990, 1000, 1100, 5000] {
+        let tiny = Rational::from(1) >> k;
+        let at = State {
+            alpha: tiny.clone(),
+            beta1: -tiny.clone(),
+            beta2: tiny,
+        };
+        follow(&p, &at.map(point), &[at], 2);
+    }
+}
+
 /// a = 1 exactly or all but, from numbers that no mantissa holds: 1 − a cancels, at 1280 bits
 /// so far that its radius is beyond f64.
 #[test]
