@@ -3,6 +3,8 @@
 #[path = "verdicts/answers.rs"]
 mod answers;
 mod common;
+#[path = "verdicts/definitions.rs"]
+mod definitions;
 #[path = "verdicts/near_misses.rs"]
 mod near_misses;
 #[path = "verdicts/oracle.rs"]

@@ -90,14 +90,20 @@ pub fn order(left: &Expr, right: &Expr, known: &[(Expr, Expr)]) -> Option<Order>
         return Some(Order::Equal);
     }
     known.extend(atoms.inequalities());
-    known.iter().find_map(|Known { atom, other, larger }| {
-        let c = multiple_of(&difference, atom, other)?;
-        Some(if (c > 0) == *larger {
-            Order::AtLeast
-        } else {
-            Order::AtMost
-        })
-    })
+    known.iter().find_map(
+        |Known {
+             atom,
+             other,
+             larger,
+         }| {
+            let c = multiple_of(&difference, atom, other)?;
+            Some(if (c > 0) == *larger {
+                Order::AtLeast
+            } else {
+                Order::AtMost
+            })
+        },
+    )
 }
 
 /// Primed names as names of their own, so that they can be differentiated by.
@@ -116,7 +122,11 @@ fn multiple_of(difference: &Expr, p: &Expr, q: &Expr) -> Option<Rational> {
     if !difference.any(&is_p) || q.any(&is_p) {
         return None;
     }
-    let at = |value: &Expr| rewrite(difference, &|name, _| (*name == **atom).then(|| value.clone()));
+    let at = |value: &Expr| {
+        rewrite(difference, &|name, _| {
+            (*name == **atom).then(|| value.clone())
+        })
+    };
     let zero = Expr::constant(&Rational::new(), ());
     if !agree(&at(q), &zero) {
         return None;
@@ -145,7 +155,11 @@ impl Atoms {
 
     fn atom(&mut self, function: Function, arguments: Vec<Expr>) -> Expr {
         let same = |(known, others, _): &&(Function, Vec<Expr>, Expr)| {
-            *known == function && others.iter().zip(&arguments).all(|(x, y)| x == y || agree(x, y))
+            *known == function
+                && others
+                    .iter()
+                    .zip(&arguments)
+                    .all(|(x, y)| x == y || agree(x, y))
         };
         if let Some((_, _, atom)) = self.calls.iter().find(same) {
             return atom.clone();

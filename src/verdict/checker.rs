@@ -406,7 +406,10 @@ impl Judge {
         let clipped = self.trajectory.clipped(moment);
         let ball = self.trajectory.ball(moment);
         let point = |x: &Ball| {
-            let moderate = x.midpoint().get_exp().is_none_or(|k| k.unsigned_abs() < MOST_BITS);
+            let moderate = x
+                .midpoint()
+                .get_exp()
+                .is_none_or(|k| k.unsigned_abs() < MOST_BITS);
             let exact = x.is_point() && moderate;
             exact.then(|| x.midpoint().to_rational()).flatten()
         };
@@ -460,7 +463,10 @@ impl Judge {
         let program = self.program.clone();
         self.failure = None;
         if program.is_total(test)
-            || self.interval.have_values(&program, &self.recall, test).is_ok()
+            || self
+                .interval
+                .have_values(&program, &self.recall, test)
+                .is_ok()
         {
             return true;
         }
@@ -754,9 +760,9 @@ impl ExactIterates {
         iterates
     }
 
-    /// The iterates that were kept, from step 0 on.
-    pub(crate) fn first(&self) -> &[(State<Rational>, bool)] {
-        &self.first
+    /// The first iterates, as far as they are known.
+    pub(crate) fn first(&self) -> impl Iterator<Item = &State<Rational>> {
+        (0..=EXACT_STEPS as u64).map_while(|t| self.at(t).map(|(state, _)| state))
     }
 
     /// θ_t, if it is known, and whether it was clipped.
@@ -771,7 +777,8 @@ impl ExactIterates {
             return self.first.get(t);
         }
         let period = self.period?;
-        self.first.get(last - (period - 1) + (t - last - 1) % period)
+        self.first
+            .get(last - (period - 1) + (t - last - 1) % period)
     }
 }
 

@@ -334,12 +334,10 @@ impl TailJudge {
             && sides
                 .iter()
                 .all(|&side| self.value(program, tail, 0, side).is_some())
-            && self
-                .limit(tail)
-                .is_some_and(|bounds| {
-                    let on = self.decide(program, &bounds, &[], then, true);
-                    on.conclusions.is_true()
-                })
+            && self.limit(tail).is_some_and(|bounds| {
+                let on = self.decide(program, &bounds, &[], then, true);
+                on.conclusions.is_true()
+            })
     }
 
     /// An enclosure of a value at all t ≥ T + n.

@@ -50,7 +50,7 @@ impl<'a> Setting<'a> {
         Setting {
             run,
             start,
-            exact: exact.first().iter().map(|(state, _)| state.clone()).collect(),
+            exact: exact.first().cloned().collect(),
             specs,
             thresholds: Thresholds::new(&options.thresholds),
             thresholds_count: options.thresholds.len(),

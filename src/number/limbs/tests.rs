@@ -303,6 +303,7 @@ macro_rules! tight_containment {
                 check_corners(&x.midpoint(), &[midpoint(&x)], 1)?;
                 prop_assert_eq!(midpoint(&x.midpoint_abs()), midpoint(&x).abs());
                 prop_assert_eq!(x.midpoint_abs().error, 0.0);
+                prop_assert!(!x.midpoint_is_zero() || !x.neg().is_negative());
                 prop_assert!(!x.midpoint_with_sign(x.negative).is_negative() || x.negative);
                 prop_assert_eq!(midpoint(&x.midpoint_with_sign(true)), -midpoint(&x).abs());
             }
