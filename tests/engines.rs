@@ -197,8 +197,8 @@ proptest! {
         let growth = Rational::from(1) - Rational::from(alpha.square_ref());
         prop_assume!(growth != 0);
         let unit = (q(bound) / &growth).abs();
-        let beta1 = Rational::from(1 + (Rational::from(hair) >> depth)) * &unit;
-        let half = Rational::from(width) * &unit >> depth_of_width;
+        let beta1: Rational = (1 + (Rational::from(hair) >> depth)) * &unit;
+        let half = (Rational::from(width) * &unit) >> depth_of_width;
         let beta1 = if sign { -beta1 } else { beta1 };
         let start = State {
             alpha: point(&alpha),
@@ -218,7 +218,7 @@ proptest! {
         let range = |i: usize| {
             let (n, d, k) = centre[i];
             let lower = Rational::from((n, d)) << k.min(if i == 1 { 100 } else { 2 });
-            let width = Rational::from(lower.abs_ref()) * width[i].0 << width[i].1;
+            let width = (Rational::from(lower.abs_ref()) * width[i].0) << width[i].1;
             Range { upper: Rational::from(&lower + &width), lower }
         };
         let start = State { alpha: range(0), beta1: range(1), beta2: range(2) };

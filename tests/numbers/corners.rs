@@ -361,8 +361,8 @@ proptest! {
         let (below, above) = (x.lower_float(precision), x.upper_float(precision));
         let (below, above) = (below.to_rational().unwrap(), above.to_rational().unwrap());
         prop_assert!(below <= *low && above >= *high);
-        prop_assert!(Rational::from(low - below) <= size(low) >> (precision - 1));
-        prop_assert!(Rational::from(above - high) <= size(high) >> (precision - 1));
+        prop_assert!(low - below <= size(low) >> (precision - 1));
+        prop_assert!(above - high <= size(high) >> (precision - 1));
         let magnitude = x.magnitude().to_f64();
         if let Some(magnitude) = Rational::from_f64(magnitude) {
             prop_assert!(magnitude >= scale && (scale == 0 || scale < 1e-300 || magnitude <= scale * Rational::from((10_001, 10_000))));

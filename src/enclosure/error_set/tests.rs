@@ -101,7 +101,7 @@ impl ErrorSet {
     fn holds(&self, point: &[Rational; 3], x: &[Rational; 3]) -> bool {
         let generated = self.generated(x);
         (0..3).all(|i| {
-            let rest = Rational::from(&point[i] / exact(self.unit)) - &generated[i];
+            let rest = (&point[i] / exact(self.unit)) - &generated[i];
             rest.abs() <= exact(self.remainder[i])
         })
     }
@@ -261,7 +261,7 @@ proptest! {
 fn solved(set: &ErrorSet, point: &[Rational; 3]) -> Option<[Rational; 3]> {
     let columns: [[Rational; 3]; 3] =
         std::array::from_fn(|j| std::array::from_fn(|i| exact(set.generators[i][j])));
-    let right: [Rational; 3] = std::array::from_fn(|i| Rational::from(&point[i] / exact(set.unit)));
+    let right: [Rational; 3] = std::array::from_fn(|i| &point[i] / exact(set.unit));
     let determinant = |[a, b, c]: [&[Rational; 3]; 3]| {
         let minor = |i: usize, j: usize| times(&b[i], &c[j]) - times(&b[j], &c[i]);
         times(&a[0], &minor(1, 2)) - times(&a[1], &minor(0, 2)) + times(&a[2], &minor(0, 1))

@@ -324,7 +324,7 @@ proptest! {
         let value = shifted(Rational::from((integer, divisor)), shift);
         for value in [Rational::from(-&value), value] {
             let ball = Limbs::<3>::constant(&value, ());
-            check_corners(&ball, &[value.clone()], 1)?;
+            check_corners(&ball, std::slice::from_ref(&value), 1)?;
             let odd_bits = value.numer().significant_bits()
                 - value.numer().find_one(0).unwrap_or(0);
             let is_exact = value.denom().is_power_of_two() && odd_bits <= 192;
