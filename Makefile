@@ -18,7 +18,7 @@ help:
 	@echo 'make proofs    build the Coq proofs and check what they assume; proofs-long: long runs too'
 	@echo 'make verify    certify $(RUN), check the certificate, and have Coq prove what it can say of it'
 	@echo 'make fuzz      fuzz the checker of certificates for SECONDS=600'
-	@echo 'make mutants   which small changes of the checker do its tests notice? NAMES=ball for a part'
+	@echo 'make mutants   which small wrongs in the checker and the sound core do tests notice? NAMES=ball for a part'
 	@echo 'make checker   build the checker of certificates alone, for any CPU: target/checker/edgecert-check'
 	@echo 'make setup     only install what the build needs'
 
@@ -65,6 +65,7 @@ SECONDS ?= 600
 fuzz:
 	@$(CLEAN) scripts/fuzz $(SECONDS)
 
-# Needs cargo-mutants and Python 3; takes an hour or two. NAMES=trap: only what has this in its name.
+# Needs cargo-mutants and Python 3; takes some hours. NAMES=trap: only what has this in its name; NAMES='-s 200': so many
+# of them, drawn at random.
 mutants: setup
 	@$(CLEAN) scripts/mutants $(NAMES)

@@ -47,6 +47,70 @@ fn encloses(outer: &Ball, inner: &Ball) -> bool {
         && outer.contains(&rational(inner.upper_float(4000)))
 }
 
+/// What is said of the projection is so of every point.
+fn assert_clipped(trajectory: &dyn Trajectory, moment: Moment, clipped: &[bool]) {
+    let said = trajectory.clipped(moment);
+    let all = |value: bool| clipped.iter().all(|c| *c == value);
+    assert!(!said.is_true() || all(true), "step {}", trajectory.step());
+    assert!(!said.is_false() || all(false), "step {}", trajectory.step());
+}
+
+/// The corners of a box.
+fn corners(start: &State<Range>) -> Vec<State<Rational>> {
+    let end = |range: &Range, upper: bool| {
+        if upper {
+            range.upper.clone()
+        } else {
+            range.lower.clone()
+        }
+    };
+    (0..8u8)
+        .map(|k| State {
+            alpha: end(&start.alpha, k & 1 == 1),
+            beta1: end(&start.beta1, k & 2 == 2),
+            beta2: end(&start.beta2, k & 4 == 4),
+        })
+        .collect()
+}
+
+/// Would the step have left [−B, B]?
+fn is_clipped(p: &Parameters, x: &State<Rational>) -> bool {
+    let free = Parameters {
+        clip: None,
+        ..p.clone()
+    };
+    let beta1 = exact_step(&free, x).beta1;
+    p.clip.as_ref().is_some_and(|bound| beta1.abs() > *bound)
+}
+
+/// Some steps of both engines: all points of the box, and what is said of the projection.
+fn follow(p: &Parameters, start: &State<Range>, points: &[State<Rational>], steps: u64) {
+    for (engine, precision) in ENGINES {
+        let mut trajectory = enclosure::start(engine, p, start, precision);
+        let mut exact = points.to_vec();
+        let mut before = vec![false; exact.len()];
+        for point in &exact {
+            assert_contains(trajectory.as_ref(), Moment::Current, point);
+        }
+        assert!(trajectory.clipped(Moment::Current).is_false());
+        for _ in 0..steps {
+            if trajectory.advance().is_err() {
+                break;
+            }
+            let previous = exact.clone();
+            let now: Vec<bool> = previous.iter().map(|x| is_clipped(p, x)).collect();
+            assert_clipped(trajectory.as_ref(), Moment::Current, &now);
+            assert_clipped(trajectory.as_ref(), Moment::Previous, &before);
+            before = now;
+            for (point, old) in exact.iter_mut().zip(&previous) {
+                *point = exact_step(p, old);
+                assert_contains(trajectory.as_ref(), Moment::Previous, old);
+                assert_contains(trajectory.as_ref(), Moment::Current, point);
+            }
+        }
+    }
+}
+
 /// Rationals with small numerators, so that exact iterates stay small for some steps.
 fn small(limit: i64) -> impl Strategy<Value = Rational> {
     (-limit..=limit, 1i64..50).prop_map(|(n, d)| Rational::from((n, d)))
@@ -115,28 +179,91 @@ proptest! {
         p in any_parameters(),
         (start, points) in any_box(),
     ) {
-        for (engine, precision) in ENGINES {
-            let mut trajectory = enclosure::start(engine, &p, &start, precision);
-            let mut exact = points.clone();
-            for point in &exact {
-                assert_contains(trajectory.as_ref(), Moment::Current, point);
-            }
-            for _ in 0..6 {
-                if trajectory.advance().is_err() {
-                    break;
-                }
-                let previous = exact.clone();
-                for (point, old) in exact.iter_mut().zip(&previous) {
-                    *point = exact_step(&p, old);
-                    assert_contains(trajectory.as_ref(), Moment::Previous, old);
-                    assert_contains(trajectory.as_ref(), Moment::Current, point);
-                }
+        let points = [points, corners(&start)].concat();
+        follow(&p, &start, &points, 5);
+    }
+
+    /// A step that ends at the bound, a hair below, above, or on both sides of it.
+    #[test]
+    fn projections_contain_the_exact_ones(
+        a in 1u32..40, sign in any::<bool>(), hair in -1i64..=1, depth in 1u32..140,
+        width in prop_oneof![Just(0i64), Just(1), Just(2), Just(3)], depth_of_width in 1u32..140,
+        bound in prop_oneof![Just("1/4"), Just("1/3"), Just("7/10")],
+    ) {
+        // h = 1, a = α², β₁ → β₁(1 − a) = ±B(1 + hair).
+        let mut p = parameters("1", "1/100", "1", Some(bound));
+        p.lambda2 = q("1/100");
+        let alpha = Rational::from((a, 8));
+        let growth = Rational::from(1) - Rational::from(alpha.square_ref());
+        prop_assume!(growth != 0);
+        let unit = (q(bound) / &growth).abs();
+        let beta1: Rational = (1 + (Rational::from(hair) >> depth)) * &unit;
+        let half = (Rational::from(width) * &unit) >> depth_of_width;
+        let beta1 = if sign { -beta1 } else { beta1 };
+        let start = State {
+            alpha: point(&alpha),
+            beta1: Range { lower: Rational::from(&beta1 - &half), upper: beta1 + half },
+            beta2: point(&q("1/2")),
+        };
+        follow(&p, &start, &corners(&start), 3);
+    }
+
+    /// A start that no mantissa holds, and boxes about as wide as a last place of one.
+    #[test]
+    fn starts_are_enclosed(
+        centre in prop::array::uniform3((any::<i64>(), 1..i64::MAX, -600..100i32)),
+        width in prop::array::uniform3((0..4i64, -700..2i32)),
+    ) {
+        let p = parameters("4", "1/4", "1/5", None);
+        let range = |i: usize| {
+            let (n, d, k) = centre[i];
+            let lower = Rational::from((n, d)) << k.min(if i == 1 { 100 } else { 2 });
+            let width = (Rational::from(lower.abs_ref()) * width[i].0) << width[i].1;
+            Range { upper: Rational::from(&lower + &width), lower }
+        };
+        let start = State { alpha: range(0), beta1: range(1), beta2: range(2) };
+        for bits in [128, 192, 512, 768] {
+            let trajectory = enclosure::start(Engine::Centred, &p, &start, bits);
+            for corner in corners(&start) {
+                assert_contains(trajectory.as_ref(), Moment::Current, &corner);
             }
         }
+        follow(&p, &start, &corners(&start), 1);
+    }
+
+    /// Boxes on which 1 − a may vanish, or all but does.
+    #[test]
+    fn a_growth_of_either_sign_is_enclosed(
+        hair in -3i64..=3, depth in 1u32..200, width in 0i64..3, depth_of_width in 1u32..200,
+        beta1 in small(40),
+    ) {
+        let p = parameters("4", "1/4", "1/16", None);
+        let alpha = Rational::from(2) + (Rational::from(hair) >> depth);
+        let half = Rational::from(width) >> depth_of_width;
+        let start = State {
+            alpha: Range { lower: Rational::from(&alpha - &half), upper: alpha + half },
+            beta1: Range { upper: beta1.clone() + (Rational::from(width) >> 9u32), lower: beta1 },
+            beta2: point(&q("1/3")),
+        };
+        follow(&p, &start, &corners(&start), 3);
     }
 }
 
-/// Long runs: the reference at high precision is inside the centred enclosures at every step.
+/// Exact starts below what f64 can hold are not taken for 0.
+#[test]
+fn a_tiny_start_is_not_zero() {
+    let p = parameters("4", "1/4", "1/5", None);
+    for k in [500u32, 990, 1000, 1100, 5000] {
+        let tiny = Rational::from(1) >> k;
+        let at = State {
+            alpha: tiny.clone(),
+            beta1: -tiny.clone(),
+            beta2: tiny,
+        };
+        follow(&p, &at.map(point), &[at], 2);
+    }
+}
+
 /// a = 1 exactly or all but, from numbers that no mantissa holds: 1 − a cancels, at 1280 bits
 /// so far that its radius is beyond f64.
 #[test]
@@ -161,6 +288,7 @@ fn a_growth_that_cancels_is_survived_at_every_precision() {
     }
 }
 
+/// Long runs: the reference at high precision is inside the centred enclosures at every step.
 #[test]
 fn engines_agree_over_thousands_of_steps() {
     let cases = [

@@ -2,6 +2,8 @@
 
 #[path = "numbers/comparisons.rs"]
 mod comparisons;
+#[path = "numbers/corners.rs"]
+mod corners;
 #[path = "numbers/decimals.rs"]
 mod decimals;
 #[path = "numbers/functions.rs"]

@@ -7,6 +7,8 @@ mod cases;
 mod common;
 #[path = "verdicts/definitions.rs"]
 mod definitions;
+#[path = "verdicts/near_misses.rs"]
+mod near_misses;
 #[path = "verdicts/oracle.rs"]
 mod oracle;
 #[path = "verdicts/random.rs"]

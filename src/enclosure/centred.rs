@@ -190,9 +190,8 @@ fn relative_start<const N: usize>(range: &Range) -> (Limbs<N>, f64) {
     } else {
         Rational::from(range.lower.abs_ref()).max(Rational::from(range.upper.abs_ref()))
     };
-    let farthest = Rational::from(&range.lower - &centre)
-        .abs()
-        .max(Rational::from(&range.upper - &centre).abs());
+    // Nowhere is the box farther from its centre than at its lower end.
+    let farthest = Rational::from(&centre - &range.lower);
     let relative = farthest / Rational::from(centre.abs_ref());
     let centre = Limbs::<N>::constant(&centre, ());
     // The representation's relative error κ changes 1 + δ by the factor 1 + κ; doubling

@@ -310,3 +310,6 @@ fn orthogonality_defect(basis: &[[f64; 3]; 3]) -> f64 {
     }
     worst + 1.0 / (1u64 << 48) as f64
 }
+
+#[cfg(test)]
+mod tests;

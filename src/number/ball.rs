@@ -47,6 +47,16 @@ fn rounding_error(rounded: &Float, order: Ordering) -> Magnitude {
     }
 }
 
+/// The smaller of two floats, of whatever precision: `Float::min` rounds it to one's own.
+fn least<'a>(x: &'a Float, y: &'a Float) -> &'a Float {
+    if y < x { y } else { x }
+}
+
+/// The larger of two floats, of whatever precision.
+fn largest<'a>(x: &'a Float, y: &'a Float) -> &'a Float {
+    if y > x { y } else { x }
+}
+
 impl Ball {
     /// The whole line.
     fn entire(precision: u32) -> Self {
@@ -547,7 +557,7 @@ impl Enclosure for Ball {
         }
         let (x, y) = (self.guarded_ends(), other.guarded_ends());
         let precision = self.precision().max(other.precision());
-        Self::from_float_ends(&x.0.min(&y.0), &x.1.min(&y.1), precision)
+        Self::from_float_ends(least(&x.0, &y.0), least(&x.1, &y.1), precision)
     }
 
     fn max(&self, other: &Self) -> Self {
@@ -581,7 +591,7 @@ impl Enclosure for Ball {
     fn hull(&self, other: &Self) -> Self {
         let (x, y) = (self.guarded_ends(), other.guarded_ends());
         let precision = self.precision().max(other.precision());
-        Self::from_float_ends(&x.0.min(&y.0), &x.1.max(&y.1), precision)
+        Self::from_float_ends(least(&x.0, &y.0), largest(&x.1, &y.1), precision)
     }
 
     /// # Soundness

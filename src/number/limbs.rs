@@ -31,6 +31,19 @@ pub struct Limbs<const N: usize> {
 /// relative error ≤ 2⁻⁵³: (1 + 2⁻⁵³)⁸ < 1 + 2⁻⁴⁹.
 const UP: f64 = 1.0 + 1.0 / (1u64 << 49) as f64;
 
+/// A positive radius is at least so large: scaled by a [`power_of_two`] it then stays above 0.
+const LEAST: f64 = 1.0 / (1u64 << 60) as f64;
+
+/// The radius `error` after an operation's f64 roundings, from above. 0 stays 0.
+#[inline(always)]
+fn inflated(error: f64) -> f64 {
+    if error > 0.0 {
+        (error * UP).max(LEAST)
+    } else {
+        error
+    }
+}
+
 /// The exponent of an exact zero: below every other, so that alignment ignores it.
 const ZERO_EXPONENT: i64 = i64::MIN / 4;
 
@@ -122,18 +135,15 @@ impl<const N: usize> Limbs<N> {
 
     /// The midpoint as m·2^k with m in ±[1/2, 1] or 0, |m·2^k − midpoint| ≤ 2⁻⁵¹|midpoint|.
     ///
-    /// The two top limbs are converted with relative error 2⁻⁵³ each and added with one
-    /// more; what lies below them is less than 2⁻¹²⁷ of the midpoint.
+    /// The top limb is converted with relative error 2⁻⁵³; what lies below it is less than
+    /// 2⁻⁶³ of the midpoint.
     #[inline]
     pub fn midpoint_f64(&self) -> (f64, i64) {
         if self.midpoint_is_zero() {
             return (0.0, 0);
         }
         const TOP: f64 = 1.0 / 18_446_744_073_709_551_616.0;
-        let mut m = self.mantissa[N - 1] as f64 * TOP;
-        if N > 1 {
-            m += self.mantissa[N - 2] as f64 * (TOP * TOP);
-        }
+        let m = self.mantissa[N - 1] as f64 * TOP;
         (if self.negative { -m } else { m }, self.exponent)
     }
 
@@ -195,13 +205,13 @@ impl<const N: usize> Limbs<N> {
         if y.midpoint_is_zero() {
             return Limbs {
                 negative: x_negative,
-                error: error * UP,
+                error: inflated(error),
                 ..*x
             };
         }
         if x.midpoint_is_zero() {
             // x's unit is 2^distance of y's.
-            let error = (y.error + x.error * power_of_two(distance)) * UP;
+            let error = inflated(y.error + x.error * power_of_two(distance));
             return Limbs {
                 negative: y_negative,
                 error,
@@ -212,7 +222,7 @@ impl<const N: usize> Limbs<N> {
             // |y| < 2^y.exponent ≤ half of x's unit.
             return Limbs {
                 negative: x_negative,
-                error: (error + 1.0) * UP,
+                error: inflated(error + 1.0),
                 ..*x
             };
         }
@@ -221,7 +231,7 @@ impl<const N: usize> Limbs<N> {
         } else {
             // What falls below the guard is less than 2⁻⁶⁴ units; it is not amplified, as at
             // most one bit cancels at this distance.
-            error += 1.0 / (1u64 << 60) as f64;
+            error += LEAST;
             shift_right_far(&y.mantissa, distance)
         };
         if x_negative == y_negative {
@@ -256,7 +266,7 @@ impl<const N: usize> Limbs<N> {
             negative,
             exponent,
             mantissa: sum,
-            error: error * UP,
+            error: inflated(error),
         }
     }
 
@@ -292,7 +302,7 @@ impl<const N: usize> Limbs<N> {
                     negative: false,
                     exponent,
                     mantissa: [0; N],
-                    error: error * UP,
+                    error: inflated(error),
                 };
             }
         }
@@ -312,7 +322,7 @@ impl<const N: usize> Limbs<N> {
             negative,
             exponent,
             mantissa: difference,
-            error: error * UP,
+            error: inflated(error),
         }
     }
 }
@@ -384,7 +394,7 @@ impl Carry for u64 {
 /// Every operation computes the exact result of the midpoints up to truncation (less than
 /// one unit, counted in `error` unless the dropped bits are 0), and adds the operands'
 /// radii propagated through the operation, in f64 with each sum inflated by `UP`. A radius
-/// that overflows is infinite, which encloses everything.
+/// that overflows is infinite, which encloses everything; one that underflows is `LEAST`.
 impl<const N: usize> Number for Limbs<N> {
     type Context = ();
 
@@ -443,7 +453,9 @@ impl<const N: usize> Number for Limbs<N> {
     #[inline]
     fn mul(&self, other: &Self) -> Self {
         let mut exponent = self.exponent + other.exponent;
-        let mut error = self.error + other.error + self.error * other.error * power_of_two(-128);
+        let mut error = self.error
+            + other.error
+            + self.error * other.error * power_of_two(-i64::from(Self::BITS));
         if self.midpoint_is_zero() || other.midpoint_is_zero() {
             if self.is_exact_zero() || other.is_exact_zero() {
                 return Self::ZERO;
@@ -452,7 +464,7 @@ impl<const N: usize> Number for Limbs<N> {
                 negative: false,
                 exponent,
                 mantissa: [0; N],
-                error: error * UP,
+                error: inflated(error),
             };
         }
         let (mut high, low) = Self::product(&self.mantissa, &other.mantissa);
@@ -475,7 +487,7 @@ impl<const N: usize> Number for Limbs<N> {
             negative: self.negative != other.negative,
             exponent,
             mantissa: high,
-            error: error * UP,
+            error: inflated(error),
         }
     }
 
@@ -494,168 +506,4 @@ impl<const N: usize> Number for Limbs<N> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// The radius as an exact rational.
-    fn radius<const N: usize>(x: &Limbs<N>) -> Rational {
-        if x.error == 0.0 {
-            return Rational::new();
-        }
-        let shift = x.exponent - i64::from(Limbs::<N>::BITS);
-        let scaled = Rational::from_f64(x.error).expect("finite in these tests");
-        if shift >= 0 {
-            scaled << shift as u32
-        } else {
-            scaled >> (-shift) as u32
-        }
-    }
-
-    fn midpoint<const N: usize>(x: &Limbs<N>) -> Rational {
-        x.to_float().to_rational().expect("finite")
-    }
-
-    fn contains<const N: usize>(x: &Limbs<N>, exact: &Rational) -> bool {
-        Rational::from(&midpoint(x) - exact).abs() <= radius(x)
-    }
-
-    fn well_formed<const N: usize>(x: &Limbs<N>) -> bool {
-        x.mantissa == [0; N] || x.mantissa[N - 1] >> 63 == 1
-    }
-
-    /// Rationals of wild size, many of them close to one another or dyadic.
-    fn rational() -> impl Strategy<Value = Rational> {
-        let part = prop_oneof![
-            any::<i64>().prop_map(Integer::from),
-            (any::<i128>(), any::<i128>())
-                .prop_map(|(a, b)| Integer::from(a) * Integer::from(b) + 1u32),
-            (-3i32..4).prop_map(Integer::from),
-        ];
-        (part, 1u64.., -300i32..300, any::<bool>()).prop_map(|(n, d, shift, dyadic)| {
-            let q = if dyadic {
-                Rational::from(n)
-            } else {
-                Rational::from((n, d))
-            };
-            if shift >= 0 {
-                q << shift as u32
-            } else {
-                q >> (-shift) as u32
-            }
-        })
-    }
-
-    /// An exact number and a ball around it: the ball's midpoint is moved by at most its
-    /// radius.
-    fn pair<const N: usize>() -> impl Strategy<Value = (Rational, Limbs<N>)> {
-        (rational(), 0u32..1000, -100i32..=100).prop_map(|(q, radius, position)| {
-            let mut ball = Limbs::<N>::constant(&q, ());
-            if ball.midpoint_is_zero() {
-                ball.exponent = 7;
-            }
-            let shift = ball.exponent - i64::from(Limbs::<N>::BITS);
-            let offset = Rational::from((radius as i64 * i64::from(position), 100));
-            let offset = if shift >= 0 {
-                offset << shift as u32
-            } else {
-                offset >> (-shift) as u32
-            };
-            ball.error += f64::from(radius);
-            if ball.midpoint_is_zero() && radius == 0 {
-                ball = Limbs::ZERO;
-            }
-            (q + offset, ball)
-        })
-    }
-
-    fn near<const N: usize>() -> impl Strategy<Value = [(Rational, Limbs<N>); 2]> {
-        // The second is close to ± the first, so that sums cancel.
-        (
-            pair::<N>(),
-            pair::<N>(),
-            -200i32..200,
-            any::<bool>(),
-            any::<bool>(),
-        )
-            .prop_map(|(x, y, shift, close, same)| {
-                if !close {
-                    return [x, y];
-                }
-                let tweak = if shift >= 0 {
-                    Rational::from(&x.0 >> shift as u32)
-                } else {
-                    Rational::from(0)
-                };
-                let q = if same {
-                    Rational::from(&x.0 + &tweak)
-                } else {
-                    -Rational::from(&x.0 + &tweak)
-                };
-                let ball = Limbs::<N>::constant(&q, ());
-                [x, (q, ball)]
-            })
-    }
-
-    macro_rules! containment {
-        ($name:ident, $n:literal) => {
-            proptest! {
-                #![proptest_config(ProptestConfig::with_cases(400))]
-                #[test]
-                fn $name([(p, x), (q, y)] in near::<$n>()) {
-                    prop_assert!(contains(&x, &p) && contains(&y, &q));
-                    let results = [
-                        (x.add(&y), Rational::from(&p + &q)),
-                        (x.sub(&y), Rational::from(&p - &q)),
-                        (x.mul(&y), Rational::from(&p * &q)),
-                        (x.square(), Rational::from(&p * &p)),
-                        (x.sub(&x), Rational::from(0)),
-                        (x.add(&x), Rational::from(&p * 2u32)),
-                        (x.neg(), Rational::from(-&p)),
-                    ];
-                    for (i, (ball, exact)) in results.iter().enumerate() {
-                        prop_assert!(well_formed(ball), "operation {i}: {x:?} {y:?} -> {ball:?}");
-                        prop_assert!(contains(ball, exact), "operation {i}: {x:?} {y:?} -> {ball:?}");
-                    }
-                }
-            }
-        };
-    }
-    containment!(contains_exact_results_2, 2);
-    containment!(contains_exact_results_3, 3);
-    containment!(contains_exact_results_8, 8);
-
-    #[test]
-    fn exact_operations_stay_exact() {
-        let quarter = Limbs::<2>::constant(&Rational::from((1, 4)), ());
-        let four = Limbs::<2>::constant(&Rational::from(4), ());
-        let one = quarter.mul(&four);
-        assert_eq!(one.error(), 0.0);
-        assert!(
-            one.sub(&Limbs::constant(&Rational::from(1), ()))
-                .is_exact_zero()
-        );
-    }
-
-    #[test]
-    fn midpoint_f64_is_close() {
-        for q in [
-            "1/3",
-            "-7/5",
-            "123456789/1000",
-            "1/340282366920938463463374607431768211457",
-        ] {
-            let q: Rational = q.parse().expect("literal");
-            let x = Limbs::<3>::constant(&q, ());
-            let (m, k) = x.midpoint_f64();
-            let back = Rational::from_f64(m).expect("finite");
-            let back = if k >= 0 {
-                back << k as u32
-            } else {
-                back >> (-k) as u32
-            };
-            let relative = (back - &q) / q;
-            assert!(relative.abs() < Rational::from_f64(2f64.powi(-51)).expect("finite"));
-        }
-    }
-}
+mod tests;

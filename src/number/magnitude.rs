@@ -378,6 +378,53 @@ mod tests {
             prop_assert!(exact(Magnitude::lower_of_float(&-float)) <= value);
         }
 
+        /// Floats of more bits than a magnitude has: any bits, few bits, all of them.
+        #[test]
+        fn long_floats_are_bounded(
+            random in any::<u128>(), kind in 0..4u8, i in 0..127u32, k in -2000..2000i32,
+        ) {
+            let bits = match kind {
+                0 | 1 => random | 1 << 127,
+                2 => 1 << 127 | 1 << i,
+                _ => u128::MAX << i.min(80),
+            };
+            let float: Float = Float::with_val(128, bits) << k;
+            let truth = float.to_rational().unwrap();
+            for float in [Float::with_val(128, -&float), float] {
+                let above = exact(Magnitude::from_float(&float));
+                let below = exact(Magnitude::lower_of_float(&float));
+                prop_assert!(below <= truth && truth <= above);
+                prop_assert!(Rational::from(&above - &below) <= Rational::from(&truth >> 52u32));
+            }
+        }
+
+        /// Terms that count for less than a last place are still counted.
+        #[test]
+        fn small_terms_are_counted(m in 1.0..2.0f64, n in 1.0..2.0f64, k in 30..400i64) {
+            let (large, small) = (Magnitude::from_f64(m), Magnitude::from_f64(n).mul_pow2(-k));
+            let (p, q) = (exact(large), exact(small));
+            prop_assert!(exact(large.add(small)) >= Rational::from(&p + &q));
+            prop_assert!(exact(small.add(large)) >= Rational::from(&p + &q));
+            prop_assert!(exact(large.sub_lower(small)) <= Rational::from(&p - &q));
+            prop_assert!(small.sub_lower(large).is_zero() && large.sub_lower(large).is_zero());
+            prop_assert_eq!(large.max(small), large);
+            prop_assert_eq!(small.max(large), large);
+        }
+
+        /// Beyond the range of f64 the bound is infinite, or the least one there is.
+        #[test]
+        fn plain_bounds_are_close(m in 1.0..2.0f64, k in -1200..1100i64) {
+            let x = Magnitude::from_f64(m).mul_pow2(k);
+            let plain = x.to_f64();
+            prop_assert_eq!(plain.is_infinite(), k > 1023);
+            if k <= 1023 {
+                let (bound, truth) = (Rational::from_f64(plain).unwrap(), exact(x));
+                let least = Rational::from(1) >> 1073;
+                prop_assert!(bound >= truth && (bound == truth || bound <= truth + least));
+                prop_assert!(k < -1022 || plain == m * exact_power_of_two(k));
+            }
+        }
+
         #[test]
         fn plain_floats_are_taken_exactly(x in any::<f64>()) {
             let bound = Magnitude::from_f64(x);
@@ -400,6 +447,59 @@ mod tests {
             prop_assert_eq!(down.cmp0().unwrap(), m.min(0).cmp(&0));
             prop_assert_eq!(up.cmp0().unwrap(), m.max(0).cmp(&0));
         }
+    }
+
+    #[test]
+    fn subnormal_numbers_are_split_exactly() {
+        for bits in [1u64, 3, 1 << 51, (1 << 52) - 1, 1 << 52, (1 << 52) + 1] {
+            let x = f64::from_bits(bits);
+            let (m, e) = split(x);
+            assert!((1.0..2.0).contains(&m) && e >= -1074);
+            assert_eq!(
+                Rational::from_f64(m).unwrap() << e as i32,
+                Rational::from_f64(x).unwrap()
+            );
+            assert_eq!(
+                exact(Magnitude::from_f64(-x)),
+                Rational::from_f64(x).unwrap()
+            );
+        }
+        assert_eq!(split(0.0), (0.0, 0));
+        assert_eq!(exact_power_of_two(-1022), f64::MIN_POSITIVE);
+    }
+
+    /// Nothing leaves the range of exponents downwards.
+    #[test]
+    fn exponents_end_on_the_right_side() {
+        let (largest, least) = (
+            Magnitude::pow2(LARGEST_EXPONENT),
+            Magnitude::pow2(-LARGEST_EXPONENT),
+        );
+        assert!(!largest.mul_pow2(1).is_finite() && largest.mul_pow2(0).is_finite());
+        assert_eq!(least.mul_pow2(-1).exponent(), Some(-LARGEST_EXPONENT));
+        assert_eq!(least.mul_pow2(1).exponent(), Some(1 - LARGEST_EXPONENT));
+        assert!(!largest.add(largest).is_finite() && !largest.mul(largest).is_finite());
+        assert_eq!(least.mul(least).exponent(), Some(-LARGEST_EXPONENT));
+        assert_eq!(least.div_lower(largest).exponent(), Some(-LARGEST_EXPONENT));
+        assert!(!largest.div_lower(least).is_finite());
+        // Half of the least number has no lower bound but 0.
+        let more = Magnitude::from_f64(1.5).mul_pow2(-LARGEST_EXPONENT);
+        assert!(more.sub_lower(least).is_zero());
+        assert!(least.sub_lower(Magnitude::INFINITE).is_zero());
+        assert_eq!(Magnitude::INFINITE.compare(largest), Ordering::Greater);
+        assert_eq!(Magnitude::ZERO.compare(least), Ordering::Less);
+        assert!(!Magnitude::INFINITE.div_lower(largest).is_finite());
+        assert!(!largest.div_lower(Magnitude::ZERO).is_finite());
+        assert!(!largest.div_lower(Magnitude::INFINITE).is_finite());
+        assert!(Magnitude::ZERO.div_lower(least).is_zero());
+        let nan = Float::with_val(53, rug::float::Special::Nan);
+        assert!(!Magnitude::from_float(&nan).is_finite());
+        assert!(Magnitude::lower_of_float(&nan).is_zero());
+        assert_eq!(
+            (least.exponent(), Magnitude::ZERO.exponent()),
+            (Some(-LARGEST_EXPONENT), None)
+        );
+        assert_eq!(Magnitude::INFINITE.exponent(), None);
     }
 
     #[test]

@@ -373,6 +373,9 @@ impl<R: Approximate> Corner<R> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use rug::Rational;
+
     use super::*;
 
     /// [[1, 3, 4], [3, 1, 0], [4, 0, 1]]: S = 6.
@@ -414,6 +417,92 @@ mod tests {
         bounds_hold(f64::from, plain.to_vec());
         let floats = plain.iter().map(|x| Float::with_val(72, *x)).collect();
         bounds_hold(|n| Float::with_val(72, n), floats);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+
+        /// A candidate from which one of the margins leads to S, and some last places more or
+        /// less: what cannot be verified there is no bound.
+        #[test]
+        fn bounds_next_to_the_value_are_bounds(
+            entries in prop::array::uniform5(-1000..1000i32), scale in 1..9i32,
+            margin in 0..5usize, place in -24..24i32, fine in any::<bool>(),
+        ) {
+            let matrix = |n: &dyn Fn(usize) -> f64| Arrow {
+                tip: n(0),
+                shaft: [n(1).abs(), n(2).abs()],
+                diagonal: [n(3), n(4)],
+            };
+            let plain = matrix(&|i| f64::from(entries[i]) / f64::from(scale));
+            if fine {
+                let float = |x: &f64| Float::with_val(80, x);
+                near_the_value(corner(&plain, float, float), 48, margin, place)?;
+            } else {
+                near_the_value(plain, 48, margin, place)?;
+            }
+        }
+    }
+
+    /// Both bounds of a candidate that a margin moves to S and `places` last places beyond.
+    fn near_the_value<R: Approximate>(
+        matrix: Arrow<R>,
+        bits: u32,
+        margin: usize,
+        places: i32,
+    ) -> Result<(), TestCaseError>
+    where
+        R::Verifying: Exact,
+    {
+        let exact = corner(&matrix, rational, rational);
+        let zero = matrix.tip.sub(&matrix.tip);
+        for below in [true, false] {
+            let mut corner = Corner::new(matrix.clone(), bits, &zero);
+            let sum = larger(&corner.candidate.size(), &corner.size);
+            let step = sum.shrunk(corner.candidate.bits() - 1);
+            let away = corner.margins().nth(margin).unwrap_or_else(|| zero.clone());
+            let mut moved = corner.candidate.clone();
+            for _ in 0..places.abs() {
+                moved = if places > 0 {
+                    moved.add(&step)
+                } else {
+                    moved.sub(&step)
+                };
+            }
+            corner.candidate = if below {
+                moved.add(&away)
+            } else {
+                moved.sub(&away)
+            };
+            let compared = if below {
+                compare(&exact, &rational(&corner.lower_bound())).at_least()
+            } else {
+                compare(&exact, &rational(&corner.upper_bound())).at_most
+            };
+            prop_assert!(compared.is_true(), "{below} {places}");
+        }
+        Ok(())
+    }
+
+    /// Sets that are points, as rationals.
+    trait Exact {
+        fn point(&self) -> Rational;
+    }
+
+    impl Exact for Interval {
+        fn point(&self) -> Rational {
+            self.lower_rational().expect("finite")
+        }
+    }
+
+    impl Exact for Ball {
+        fn point(&self) -> Rational {
+            self.midpoint().to_rational().expect("finite")
+        }
+    }
+
+    fn rational<R: Approximate<Verifying: Exact>>(x: &R) -> Rational {
+        x.exactly().point()
     }
 
     /// The candidate itself is good.

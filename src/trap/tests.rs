@@ -353,6 +353,312 @@ fn moved(q: &Rational, factor: f64) -> Rational {
     q * Rational::from_f64(factor).expect("finite")
 }
 
+/// The theorems' formulas (`dynamics.md`), written out in floating point of many bits.
+struct Formulas {
+    h: Float,
+    e: Float,
+    rho: Float,
+    eta: Float,
+    lambda2: Float,
+    alpha: Float,
+    beta2: Float,
+    a: Float,
+    b: Float,
+    s: Float,
+    q: Float,
+    lower: Float,
+    upper: Float,
+}
+
+/// Arithmetic at the oracle's precision.
+macro_rules! float {
+    ($e:expr) => {
+        Float::with_val(ORACLE_BITS, $e)
+    };
+}
+
+impl Formulas {
+    fn new(case: &Case, lower: &Rational, upper: &Rational) -> Self {
+        let (p, x) = (&case.parameters, &case.state);
+        let square = |q: &Rational| Rational::from(q.square_ref());
+        let h = Rational::from(&p.eta * &p.lambda1);
+        Formulas {
+            e: rational(&Rational::from(&p.eta * &p.lambda2)),
+            rho: rational(&Rational::from(&p.lambda2 / &p.lambda1)),
+            eta: rational(&p.eta),
+            lambda2: rational(&p.lambda2),
+            alpha: rational(&x.alpha),
+            beta2: rational(&x.beta2),
+            a: rational(&(square(&x.alpha) * &h)),
+            b: rational(&(square(&x.beta1) * &h)),
+            s: rational(&(1 - Rational::from(&x.alpha * &x.beta2))),
+            q: rational(&(square(&x.alpha) - square(&x.beta2))),
+            h: rational(&h),
+            lower: rational(lower),
+            upper: rational(upper),
+        }
+    }
+
+    /// α₋.
+    fn alpha_lower(&self) -> Float {
+        float!(&self.lower / &self.h).sqrt()
+    }
+
+    /// (α₋⁻¹ − β₂)/α₋.
+    fn room(&self) -> Float {
+        let inverse = self.alpha_lower().recip();
+        (inverse - &self.beta2) / self.alpha_lower()
+    }
+
+    /// hX(q).
+    fn edge(&self, q: &Float) -> Float {
+        let root = float!(float!(q * q) + 4u32).sqrt();
+        (root + q) / 2u32 * &self.h
+    }
+
+    /// hX(q⁺), given s̄.
+    fn highest(&self, s_bound: &Float) -> Float {
+        let mut q = self.q.clone();
+        if q < 0 {
+            q += float!(&self.e * s_bound) * float!(self.q.abs_ref()) * self.room();
+        }
+        self.edge(&q)
+    }
+
+    /// ρ(A₊ + hα₋⁻² + hs̄).
+    fn remainder(&self, s_bound: &Float) -> Float {
+        let inverse = self.alpha_lower().recip();
+        let rest = float!(&inverse * &inverse) * &self.h + float!(&self.h * s_bound) + &self.upper;
+        rest * &self.rho
+    }
+
+    fn kappa(&self) -> Float {
+        let from_one = |x: &Float| float!(1u32 - x).square();
+        from_one(&self.lower).max(&from_one(&self.upper))
+    }
+
+    /// b/(1 − κ).
+    fn total(&self) -> Float {
+        float!(&self.b / (1u32 - self.kappa()))
+    }
+
+    fn mu(&self) -> Float {
+        let square = self.alpha_lower().square();
+        let decay = square * float!(1u32 - &self.b) + float!(&self.beta2 * &self.beta2);
+        1u32 - decay * &self.e
+    }
+
+    /// Both ends of a_∞ and of lim ηS, given s̄.
+    fn limit(&self, s_bound: &Float) -> [Float; 2] {
+        let total = self.total();
+        let positive = self.q.clone().max(&float!(0));
+        let squares = float!(&self.e * s_bound) * positive * self.room();
+        let each = float!(&self.upper * 2u32) / &self.h + float!(&self.e / 2u32);
+        let least_q = float!(&self.q - squares) - float!(&total * each);
+        let by_alpha = float!(1u32 - &total).square() * &self.a;
+        let least = by_alpha.max(&self.edge(&least_q));
+        // The other block: e(α² + α⁻²), and its bound over a_∞'s range, each term at its worst.
+        let other = |low: &Float, high: &Float| {
+            let inverse = float!(&self.h / low);
+            (float!(high / &self.h) + inverse) * &self.e
+        };
+        let most = self.highest(s_bound);
+        [
+            least.clone().max(&other(&most, &least)),
+            most.clone().max(&other(&least, &most)),
+        ]
+    }
+
+    /// A + 4Ab̄/(A − k).
+    fn height(&self, a: &Float, b: &Float, k: &Float) -> Float {
+        float!(a * b) * 4u32 / float!(a - k) + a
+    }
+
+    /// s̄ by Corollary 11.
+    fn surrogate(&self) -> Float {
+        let residual = (float!(2u32 / &self.h).sqrt() * &self.beta2 - 1u32).abs();
+        let root = |a: &Float| float!(a / 2u32).sqrt();
+        let (low, high) = (root(&self.lower), root(&self.upper));
+        let gamma = float!(1u32 - &low).max(&float!(&high - 1u32));
+        let weight = float!(1).max(&low.recip());
+        let most = residual.max(&float!(&gamma * weight));
+        high * most + gamma
+    }
+
+    /// D̄ with the ω that is chosen: the supremum, or 10⁻⁹ where there is none.
+    fn drive(&self) -> Float {
+        let edge = float!(2u32 / float!(&self.h * float!(&rational(&fraction(101, 100))))).sqrt();
+        let s = float!(1u32 - float!(&self.beta2 * edge));
+        let omega = if s > 0.5 {
+            float!(0.25)
+        } else {
+            float!(&s * float!(1u32 - &s))
+        };
+        let omega = omega.max(&float!(1e-9));
+        rational(&fraction(505, 1000)) * &self.rho * float!(&self.h * &self.h) * omega
+    }
+
+    /// Both right-hand sides of (D4).
+    fn spikes(&self, b_bound: &Float) -> [Float; 2] {
+        let growth = float!(&self.upper - 1u32).square().square();
+        let drive = self.drive();
+        let logarithm = float!(b_bound / &drive).ln() * &drive;
+        let spike = (potential(&self.upper) + logarithm) * &growth + &drive;
+        [growth * drive, spike]
+    }
+
+    /// F(a) + b/((1 − b)(A₋ − 1)⁴).
+    fn falls(&self, a: &Float, b: &Float) -> Float {
+        let fourth = float!(&self.lower - 1u32).square().square();
+        float!(b / (float!(1u32 - b) * fourth)) + potential(a)
+    }
+}
+
+/// F(a), by its closed form.
+fn potential(a: &Float) -> Float {
+    let less_one = float!(a - 1u32);
+    let pi = float!(rug::float::Constant::Pi);
+    let dilogarithm = float!(-&less_one).li2();
+    float!(less_one.ln_ref()) * float!(a.ln_ref()) + dilogarithm + float!(&pi * &pi) / 12u32
+}
+
+/// The enclosure holds the number, and little else.
+fn encloses(set: &Interval, x: &Float) -> TestCaseResult {
+    let room = (float!(x.abs_ref()) + 1u32) >> 40u32;
+    prop_assert!(
+        inside(x, set) || at_most_near_one(&lower(set), x) && at_most_near_one(x, &upper(set)),
+        "{set:?} {x}"
+    );
+    prop_assert!(
+        lower(set) >= float!(x - &room) && upper(set) <= float!(x + &room),
+        "{set:?} {x}"
+    );
+    Ok(())
+}
+
+/// The number is the upper end, all but.
+fn is_upper_end(set: &Interval, x: &Float) -> TestCaseResult {
+    encloses(&Interval::from_float_ends(&upper(set), &upper(set)), x).or_else(|_| {
+        let top = upper(set);
+        let room = (float!(x.abs_ref()) + 1u32) >> 40u32;
+        prop_assert!(
+            at_most_near_one(x, &top) && top <= float!(x + &room),
+            "{set:?} {x}"
+        );
+        Ok(())
+    })
+}
+
+/// Everything Theorem 12 says, by its own formulas.
+fn check_final_formulas(case: &Case, trap: &FinalTrap) -> TestCaseResult {
+    let k = Formulas::new(case, &trap.choice.lower, &trap.choice.upper);
+    let s_bound = float!(&k.s + k.total()).min(&float!(1));
+    encloses(&trap.b, &k.b)?;
+    encloses(&trap.s, &k.s)?;
+    encloses(&trap.s_bound, &s_bound)?;
+    encloses(&trap.mu, &k.mu())?;
+    prop_assert!((rational(&trap.kappa) - k.kappa()).abs() < tiny(200));
+    let remainder = k.remainder(&s_bound) + &k.b;
+    encloses(&trap.remainder, &remainder)?;
+    let least_alpha = float!(1u32 - k.total()) * &k.alpha;
+    let most_alpha = (k.highest(&s_bound) / &k.h).sqrt();
+    for (set, ends) in [
+        (&trap.alpha, [least_alpha, most_alpha]),
+        (&trap.beta2, [k.beta2.clone(), k.alpha_lower().recip()]),
+        (&trap.limit, k.limit(&s_bound)),
+    ] {
+        // The quotient of wide balls is wider than its range by a square of their width.
+        let width = float!(&ends[1] - &ends[0]);
+        let room = ((float!(ends[1].abs_ref()) + 1u32) >> 40u32)
+            + width.square() * 4u32 * float!(&k.h + 1u32);
+        prop_assert!(
+            at_most_near_one(&lower(set), &ends[0]) && lower(set) >= float!(&ends[0] - &room),
+            "{set:?} {ends:?}"
+        );
+        prop_assert!(
+            at_most_near_one(&ends[1], &upper(set)) && upper(set) <= float!(&ends[1] + &room),
+            "{set:?} {ends:?}"
+        );
+    }
+    for n in [0u64, 1, 7, 100] {
+        let exponent = u32::try_from(n).expect("small");
+        let power = |x: &Float| float!(rug::ops::Pow::pow(x, exponent));
+        let b = power(&k.kappa()) * &k.b;
+        let [first, second] = trap.loss_parts(n).expect("a bound");
+        let weight = float!(&k.upper / &k.h) / &k.eta / 2u32;
+        // A base of 0 counts as 1/1024.
+        if k.kappa() > 1e-3 || n == 0 {
+            is_upper_end(&trap.b_bound(n).expect("a bound"), &b)?;
+            is_upper_end(&first, &(weight * &b))?;
+            let excess = if remainder < k.lower {
+                let chi = float!(&remainder / &k.lower);
+                float!(&b * 4u32) / float!(1u32 - chi) + &k.upper
+            } else {
+                float!(&k.upper * &b).sqrt() * 2u32 + k.upper.clone().max(&remainder)
+            };
+            is_upper_end(&trap.excess_bound(n).expect("a bound"), &(excess - 2u32))?;
+        }
+        let s_after = trap.s_bound_after(n).expect("a bound");
+        let mut best = s_bound.clone();
+        let slower = |x: &Float| float!(x + 1u32) / 2u32;
+        let (kappa, mu) = (k.kappa(), k.mu());
+        for (kappa, mu) in [
+            (kappa.clone(), mu.clone()),
+            (slower(&kappa), mu.clone()),
+            (kappa.clone(), slower(&mu)),
+        ] {
+            let distance = float!(&kappa - &mu).abs();
+            let rate = kappa.max(&mu).max(&float!(1.0 / 1024.0));
+            best.min_mut(&((float!(&k.b / distance) + &k.s) * power(&rate)));
+        }
+        let room = (float!(&best + 1u32)) >> 30u32;
+        prop_assert!(
+            upper(&s_after) >= float!(&best - &tiny(100))
+                && upper(&s_after) <= float!(&best + &room)
+        );
+        let loss2 = upper(&s_after).square() * &k.lambda2 / 2u32;
+        is_upper_end(&second, &loss2)?;
+        let sum = float!(upper(&first) + upper(&second));
+        is_upper_end(&trap.loss_bound(n).expect("a bound"), &sum)?;
+    }
+    Ok(())
+}
+
+/// Everything Theorem 13 says, and its conditions, by its own formulas.
+fn check_delta_formulas(case: &Case, trap: &DeltaTrap) -> TestCaseResult {
+    let choice = &trap.choice;
+    let k = Formulas::new(case, &choice.lower, &choice.upper);
+    let b_bound = rational(&choice.b_bound);
+    let s_bound = 1u32 - k.alpha_lower() * &k.beta2;
+    is_upper_end(&trap.s_bound, &s_bound)?;
+    let remainder = k.remainder(&s_bound) + &b_bound;
+    let heights = [&k.lower, &k.upper].map(|a| k.height(a, &b_bound, &remainder));
+    let [first, second] = heights;
+    is_upper_end(&trap.excess_bound, &(first.max(&second) - 2u32))?;
+    let later = if k.rho > 0.5 {
+        s_bound.clone()
+    } else {
+        s_bound.clone().min(&k.surrogate())
+    };
+    let weight = float!(&k.upper * &b_bound) / &k.h / &k.eta / 2u32;
+    is_upper_end(&trap.loss_parts[0], &weight)?;
+    is_upper_end(&trap.loss_parts[1], &(later.square() * &k.lambda2 / 2u32))?;
+    let highest = k.highest(&s_bound);
+    is_upper_end(&trap.alpha, &float!(&highest / &k.h).sqrt())?;
+    is_upper_end(&trap.beta2, &k.alpha_lower().recip())?;
+    prop_assert!(at_most(&lower(&trap.alpha), &k.alpha_lower()));
+    prop_assert!(at_most(&lower(&trap.beta2), &k.beta2));
+    prop_assert!(at_most(&highest, &k.upper) && remainder < k.lower);
+    prop_assert!(k.spikes(&b_bound).iter().all(|x| at_most(x, &b_bound)));
+    if choice.lower > 1 {
+        let after = float!(1u32 - &b_bound).square() * 2u32;
+        let potential = potential(&k.lower);
+        prop_assert!(at_most(&k.lower, &after) && at_most(&k.lower, &k.a));
+        prop_assert!(k.falls(&after, &b_bound) < potential && k.falls(&k.a, &k.b) < potential);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
@@ -372,6 +678,7 @@ proptest! {
         }
         for trap in case.final_trap(&choice).into_iter().flatten() {
             check_steps_until(&trap)?;
+            check_final_formulas(&case, &trap)?;
             check_final(&case, &trap, 400)?;
         }
     }
@@ -394,6 +701,7 @@ proptest! {
             choice.b_bound = moved(&choice.b_bound, factors.2);
         }
         for trap in case.delta_trap(&choice).into_iter().flatten() {
+            check_delta_formulas(&case, &trap)?;
             check_delta(&case, &trap, 3000)?;
         }
     }
@@ -639,6 +947,16 @@ fn the_limit_is_at_most_the_edge_only_if_the_oscillation_goes_on() {
     // From a box, or with h a square, a = 1 is not excluded by arithmetic.
     assert!(Setting::new(&moving.parameters, true).never_one);
     assert!(!Setting::new(&moving.parameters, false).never_one);
-    let square = Case::new(4.0, 1e-4, 100.0, [1.9, 1e-5, 0.01]);
+    let square = Case::new(4.0, 1e-4, 100.0, [1.99, 1e-5, 0.01]);
     assert!(!square.setting().never_one);
+    for (lower, proved) in [(fraction(1, 2), false), (fraction(18, 10), true)] {
+        let choice = delta_trap::Choice {
+            lower,
+            upper: fraction(204, 100),
+            b_bound: fraction(2, 1000),
+        };
+        for result in square.delta_trap(&choice) {
+            assert_eq!(result.expect("a trap").limit_at_most_edge, proved);
+        }
+    }
 }

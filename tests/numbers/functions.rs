@@ -9,7 +9,7 @@ use rug::{Float, Rational};
 use super::subject::{Sample, Subject, cases, ordinary, sample};
 
 /// Bounds of an increasing function at an exact point.
-fn reference(x: &Rational, f: impl Fn(Float, Round) -> Float) -> Option<(Rational, Rational)> {
+pub fn reference(x: &Rational, f: impl Fn(Float, Round) -> Float) -> Option<(Rational, Rational)> {
     let at = |round| f(Float::with_val_round(400, x, round).0, round).to_rational();
     at(Round::Down).zip(at(Round::Up))
 }
@@ -26,14 +26,28 @@ fn least<T: Subject>(set: &T) -> Rational {
     set.exact_ends().unwrap().0
 }
 
-fn logarithm(mut x: Float, round: Round) -> Float {
+pub fn logarithm(mut x: Float, round: Round) -> Float {
     x.ln_round(round);
     x
 }
 
-fn exponential(mut x: Float, round: Round) -> Float {
+pub fn exponential(mut x: Float, round: Round) -> Float {
     x.exp_round(round);
     x
+}
+
+/// Bounds of F at an exact point, by its closed form: its terms are of size 1 or so.
+pub fn edge_potential(a: &Rational) -> (Rational, Rational) {
+    const BITS: u32 = 700;
+    let float = |x: &Rational| Float::with_val(BITS, x);
+    let less_one = Rational::from(a - 1u32);
+    let pi = Float::with_val(BITS, rug::float::Constant::Pi);
+    let logarithms = float(a).ln() * float(&less_one).ln();
+    let value =
+        logarithms + float(&-less_one).li2() + Float::with_val(BITS, pi.square_ref()) / 12u32;
+    let value = value.to_rational().unwrap();
+    let error = (Rational::from(value.abs_ref()) + 100u32) >> 680;
+    (Rational::from(&value - &error), value + error)
 }
 
 fn roots<T: Subject>(x: &Sample) -> Result<(), TestCaseError> {

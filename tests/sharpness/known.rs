@@ -1,7 +1,7 @@
 //! Hessians whose sharpness is a known rational.
 
 use edgecert::number::{Ball, Interval};
-use edgecert::sharpness::{compare, enclose, enclose_to, rayleigh_quotient, witness};
+use edgecert::sharpness::{compare, enclose, enclose_to, pivot, rayleigh_quotient, witness};
 use proptest::prelude::*;
 use rug::Rational;
 
@@ -22,6 +22,31 @@ fn size(k: &Known) -> Rational {
     .map(|x| x.clone().abs())
     .max()
     .unwrap_or_default()
+}
+
+/// What is said of S and a threshold is so.
+fn thresholds<T: Subject>(k: &Known, c: &Rational, precision: u32) -> Result<(), TestCaseError> {
+    let h = Matrices::of_point(k.hessian.clone()).enclosed::<T>(precision);
+    let (bound, s) = (T::enclosing(c, c, precision), &k.sharpness);
+    let answer = compare(&h, &bound);
+    let said = [
+        (answer.below, s < c),
+        (answer.at_most, s <= c),
+        (answer.at_least(), s >= c),
+        (answer.above(), s > c),
+    ];
+    for (said, truth) in said {
+        prop_assert!(
+            said.is_unknown() || said.is_true() == truth,
+            "{h:?} {bound:?}"
+        );
+    }
+    if let Some(pivot) = pivot(&h, &bound) {
+        prop_assert!(s <= c, "{h:?} {bound:?}");
+        let phi = pivot.schur.exact_ends().unwrap();
+        prop_assert!(phi.1 >= 0);
+    }
+    Ok(())
 }
 
 proptest! {
@@ -52,6 +77,18 @@ proptest! {
         prop_assert!(value.contains(&k.sharpness));
         let (low, high) = value.exact_ends().unwrap();
         prop_assert!(((high - low) << bits) <= size(&k) * 2i32, "{value:?}");
+    }
+
+    /// A threshold a hair from the value, on either side or on it: nothing false is said, and
+    /// where the entries are exact and the hair is not too fine, all is.
+    #[test]
+    fn thresholds_a_hair_away(k in known(), depth in 10..400i32, side in -1..=1i32) {
+        let hair = (size(&k) * side) >> depth;
+        let threshold = Rational::from(&k.sharpness + &hair);
+        thresholds::<Interval>(&k, &threshold, 53)?;
+        for precision in [24, 128, 300] {
+            thresholds::<Ball>(&k, &threshold, precision)?;
+        }
     }
 
     /// Just below the value there is a witness; at it and above there is none.
