@@ -70,6 +70,14 @@ pub struct Cause {
 }
 
 impl Cause {
+    /// A cause that needs no search.
+    pub(crate) fn certain(ablation: Ablation) -> Self {
+        Cause {
+            ablation,
+            open_before: Vec::new(),
+        }
+    }
+
     /// The first in the chain that differs, given what is known of each member.
     fn first(chain: impl IntoIterator<Item = (Ablation, Agreement)>) -> Option<Self> {
         let mut open_before = Vec::new();
@@ -213,7 +221,8 @@ impl Cache {
             let agreement = match member {
                 Member::Own(source) => self.get(source).map_or(Agreement::Open, &agreement),
                 Member::Variant => Agreement::Differs,
-                Member::Impossible => Agreement::Open,
+                // Inputs that are none of the model's are another run.
+                Member::Impossible => Agreement::Differs,
             };
             (*ablation, agreement)
         }))

@@ -17,6 +17,8 @@
 pub mod arithmetic;
 pub mod cause;
 pub mod compare;
+pub mod deviation;
+mod domain;
 pub mod events;
 pub mod format;
 #[cfg(target_arch = "x86_64")]

@@ -1,6 +1,7 @@
 //! A trace as a stream of enclosures, so that claims are evaluated on it as on the exact
 //! trajectory.
 
+use super::events::Ending;
 use super::format::Format;
 use super::order::Order;
 use super::simulation::{Change, Observed, Simulation};
@@ -59,6 +60,12 @@ impl Playback {
         self
     }
 
+    /// How it ended at step t, where it could not be followed: see [`Lost::Range`].
+    pub(crate) fn ending(&self, t: u64) -> Ending {
+        let ending = self.simulation.non_finite(t);
+        ending.unwrap_or(Ending::Diverged(t))
+    }
+
     fn iterate(&self, moment: Moment) -> &Iterate {
         match moment {
             Moment::Previous => &self.previous,
@@ -98,6 +105,20 @@ impl Trajectory for Playback {
         self.iterate(moment)
             .state
             .map(|x| x.as_exact().with_precision(self.precision))
+    }
+
+    /// Not where β₁ is stored by its logarithm, nor beyond ordinary exponents.
+    fn exact(&self, moment: Moment) -> Option<State<Rational>> {
+        let State {
+            alpha,
+            beta1,
+            beta2,
+        } = &self.iterate(moment).state;
+        Some(State {
+            alpha: alpha.to_rational()?,
+            beta1: beta1.to_rational()?,
+            beta2: beta2.to_rational()?,
+        })
     }
 
     fn clipped(&self, moment: Moment) -> Ternary {

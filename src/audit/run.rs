@@ -70,8 +70,10 @@ impl Options {
         let mut formats: Vec<Format> = Vec::new();
         for format in &self.formats {
             formats.push(format.clone());
-            if self.flush && format.underflow == Underflow::Gradual {
-                formats.push(format.clone().with(Underflow::Flush, format.rounding));
+            let flushes = format.underflow == Underflow::Gradual && format.exponents.is_some();
+            let flushing = format.clone().with(Underflow::Flush, format.rounding);
+            if self.flush && flushes && !self.formats.contains(&flushing) {
+                formats.push(flushing);
             }
         }
         let mut variants = Vec::new();
@@ -221,6 +223,8 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ending = |ending: Ending| match ending {
             Ending::Diverged(_) => "divergence",
+            Ending::Infinite(_) => "infinity",
+            Ending::NotANumber(_) => "NaN",
             Ending::Above => "above 2/η",
             Ending::Below => "below 2/η",
             Ending::Open => "open",
@@ -384,7 +388,18 @@ impl Context<'_> {
         let Run {
             parameters, steps, ..
         } = self.run;
-        follow(parameters, source, *steps, self.interrupt, &mut |_| {})
+        let mut outcome = follow(parameters, source, *steps, self.interrupt, &mut |_| {});
+        if let Source::Trace {
+            format,
+            order,
+            change,
+            ..
+        } = source
+        {
+            let inputs = &self.truth.inputs;
+            outcome.distorted = inputs.distorted(format, order.storage, change);
+        }
+        outcome
     }
 
     /// Outcome and claims of a trajectory.
@@ -480,7 +495,9 @@ impl Context<'_> {
         let found = self.jobs(Stage::Causes, cache.wanted.len(), job, progress);
         cache.found = found.into_iter().collect::<Result<_, CertifyError>>()?;
         for (variant, chain) in variants.iter_mut().zip(&chains) {
-            if variant.agreement == Agreement::Differs {
+            if !variant.outcome.distorted.is_empty() {
+                variant.cause = Some(Cause::certain(Ablation::Data));
+            } else if variant.agreement == Agreement::Differs {
                 variant.cause = cache.of_outcome(chain, truth);
             }
             for claim in &mut variant.claims {

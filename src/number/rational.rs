@@ -47,6 +47,34 @@ pub fn parse(text: &str) -> Result<Rational, RationalError> {
     }
 }
 
+/// Parses an exact rational, or a power of one with a whole exponent, such as `2^-10`.
+///
+/// # Errors
+/// [`RationalError`], as [`parse`]; a power of 0 with an exponent below 0 has a denominator of 0.
+pub fn parse_or_power(text: &str) -> Result<Rational, RationalError> {
+    let Some((base, exponent)) = text.split_once('^') else {
+        return parse(text);
+    };
+    let base = parse(base)?;
+    let exponent = exponent.trim().replace('−', "-");
+    let exponent = parse_exponent(&exponent)?;
+    let bits = i64::from(
+        base.numer()
+            .significant_bits()
+            .max(base.denom().significant_bits()),
+    );
+    if bits.saturating_mul(exponent.abs()) > MOST_POWER_BITS {
+        return Err(RationalError::Exponent);
+    }
+    if base.is_zero() && exponent < 0 {
+        return Err(RationalError::Denominator);
+    }
+    Ok(base.pow(i32::try_from(exponent).map_err(|_| RationalError::Exponent)?))
+}
+
+/// Longest power, in bits: more than a decimal of the largest exponent has.
+const MOST_POWER_BITS: i64 = 4 * MOST_EXPONENT;
+
 fn decimal(text: &str) -> Result<Rational, RationalError> {
     let (negative, text) = match text.strip_prefix(['-', '−']) {
         Some(rest) => (true, rest),
@@ -147,6 +175,29 @@ mod tests {
         assert_eq!(parse("1e10001"), Err(Exponent));
         assert_eq!(parse("1e99999999999999999999"), Err(Exponent));
         assert_eq!(parse(&"9".repeat(1_000_000)), Err(Length(1_000_000)));
+    }
+
+    #[test]
+    fn powers_are_exact() {
+        let cases = [
+            ("2^-10", 1, 1024),
+            ("2^−10", 1, 1024),
+            ("2^10", 1024, 1),
+            ("1/2 ^ 3", 1, 8),
+            ("0.1^2", 1, 100),
+            ("10^0", 1, 1),
+            ("3/4", 3, 4),
+        ];
+        for (text, n, d) in cases {
+            assert_eq!(parse_or_power(text), Ok(Rational::from((n, d))), "{text}");
+        }
+        for text in ["2^", "^2", "2^x", "2^1.5", "2^1^1", "2**3", "2^--1"] {
+            assert_eq!(parse_or_power(text), Err(RationalError::Syntax), "{text}");
+        }
+        assert_eq!(parse_or_power("0^-1"), Err(RationalError::Denominator));
+        for text in ["2^999999999999", "10^-99999", "1e9999^9999"] {
+            assert_eq!(parse_or_power(text), Err(RationalError::Exponent), "{text}");
+        }
     }
 
     proptest! {

@@ -35,6 +35,8 @@ const EXACT_STEPS: usize = 5;
 pub struct Stored {
     interval: Interval,
     ball: Option<Ball>,
+    /// The value itself, where iterates are exact (see [`Trajectory::exact`]).
+    exact: Option<Rational>,
 }
 
 impl Stored {
@@ -44,6 +46,7 @@ impl Stored {
         Stored {
             interval: Interval::constant(&zero, ()),
             ball: Some(Ball::constant(&zero, 64)),
+            exact: Some(zero),
         }
     }
 
@@ -52,6 +55,7 @@ impl Stored {
         Stored {
             interval,
             ball: None,
+            exact: None,
         }
     }
 
@@ -70,6 +74,7 @@ impl Stored {
         other: &Self,
         interval: fn(&Interval, &Interval) -> Interval,
         ball: fn(&Ball, &Ball) -> Ball,
+        exact: fn(&Rational, &Rational) -> Rational,
     ) -> Self {
         Stored {
             interval: interval(&self.interval, &other.interval),
@@ -78,22 +83,28 @@ impl Stored {
                 .as_ref()
                 .zip(other.ball.as_ref())
                 .map(|(x, y)| ball(x, y)),
+            exact: self
+                .exact
+                .as_ref()
+                .zip(other.exact.as_ref())
+                .map(|(x, y)| exact(x, y))
+                .filter(System::is_moderate),
         }
     }
 
     /// The larger of both.
     pub fn max(&self, other: &Self) -> Self {
-        self.combine(other, Enclosure::max, Enclosure::max)
+        self.combine(other, Enclosure::max, Enclosure::max, Enclosure::max)
     }
 
     /// The smaller of both.
     pub fn min(&self, other: &Self) -> Self {
-        self.combine(other, Enclosure::min, Enclosure::min)
+        self.combine(other, Enclosure::min, Enclosure::min, Enclosure::min)
     }
 
     /// The sum of both.
     pub fn add(&self, other: &Self) -> Self {
-        self.combine(other, Number::add, Number::add)
+        self.combine(other, Number::add, Number::add, Number::add)
     }
 }
 
@@ -137,8 +148,8 @@ impl Memory<Ball> for Recall {
 }
 
 impl Memory<Rational> for Recall {
-    fn recall(&self, _: usize, _: usize) -> Option<Rational> {
-        None
+    fn recall(&self, claim: usize, slot: usize) -> Option<Rational> {
+        self.get(claim, slot)?.exact.clone()
     }
 }
 
@@ -341,6 +352,7 @@ impl Judge {
         self.recall.memory.extend_from_slice(memory);
         self.interval.memory_changed();
         self.ball.memory_changed();
+        self.exact.memory_changed();
     }
 
     fn prepare_balls(&mut self) {
@@ -360,24 +372,36 @@ impl Judge {
         self.ball_pair = Some(self.step);
     }
 
-    /// Loads the exact pair; `false` if θ_t is not among the exact iterates.
-    fn prepare_exact(&mut self) -> bool {
-        let frame = |t: u64| {
-            let index = usize::try_from(t).ok()?;
-            let (state, clipped) = self.exact_iterates.get(index)?.clone();
-            Some(Frame {
-                step: t,
+    /// The iterate itself, if the trajectory or the first exact iterates have it.
+    fn exact_frame(&self, moment: Moment, step: u64) -> Option<Frame<Rational>> {
+        if let Some(state) = self.trajectory.exact(moment) {
+            let clipped = self.trajectory.clipped(moment);
+            return Some(Frame {
+                step,
                 state,
-                clipped: clipped.into(),
-            })
-        };
-        let (Some(now), next) = (frame(self.step), frame(self.step + 1)) else {
-            return false;
-        };
-        if self.has_next && next.is_none() {
-            return false;
+                clipped,
+            });
         }
+        let index = usize::try_from(step).ok()?;
+        let (state, clipped) = self.exact_iterates.get(index)?.clone();
+        Some(Frame {
+            step,
+            state,
+            clipped: clipped.into(),
+        })
+    }
+
+    /// Loads the exact pair; `false` if one of it is not known exactly.
+    fn prepare_exact(&mut self) -> bool {
         if self.exact_pair != Some(self.step) {
+            let Some(now) = self.exact_frame(self.now(), self.step) else {
+                return false;
+            };
+            let next = self.exact_frame(Moment::Current, self.step + 1);
+            let next = next.filter(|_| self.has_next);
+            if self.has_next && next.is_none() {
+                return false;
+            }
             self.exact.reset();
             self.exact.push(Some(now));
             self.exact.push(next);
@@ -454,10 +478,7 @@ impl Judge {
         if self.level == Level::Interval
             && let Ok(interval) = self.interval.value(&self.program, &self.recall, value)
         {
-            return Ok(Stored {
-                interval,
-                ball: None,
-            });
+            return Ok(Stored::of(interval));
         }
         self.store_ball(value)
     }
@@ -469,9 +490,12 @@ impl Judge {
     pub fn store_ball(&mut self, value: Value) -> Result<Stored, Failure> {
         self.prepare_balls();
         let ball = self.ball.value(&self.program, &self.recall, value)?;
+        let is_exact = self.trajectory.exact(self.now()).is_some() && self.prepare_exact();
+        let exact = is_exact.then(|| self.exact.value(&self.program, &self.recall, value).ok());
         Ok(Stored {
             interval: ball.to_interval(),
             ball: Some(ball),
+            exact: exact.flatten(),
         })
     }
 
