@@ -312,11 +312,10 @@ impl Arithmetic for Emulation {
         };
         let value = self.fit(value, order);
         let kinds = [&x, &y, &z].map(Kind::of);
-        let operands = &kinds[..operation.arity()];
         self.flags
-            .note_result(operation, operands, Kind::of(&value));
+            .note_result(operation, &kinds[..operation.arity()], Kind::of(&value));
         let product = matches!(operation, Operation::Multiply | Operation::Divide);
-        if product && value.is_zero() && kinds[..2].iter().all(|x| *x == Kind::Finite) {
+        if product && value.is_zero() && operands[..2].iter().all(|x| x.is_normal()) {
             self.flags.vanished = true;
         }
         value

@@ -71,7 +71,7 @@ pub struct Cause {
 
 impl Cause {
     /// A cause that needs no search.
-    pub(crate) fn certain(ablation: Ablation) -> Self {
+    fn certain(ablation: Ablation) -> Self {
         Cause {
             ablation,
             open_before: Vec::new(),
@@ -228,9 +228,21 @@ impl Cache {
         }))
     }
 
-    /// The cause of another outcome.
-    pub fn of_outcome(&self, chain: &[(Ablation, Member)], truth: &Truth) -> Option<Cause> {
-        self.cause(chain, |member| truth.outcome.agreement(&member.outcome))
+    /// The cause of another outcome: of its course, where that is another one.
+    pub fn of_outcome(
+        &self,
+        chain: &[(Ablation, Member)],
+        truth: &Truth,
+        outcome: &Outcome,
+    ) -> Option<Cause> {
+        let truth = &truth.outcome;
+        if !outcome.distorted.is_empty() {
+            return Some(Cause::certain(Ablation::Data));
+        }
+        match truth.course(outcome) {
+            Agreement::Differs => self.cause(chain, |member| truth.course(&member.outcome)),
+            _ => self.cause(chain, |member| truth.agreement(&member.outcome)),
+        }
     }
 
     /// The cause of a flipped claim.

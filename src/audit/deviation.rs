@@ -8,7 +8,7 @@
 //! | step of a divergence, of a crossing | 1 %, or 1 step ([`is_same_step`]) |
 //! | steps for which a coordinate stands still while the exact one moves | [`MOST_STILL`] |
 //! | steps for which a coordinate is pinned at the least numbers | [`MOST_STILL`] |
-//! | error of a single step, relative to the exact step from there | 2^(8−p) |
+//! | error of a single step, relative to the larger of the number before and after the exact step | 2^(8−p) |
 //! | α, β₂ at the last step | a relative error of 1 % ([`most_error`]) |
 //! | \|β₁\| at the last step | a factor of 2, or 1 % of its logarithm |
 //!
@@ -286,7 +286,7 @@ impl Deviations {
 
     fn steps(&mut self, trace: &TraceComparison) {
         for (coordinate, error) in trace.local_error.as_array().into_iter().enumerate() {
-            match (error.first_large.earliest, error.first_large.latest) {
+            match (error.first_excessive.earliest, error.first_excessive.latest) {
                 (_, Some(first)) => self.certain.push(Deviation::LocalError {
                     coordinate,
                     first,

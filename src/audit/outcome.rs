@@ -43,32 +43,40 @@ pub fn is_same_step(exact: u64, observed: u64) -> bool {
 }
 
 impl Outcome {
-    /// Does `trace` go as this, the exact trajectory, does: from inputs that its format holds,
-    /// to the same ending at the same step, with as many upward crossings of S = 2/η, the
-    /// first [`MOST_LISTED`](super::events::MOST_LISTED) of them at the same steps? See
-    /// [`is_same_step`].
-    pub fn agreement(&self, trace: &Outcome) -> Agreement {
+    /// Does `trace` take the course of this, the exact trajectory: to the same ending, with as
+    /// many upward crossings of S = 2/η, at whatever steps?
+    pub fn course(&self, trace: &Outcome) -> Agreement {
         let (x, y) = (&self.events, &trace.events);
         let decided = |e: &Events| e.ending != Ending::Open;
         let counted = |e: &Events| decided(e) && e.open.is_none();
-        let same_end = || match (x.ending.step(), y.ending.step()) {
-            (Some(exact), Some(observed)) => is_same_step(exact, observed),
-            _ => true,
-        };
-        let same_ending = || x.ending.agrees(y.ending) && same_end();
-        if !trace.distorted.is_empty() || decided(x) && decided(y) && !same_ending() {
-            return Agreement::Differs;
-        }
-        if !counted(x) || !counted(y) {
-            return Agreement::Open;
-        }
-        let mut crossings = x.upward.iter().zip(&y.upward);
-        if x.upward_count == y.upward_count
-            && crossings.all(|(exact, observed)| is_same_step(*exact, *observed))
-        {
+        if decided(x) && decided(y) && !x.ending.agrees(y.ending) {
+            Agreement::Differs
+        } else if !counted(x) || !counted(y) {
+            Agreement::Open
+        } else if x.upward_count == y.upward_count {
             Agreement::Agrees
         } else {
             Agreement::Differs
+        }
+    }
+
+    /// Does `trace` go as this, the exact trajectory, does: from inputs that its format holds,
+    /// on the same [course](Outcome::course), with its end and its upward crossings, the first
+    /// [`MOST_LISTED`](super::events::MOST_LISTED) of them, at the same steps? See
+    /// [`is_same_step`].
+    pub fn agreement(&self, trace: &Outcome) -> Agreement {
+        let (x, y) = (&self.events, &trace.events);
+        let end = x.ending.step().zip(y.ending.step());
+        let crossings = x.upward.iter().copied().zip(y.upward.iter().copied());
+        let course = self.course(trace);
+        let mut steps = end
+            .into_iter()
+            .chain(crossings.filter(|_| course == Agreement::Agrees));
+        let is_shifted = steps.any(|(exact, observed)| !is_same_step(exact, observed));
+        if !trace.distorted.is_empty() || is_shifted {
+            Agreement::Differs
+        } else {
+            course
         }
     }
 }

@@ -242,9 +242,14 @@ impl fmt::Display for Summary {
         match self.outcome {
             Agreement::Agrees => write!(f, "; outcome: {}, as proved", ending(seen))?,
             Agreement::Open | Agreement::Incomparable => write!(f, "; outcome: open")?,
-            Agreement::Differs if seen.agrees(proved) => write!(
+            Agreement::Differs if seen.agrees(proved) && seen_count != proved_count => write!(
                 f,
                 "; outcome: {} after {seen_count} crossings instead of {proved_count}",
+                ending(seen)
+            )?,
+            Agreement::Differs if seen.agrees(proved) => write!(
+                f,
+                "; outcome: {}, from other inputs or at other steps",
                 ending(seen)
             )?,
             Agreement::Differs => {
@@ -495,10 +500,8 @@ impl Context<'_> {
         let found = self.jobs(Stage::Causes, cache.wanted.len(), job, progress);
         cache.found = found.into_iter().collect::<Result<_, CertifyError>>()?;
         for (variant, chain) in variants.iter_mut().zip(&chains) {
-            if !variant.outcome.distorted.is_empty() {
-                variant.cause = Some(Cause::certain(Ablation::Data));
-            } else if variant.agreement == Agreement::Differs {
-                variant.cause = cache.of_outcome(chain, truth);
+            if variant.agreement == Agreement::Differs {
+                variant.cause = cache.of_outcome(chain, truth, &variant.outcome);
             }
             for claim in &mut variant.claims {
                 if claim.agreement == Agreement::Differs {

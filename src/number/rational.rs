@@ -55,6 +55,9 @@ pub fn parse_or_power(text: &str) -> Result<Rational, RationalError> {
     let Some((base, exponent)) = text.split_once('^') else {
         return parse(text);
     };
+    if let Some(power) = text.trim().strip_prefix(['-', '−']) {
+        return parse_or_power(power).map(|value| -value);
+    }
     let base = parse(base)?;
     let exponent = exponent.trim().replace('−', "-");
     let exponent = parse_exponent(&exponent)?;
@@ -186,6 +189,7 @@ mod tests {
             ("1/2 ^ 3", 1, 8),
             ("0.1^2", 1, 100),
             ("10^0", 1, 1),
+            ("-2^-10", -1, 1024),
             ("3/4", 3, 4),
         ];
         for (text, n, d) in cases {

@@ -373,6 +373,7 @@ fn local(error: &LocalError) -> Value {
         "median": optional(error.median.as_ref()),
         "median_ulps": optional(error.median_ulps.as_ref()),
         "first_large": first(&error.first_large),
+        "first_excessive": first(&error.first_excessive),
     })
 }
 

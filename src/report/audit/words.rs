@@ -262,7 +262,8 @@ pub(super) fn bounds() -> String {
         "A variant reproduces the truth if no claim flips, inputs are stored within 2^(1−p), the ending and the \
          number of upward crossings are the same, divergence and crossings happen at the same step (within 1 %, or \
          1 step), no coordinate stands still or hovers at the least numbers for more than {MOST_STILL} steps while \
-         the exact one moves, no single step errs by more than 2^(8−p), and at the last step α and β₂ are within \
+         the exact one moves, no single step errs by more than 2^(8−p) of the larger of the \
+         coordinate before and after the exact step, and at the last step α and β₂ are within \
          {percent} % and |β₁| within a factor of 2 (or 1 % of its logarithm); p: bits of precision."
     )
 }
