@@ -218,6 +218,9 @@ pub fn certify_observed(
                 if options.fine {
                     monitor.refine_tight_constant();
                 }
+                if next_precision(bits, 2, options, is_box(run)).is_some() {
+                    monitor.stop_at_doubt();
+                }
                 monitor
             })
             .collect::<Vec<_>>();
@@ -287,7 +290,12 @@ pub fn certify_observed(
             let i = monitor.index();
             let id = &program.claims[i].claim.id;
             let expected = run.expect.get(id).copied();
-            results[i] = Some(monitor.finish(&program, end, run.steps, expected, bits));
+            let new = monitor.finish(&program, end, run.steps, expected, bits);
+            // What was proved stands, however far this pass came.
+            let proved = |r: &ClaimResult| r.verdict != Verdict::Undecided;
+            if !(results[i].as_ref().is_some_and(proved) && !proved(&new)) {
+                results[i] = Some(new);
+            }
         }
         interrupted = matches!(end, End::Stopped(_, Reason::Interrupted));
         let facts_open = facts.as_ref().is_some_and(|(f, _)| f.open.is_some());
@@ -317,10 +325,14 @@ pub fn certify_observed(
 fn is_open(result: &Option<ClaimResult>) -> bool {
     match result {
         None => true,
-        Some(r) => [r.cut_short, r.obstacle.as_ref().map(|o| o.reason)]
-            .into_iter()
-            .flatten()
-            .any(Reason::precision_may_help),
+        Some(r) => [
+            r.cut_short,
+            r.obstacle.as_ref().map(|o| o.reason),
+            r.open.as_ref().map(|o| o.first.reason),
+        ]
+        .into_iter()
+        .flatten()
+        .any(Reason::precision_may_help),
     }
 }
 
@@ -339,7 +351,8 @@ fn growth(results: &[Option<ClaimResult>], steps: u64) -> u32 {
     let earliest = results
         .iter()
         .flatten()
-        .filter_map(|r| r.obstacle.as_ref())
+        .flat_map(|r| [r.obstacle.as_ref(), r.open.as_ref().map(|o| &o.first)])
+        .flatten()
         .filter(|o| o.reason.precision_may_help())
         .filter_map(|o| o.step)
         .min();

@@ -107,20 +107,6 @@ impl Trajectory for Playback {
             .map(|x| x.as_exact().with_precision(self.precision))
     }
 
-    /// Not where β₁ is stored by its logarithm, nor beyond ordinary exponents.
-    fn exact(&self, moment: Moment) -> Option<State<Rational>> {
-        let State {
-            alpha,
-            beta1,
-            beta2,
-        } = &self.iterate(moment).state;
-        Some(State {
-            alpha: alpha.to_rational()?,
-            beta1: beta1.to_rational()?,
-            beta2: beta2.to_rational()?,
-        })
-    }
-
     fn clipped(&self, moment: Moment) -> Ternary {
         self.iterate(moment).clipped.into()
     }

@@ -28,15 +28,6 @@ impl Observed {
         &self.0
     }
 
-    /// The number, if it is a point with an exponent of ordinary size (up to 2^16): others are
-    /// not worth the rationals they would need.
-    pub fn to_rational(&self) -> Option<Rational> {
-        const LARGEST_EXPONENT: u32 = 1 << 16;
-        let exponent = self.0.midpoint().get_exp().unwrap_or(0);
-        let is_ordinary = self.0.is_point() && exponent.unsigned_abs() <= LARGEST_EXPONENT;
-        is_ordinary.then(|| self.0.midpoint().to_rational())?
-    }
-
     /// Is it a finite number?
     pub fn is_finite(&self) -> bool {
         self.0.is_bounded()

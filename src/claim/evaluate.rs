@@ -2,7 +2,7 @@
 
 use rug::Rational;
 
-use super::program::{At, NodeId, Operation, Program, Test, Value};
+use super::program::{At, NodeId, Occasion, Operation, Program, Test, Value};
 use crate::expression::{Function, Relation};
 use crate::model::{Arrow, Coefficients, State};
 use crate::number::{Ball, Enclosure, Interval, Ternary, Undefined};
@@ -35,15 +35,15 @@ impl System for Ball {
     }
 }
 
-/// Exact rationals have no eigenvalues in general.
+/// Exact rationals: few have a rational sharpness.
 impl System for Rational {
     fn is_moderate(&self) -> bool {
         const MOST_BITS: u32 = 1_000_000;
         self.numer().significant_bits() <= MOST_BITS && self.denom().significant_bits() <= MOST_BITS
     }
 
-    fn sharpness(_: &Arrow<Self>) -> Result<Self, Undefined> {
-        Err(Undefined::Unsupported)
+    fn sharpness(hessian: &Arrow<Self>) -> Result<Self, Undefined> {
+        sharpness::exact(hessian)
     }
 }
 
@@ -56,12 +56,35 @@ pub struct Frame<T> {
     pub state: State<T>,
     /// Was β₁ clipped in the step that produced it?
     pub clipped: Ternary,
+    /// Coordinates that are not known in this number system, whatever `state` says.
+    pub missing: [bool; 3],
+}
+
+impl<T> Frame<T> {
+    /// An iterate whose coordinates are all known.
+    pub fn new(step: u64, state: State<T>, clipped: Ternary) -> Self {
+        Frame {
+            step,
+            state,
+            clipped,
+            missing: [false; 3],
+        }
+    }
+
+    fn whole(&self) -> Option<&State<T>> {
+        (self.missing == [false; 3]).then_some(&self.state)
+    }
 }
 
 /// The memory of the scopes of all claims: `memory(claim, slot)`.
 pub trait Memory<T> {
     /// The remembered value, if there is one yet.
     fn recall(&self, claim: usize, slot: usize) -> Option<T>;
+
+    /// Does the claim's scope begin at this step, if it includes it?
+    fn scope_starts(&self) -> bool {
+        false
+    }
 }
 
 /// Why a node has no value: the operation that failed, and where.
@@ -122,6 +145,8 @@ pub struct Evaluator<T: System> {
     mixed: Memo<T>,
     frames: [Option<Frame<T>>; 2],
     trapped: bool,
+    /// Each iterate is exactly the image of the last.
+    exact_steps: bool,
     /// On a tail: bounds known of some nodes, at θ_t and θ_{t+1} alike.
     known: Option<Vec<(NodeId, T)>>,
 }
@@ -138,6 +163,7 @@ impl<T: System> Evaluator<T> {
             mixed: Memo::new(size),
             frames: [None, None],
             trapped: false,
+            exact_steps: true,
             known: None,
         }
     }
@@ -157,6 +183,19 @@ impl<T: System> Evaluator<T> {
             known: Some(known),
             ..Self::new(size, coefficients, context)
         }
+    }
+
+    /// For iterates that are not exactly those of gradient descent.
+    pub fn of_trace(self) -> Self {
+        Evaluator {
+            exact_steps: false,
+            ..self
+        }
+    }
+
+    /// Is each iterate exactly the image of the last?
+    pub fn exact_steps(&self) -> bool {
+        self.exact_steps
     }
 
     /// Has a final trap closed at θ_t or before?
@@ -251,6 +290,7 @@ impl<T: System> Evaluator<T> {
             Operation::Coordinate(i) => {
                 let frame = self.frames[frame]
                     .as_ref()
+                    .filter(|frame| !frame.missing[*i])
                     .ok_or(failure(Undefined::Unsupported))?;
                 Ok(frame.state.as_array()[*i].clone())
             }
@@ -261,10 +301,11 @@ impl<T: System> Evaluator<T> {
                 Ok(T::constant(&Rational::from(frame.step), self.context))
             }
             Operation::Sharpness => {
-                let frame = self.frames[frame]
+                let state = self.frames[frame]
                     .as_ref()
+                    .and_then(Frame::whole)
                     .ok_or(failure(Undefined::Unsupported))?;
-                T::sharpness(&self.coefficients.hessian(&frame.state)).map_err(failure)
+                T::sharpness(&self.coefficients.hessian(state)).map_err(failure)
             }
             Operation::Negate(x) => Ok(self.value(program, memory, place(*x))?.neg()),
             Operation::Add(x, y) => {
@@ -339,7 +380,7 @@ impl<T: System> Evaluator<T> {
         };
         let bound = self.value(program, memory, bound).ok()?;
         let frame = self.frames[usize::from(side.at == At::Next)].as_ref()?;
-        let hessian = self.coefficients.hessian(&frame.state);
+        let hessian = self.coefficients.hessian(frame.whole()?);
         let compared = sharpness::compare(&hessian, &bound);
         let strict = matches!(relation, Relation::Less | Relation::Greater);
         Some(match (at_most, strict) {
@@ -348,6 +389,29 @@ impl<T: System> Evaluator<T> {
             (false, false) => compared.below.not(),
             (false, true) => compared.at_most.not(),
         })
+    }
+
+    /// Has each side of every comparison a value?
+    ///
+    /// # Errors
+    /// [`Failure`] naming the first operation that has none.
+    pub fn have_values(
+        &mut self,
+        program: &Program,
+        memory: &dyn Memory<T>,
+        test: &Test,
+    ) -> Result<(), Failure> {
+        match test {
+            Test::Compare(x, _, y) => {
+                self.value(program, memory, *x)?;
+                self.value(program, memory, *y).map(drop)
+            }
+            Test::Clipped(_) | Test::Trapped => Ok(()),
+            Test::And(tests) | Test::Or(tests) => tests
+                .iter()
+                .try_for_each(|test| self.have_values(program, memory, test)),
+            Test::Not(test) => self.have_values(program, memory, test),
+        }
     }
 
     /// Is the test true of the pair of iterates?
@@ -373,13 +437,22 @@ impl<T: System> Evaluator<T> {
                 if !decided.is_unknown() {
                     return decided;
                 }
-                if let Some(decided) = self.sharpness_test(program, memory, *x, *relation, *y) {
+                if let Some(decided) = self.sharpness_test(program, memory, *x, *relation, *y)
+                    && !decided.is_unknown()
+                {
                     return decided;
                 }
                 if let Err(failure) = pair {
                     stopped.get_or_insert(failure);
+                    return Ternary::Unknown;
                 }
-                Ternary::Unknown
+                let occasion = Occasion {
+                    scope_starts: memory.scope_starts(),
+                    exact_steps: self.exact_steps,
+                };
+                program
+                    .order(*x, *y, occasion)
+                    .map_or(Ternary::Unknown, |order| order.decides(*relation))
             }
             Test::Clipped(at) => {
                 let frame = usize::from(*at == At::Next);

@@ -23,6 +23,7 @@ use rug::Rational;
 use rug::ops::Pow;
 
 use crate::expression::{Expr, Function, Kind, unfused};
+use crate::number::Number;
 use polynomial::{Budget, Polynomial, TooLarge, common_divisor};
 
 pub use derivative::{NotDifferentiable, differentiate};
@@ -92,6 +93,32 @@ pub fn prove(left: &Expr, right: &Expr) -> Identity {
         },
         Err(obstacle) => Identity::Unknown(obstacle),
     }
+}
+
+/// Are the two equal wherever both are defined, whatever the values of their names? `false` says
+/// nothing.
+///
+/// # Soundness
+/// As for `Holds` of [`prove`].
+pub fn agree(left: &Expr, right: &Expr) -> bool {
+    matches!(Algebra::new().are_equal(left, right), Ok(true))
+}
+
+/// The value of an expression that is the same rational wherever it is defined.
+///
+/// # Soundness
+/// As [`agree`], with the value at a point.
+pub fn constant_value(expr: &Expr) -> Option<Rational> {
+    let mut names = BTreeMap::new();
+    collect_names(expr, &mut names);
+    let mut random = 1_u64;
+    let value = (0..POINTS).find_map(|_| {
+        for value in names.values_mut() {
+            *value = small_rational(&mut random);
+        }
+        evaluate(expr, &names)
+    })?;
+    agree(expr, &Expr::constant(&value, ())).then_some(value)
 }
 
 /// A quotient of polynomials; `denominator` is not 0 where the expression is defined.

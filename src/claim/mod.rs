@@ -5,6 +5,7 @@ pub mod file;
 pub mod identity;
 pub mod program;
 pub mod proof;
+pub mod tie;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -5,18 +5,22 @@
 //! or the memory of a claim's scope, is *mixed* and computed where it is asked for.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rug::Rational;
 use rug::ops::Pow;
 
+use super::tie::{self, Order};
 use super::{Claim, Clause, Event, Reach, Scope, Tight, identity};
 use crate::diagnostic::InputError;
 use crate::expression::{Condition, Expr, Function, Kind, Relation, Span, rewrite, unfused};
 use crate::model::{COORDINATES, Parameters, minimalist};
 use crate::number::Number;
 
-/// A folded constant may have this many bits.
+/// At the first step of a scope, and by the map: what a tie may rest on.
+const OCCASIONS: [(bool, bool); 4] = [(false, false), (false, true), (true, false), (true, true)];
+
+/// A folded constant may have this many bits; a larger one is computed at each step.
 const MOST_CONSTANT_BITS: u64 = 100_000;
 
 /// Index of a node in a [`Program`].
@@ -215,6 +219,26 @@ pub struct Program {
     /// The claims.
     pub claims: Vec<CompiledClaim>,
     index: HashMap<Operation, NodeId>,
+    run: Option<(Parameters, u64)>,
+    comparisons: HashMap<(Value, Value), Comparison>,
+}
+
+/// A comparison as it is written in a claim, and what algebra finds about it once it is asked.
+#[derive(Clone, Debug)]
+struct Comparison {
+    claim: usize,
+    left: Expr,
+    right: Expr,
+    ties: OnceLock<[Option<Order>; 4]>,
+}
+
+/// Where a comparison is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Occasion {
+    /// At the first step of the claim's scope.
+    pub scope_starts: bool,
+    /// θ_{t+1} is exactly the image of θ_t.
+    pub exact_steps: bool,
 }
 
 impl Program {
@@ -297,6 +321,64 @@ impl Program {
         }
     }
 
+    /// The order of two compared values, if they have one by construction (see [`tie`]).
+    pub fn order(&self, left: Value, right: Value, occasion: Occasion) -> Option<Order> {
+        if left == right {
+            return Some(Order::Equal);
+        }
+        let comparison = self.comparisons.get(&(left, right))?;
+        let ties = comparison.ties.get_or_init(|| self.ties(comparison));
+        let applies = |&(starts, map): &(bool, bool)| {
+            (occasion.scope_starts || !starts) && (occasion.exact_steps || !map)
+        };
+        let found = OCCASIONS.into_iter().zip(ties);
+        found
+            .filter(|(occasion, _)| applies(occasion))
+            .find_map(|(_, order)| *order)
+    }
+
+    fn ties(&self, comparison: &Comparison) -> [Option<Order>; 4] {
+        let Some((parameters, horizon)) = &self.run else {
+            return [None; 4];
+        };
+        let claim = &self.claims[comparison.claim].claim;
+        let resolver = Resolver::new(parameters, *horizon, Some((comparison.claim, claim)));
+        OCCASIONS.map(|(starts, map)| resolver.order(comparison, starts, map))
+    }
+
+    /// Have both sides of every comparison a value in every state? Then nothing need be computed
+    /// to know that they have.
+    pub fn is_total(&self, test: &Test) -> bool {
+        match test {
+            Test::Compare(x, _, y) => self.has_value(x.node) && self.has_value(y.node),
+            Test::Clipped(_) | Test::Trapped => true,
+            Test::And(tests) | Test::Or(tests) => tests.iter().all(|t| self.is_total(t)),
+            Test::Not(test) => self.is_total(test),
+        }
+    }
+
+    fn has_value(&self, node: NodeId) -> bool {
+        let all = |operands: &[&Value]| operands.iter().all(|x| self.has_value(x.node));
+        match &self.nodes[node] {
+            Operation::Constant(_)
+            | Operation::Coordinate(_)
+            | Operation::Step
+            | Operation::Sharpness => true,
+            Operation::Negate(x) | Operation::Power(x, _) => all(&[x]),
+            Operation::Add(x, y) | Operation::Subtract(x, y) | Operation::Multiply(x, y) => {
+                all(&[x, y])
+            }
+            Operation::Divide(x, y) => {
+                all(&[x]) && self.constant_of(*y).is_some_and(|q| !q.is_zero())
+            }
+            Operation::Call(
+                Function::Abs | Function::Min | Function::Max | Function::Exp | Function::Ceil,
+                arguments,
+            ) => arguments.iter().all(|x| self.has_value(x.node)),
+            Operation::Call(..) | Operation::Memory { .. } => false,
+        }
+    }
+
     /// Compiles an expression of base names, definitions and parameters only (no claim).
     ///
     /// # Errors
@@ -331,6 +413,7 @@ impl Program {
         steps: u64,
     ) -> Result<(), InputError> {
         let index = self.claims.len();
+        self.run.get_or_insert_with(|| (parameters.clone(), steps));
         let mut resolver = Resolver::new(parameters, steps, Some((index, claim)));
         let given = resolver.clauses(self, &claim.given)?;
         let when = resolver.clauses(self, &claim.when)?;
@@ -464,7 +547,7 @@ impl<'a> Resolver<'a> {
             }
             Kind::Add(x, y) => {
                 self.binary(program, [x, y], primed, origin, Operation::Add, |a, b| {
-                    Rational::from(a + b)
+                    Some(Rational::from(a + b))
                 })
             }
             Kind::Subtract(x, y) => self.binary(
@@ -473,7 +556,7 @@ impl<'a> Resolver<'a> {
                 primed,
                 origin,
                 Operation::Subtract,
-                |a, b| Rational::from(a - b),
+                |a, b| Some(Rational::from(a - b)),
             ),
             Kind::Multiply(x, y) => self.binary(
                 program,
@@ -481,11 +564,12 @@ impl<'a> Resolver<'a> {
                 primed,
                 origin,
                 Operation::Multiply,
-                |a, b| Rational::from(a * b),
+                |a, b| Some(Rational::from(a * b)),
             ),
             Kind::Divide(x, y) => {
                 let divisor = self.value(program, y, primed)?;
-                if program.constant_of(divisor).is_some_and(Rational::is_zero) {
+                let is_zero = program.constant_of(divisor).is_some_and(Rational::is_zero);
+                if is_zero && !y.any(&|kind| matches!(kind, Kind::Name { .. })) {
                     return Err(self.error(y, "this divisor is 0"));
                 }
                 self.binary(
@@ -494,15 +578,14 @@ impl<'a> Resolver<'a> {
                     primed,
                     origin,
                     Operation::Divide,
-                    |a, b| Rational::from(a / b),
+                    |a, b| (!b.is_zero()).then(|| Rational::from(a / b)),
                 )
             }
             Kind::Power(x, n) => {
                 let x = self.value(program, x, primed)?;
-                if let Some(q) = program.constant_of(x) {
-                    if bits(q) * u64::from(*n) > MOST_CONSTANT_BITS {
-                        return Err(self.error(expr, "this constant is too large"));
-                    }
+                if let Some(q) = program.constant_of(x)
+                    && bits(q) * u64::from(*n) <= MOST_CONSTANT_BITS
+                {
                     let q = Rational::from(q.pow(*n));
                     return Ok(program.constant(q));
                 }
@@ -536,15 +619,14 @@ impl<'a> Resolver<'a> {
         primed: bool,
         origin: Option<(usize, Span)>,
         build: fn(Value, Value) -> Operation,
-        fold: fn(&Rational, &Rational) -> Rational,
+        fold: fn(&Rational, &Rational) -> Option<Rational>,
     ) -> Result<Value, InputError> {
         let x = self.value(program, operands[0], primed)?;
         let y = self.value(program, operands[1], primed)?;
-        if let (Some(a), Some(b)) = (program.constant_of(x), program.constant_of(y)) {
-            let folded = fold(a, b);
-            if bits(&folded) > MOST_CONSTANT_BITS {
-                return Err(self.error(operands[0], "this makes a constant that is too large"));
-            }
+        if let (Some(a), Some(b)) = (program.constant_of(x), program.constant_of(y))
+            && let Some(folded) = fold(a, b)
+            && bits(&folded) <= MOST_CONSTANT_BITS
+        {
             return Ok(program.constant(folded));
         }
         Ok(program.combine(&[x, y], origin, |v| build(v[0], v[1])))
@@ -692,9 +774,20 @@ impl<'a> Resolver<'a> {
                 right,
                 ..
             } => {
-                let left = self.value(program, left, false)?;
-                let right = self.value(program, right, false)?;
-                Test::Compare(left, *relation, right)
+                let x = self.value(program, left, false)?;
+                let y = self.value(program, right, false)?;
+                if let Some((claim, _)) = self.claim {
+                    program
+                        .comparisons
+                        .entry((x, y))
+                        .or_insert_with(|| Comparison {
+                            claim,
+                            left: left.clone(),
+                            right: right.clone(),
+                            ties: OnceLock::new(),
+                        });
+                }
+                Test::Compare(x, *relation, y)
             }
             Condition::Flag { primed, .. } => {
                 Test::Clipped(if *primed { At::Next } else { At::Now })
@@ -728,6 +821,41 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// The order of a comparison's sides: at the first step of a scope if `starts`, with primes
+    /// replaced by the map if `map`.
+    fn order(&self, comparison: &Comparison, starts: bool, map: bool) -> Option<Order> {
+        let resolved = |expr: &Expr| {
+            let mut expr = tie::derived(&self.inline(expr))?;
+            if starts {
+                expr = tie::at_scope_start(&expr);
+            }
+            if map {
+                expr = self.unprime(&expr)?;
+            }
+            Some(rewrite(&expr, &|name, _| {
+                let value = match name {
+                    "B" => self.parameters.clip.clone(),
+                    "horizon" => Some(Rational::from(self.horizon)),
+                    _ => self.parameter(name),
+                };
+                value.map(|q| Expr::constant(&q, ()))
+            }))
+        };
+        let known: Vec<_> = minimalist::sharpness_bounds()
+            .iter()
+            .flat_map(|bound| [bound.clone(), prime(bound)])
+            .filter_map(|bound| {
+                let sharpness = Expr::new(Kind::Name {
+                    name: "sharpness".into(),
+                    primed: bound.any(&|kind| matches!(kind, Kind::Name { primed: true, .. })),
+                });
+                Some((sharpness, resolved(&bound)?))
+            })
+            .collect();
+        let (left, right) = (resolved(&comparison.left)?, resolved(&comparison.right)?);
+        tie::order(&left, &right, &known)
+    }
+
     /// Local and model definitions replaced by their formulas; primes pushed to base names.
     fn inline(&self, expr: &Expr) -> Expr {
         rewrite(expr, &|name, primed| {
@@ -758,6 +886,7 @@ impl<'a> Resolver<'a> {
                     Some(next.beta1.clone())
                 }
                 "beta2" => Some(next.beta2.clone()),
+                "t" => Some(Expr::name("t").add(&Expr::constant(&Rational::from(1), ()))),
                 _ => None,
             }
         });

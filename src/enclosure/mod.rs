@@ -61,11 +61,6 @@ pub trait Trajectory {
     /// An enclosure at the engine's own precision.
     fn ball(&self, moment: Moment) -> State<Ball>;
 
-    /// The iterate itself, where it is known exactly: every iterate of a trace of floats.
-    fn exact(&self, _: Moment) -> Option<State<Rational>> {
-        None
-    }
-
     /// Was β₁ clipped in the step that produced the iterate? (|β₁| before the projection
     /// exceeded the bound.) `False` at t = 0 and for plain gradient descent.
     fn clipped(&self, moment: Moment) -> Ternary;

@@ -245,6 +245,14 @@ pub fn symbolic_step() -> State<Expr> {
     k.descend(&x).next
 }
 
+/// Lower bounds of the sharpness, the diagonal of ∇²L: S ≥ vᵀ∇²L v for every unit vector v.
+pub fn sharpness_bounds() -> [Expr; 3] {
+    let (k, x) = symbols();
+    let Arrow { tip, diagonal, .. } = k.hessian(&x);
+    let [first, second] = diagonal;
+    [tip, first, second]
+}
+
 /// Every derived name of the model, from the formulas above evaluated on symbols.
 pub fn definitions() -> Vec<Definition> {
     let (k, x) = symbols();

@@ -17,9 +17,11 @@
 //!    maximum of t·x² + d₁y² + d₂z² + 2|u₁||xy| + 2|u₂||xz| over the unit sphere, as signs of
 //!    y and z may be chosen freely. So over a box of entries it is extreme at two corners.
 
+mod exact;
 mod value;
 mod witness;
 
+pub use exact::exact;
 pub use value::{enclose, enclose_to};
 pub use witness::{Pivot, Witness, pivot, rayleigh_quotient, witness};
 

@@ -8,7 +8,8 @@ use rug::Rational;
 
 use super::{Reason, Violation};
 use crate::claim::evaluate::{Evaluator, Failure, Frame, Memory, System};
-use crate::claim::program::{At, CompiledClause, Operation, Program, Test, Value};
+use crate::claim::program::{At, CompiledClause, Occasion, Operation, Program, Test, Value};
+use crate::claim::tie::Order;
 use crate::diagnostic::line_and_column;
 use crate::enclosure::{Lost, Moment, Trajectory};
 use crate::expression::Relation;
@@ -35,7 +36,7 @@ const EXACT_STEPS: usize = 5;
 pub struct Stored {
     interval: Interval,
     ball: Option<Ball>,
-    /// The value itself, where iterates are exact (see [`Trajectory::exact`]).
+    /// The value itself, on a trace.
     exact: Option<Rational>,
 }
 
@@ -74,7 +75,7 @@ impl Stored {
         other: &Self,
         interval: fn(&Interval, &Interval) -> Interval,
         ball: fn(&Ball, &Ball) -> Ball,
-        exact: fn(&Rational, &Rational) -> Rational,
+        exact: fn(&Rational, &Rational) -> Option<Rational>,
     ) -> Self {
         Stored {
             interval: interval(&self.interval, &other.interval),
@@ -87,24 +88,37 @@ impl Stored {
                 .exact
                 .as_ref()
                 .zip(other.exact.as_ref())
-                .map(|(x, y)| exact(x, y))
+                .and_then(|(x, y)| exact(x, y))
                 .filter(System::is_moderate),
         }
     }
 
+    /// A value that contains both.
+    pub fn hull(&self, other: &Self) -> Self {
+        self.combine(other, Enclosure::hull, Enclosure::hull, |x, y| {
+            (x == y).then(|| x.clone())
+        })
+    }
+
     /// The larger of both.
     pub fn max(&self, other: &Self) -> Self {
-        self.combine(other, Enclosure::max, Enclosure::max, Enclosure::max)
+        self.combine(other, Enclosure::max, Enclosure::max, |x, y| {
+            Some(Enclosure::max(x, y))
+        })
     }
 
     /// The smaller of both.
     pub fn min(&self, other: &Self) -> Self {
-        self.combine(other, Enclosure::min, Enclosure::min, Enclosure::min)
+        self.combine(other, Enclosure::min, Enclosure::min, |x, y| {
+            Some(Enclosure::min(x, y))
+        })
     }
 
     /// The sum of both.
     pub fn add(&self, other: &Self) -> Self {
-        self.combine(other, Number::add, Number::add, Number::add)
+        self.combine(other, Number::add, Number::add, |x, y| {
+            Some(Number::add(x, y))
+        })
     }
 }
 
@@ -122,6 +136,7 @@ struct Recall {
     claim: usize,
     precision: u32,
     memory: Vec<Option<Stored>>,
+    scope_starts: bool,
 }
 
 impl Recall {
@@ -135,6 +150,10 @@ impl Memory<Interval> for Recall {
     fn recall(&self, claim: usize, slot: usize) -> Option<Interval> {
         self.get(claim, slot).map(|s| s.interval)
     }
+
+    fn scope_starts(&self) -> bool {
+        self.scope_starts
+    }
 }
 
 impl Memory<Ball> for Recall {
@@ -144,6 +163,10 @@ impl Memory<Ball> for Recall {
                 .clone()
                 .unwrap_or_else(|| Ball::from_interval(&s.interval, self.precision))
         })
+    }
+
+    fn scope_starts(&self) -> bool {
+        self.scope_starts
     }
 }
 
@@ -160,7 +183,8 @@ pub struct Judge {
     interval: Evaluator<Interval>,
     ball: Evaluator<Ball>,
     exact: Evaluator<Rational>,
-    exact_iterates: Vec<(State<Rational>, bool)>,
+    exact_iterates: ExactIterates,
+    clip: Option<Rational>,
     coefficients: Coefficients<Ball>,
     /// Step of the pair the ball (exact) evaluator holds, and whether θ_{t+1} was there.
     ball_pair: Option<u64>,
@@ -172,6 +196,7 @@ pub struct Judge {
     decided_at: Level,
     failure: Option<Failure>,
     start_is_box: bool,
+    is_trace: bool,
     alarm: Option<String>,
     trapped_at: Option<u64>,
 }
@@ -191,7 +216,8 @@ impl Judge {
             interval: Evaluator::new(size, parameters.coefficients(()), ()),
             ball: Evaluator::new(size, coefficients.clone(), precision),
             exact: Evaluator::new(size, parameters.coefficients(()), ()),
-            exact_iterates: exact_iterates(parameters, exact_start.clone()),
+            exact_iterates: ExactIterates::new(parameters, exact_start.clone()),
+            clip: parameters.clip.clone(),
             coefficients,
             program,
             trajectory,
@@ -207,6 +233,7 @@ impl Judge {
             decided_at: Level::Interval,
             failure: None,
             start_is_box: exact_start.is_none(),
+            is_trace: false,
             alarm: None,
             trapped_at: None,
         };
@@ -223,26 +250,27 @@ impl Judge {
         parameters: &Parameters,
         trajectory: Box<dyn Trajectory>,
     ) -> Self {
+        let judge = Self::new(program, parameters, None, trajectory);
         Judge {
             start_is_box: false,
-            ..Self::new(program, parameters, None, trajectory)
+            is_trace: true,
+            // A clipped β₁ is the bound as it is stored, which its ball is.
+            clip: None,
+            interval: judge.interval.of_trace(),
+            ball: judge.ball.of_trace(),
+            exact: judge.exact.of_trace(),
+            ..judge
         }
     }
 
     fn interval_frame(&self, moment: Moment, step: u64) -> Frame<Interval> {
-        Frame {
-            step,
-            state: self.trajectory.interval(moment),
-            clipped: self.trajectory.clipped(moment),
-        }
+        let clipped = self.trajectory.clipped(moment);
+        Frame::new(step, self.trajectory.interval(moment), clipped)
     }
 
     fn ball_frame(&self, moment: Moment, step: u64) -> Frame<Ball> {
-        Frame {
-            step,
-            state: self.trajectory.ball(moment),
-            clipped: self.trajectory.clipped(moment),
-        }
+        let clipped = self.trajectory.clipped(moment);
+        Frame::new(step, self.trajectory.ball(moment), clipped)
     }
 
     /// Goes to the next pair: (θ_t, θ_{t+1}) if `with_next`, else θ_t alone (the last one).
@@ -341,10 +369,17 @@ impl Judge {
         self.trajectory.clipped(self.now())
     }
 
-    /// Loads a claim's memory and level.
-    pub fn load(&mut self, claim: usize, level: Level, memory: &[Option<Stored>]) {
+    /// Loads a claim's memory and level, and whether its scope begins at this step.
+    pub fn load(
+        &mut self,
+        claim: usize,
+        level: Level,
+        memory: &[Option<Stored>],
+        scope_starts: bool,
+    ) {
         self.level = level;
         self.recall.claim = claim;
+        self.recall.scope_starts = scope_starts;
         if memory.is_empty() {
             return;
         }
@@ -372,42 +407,50 @@ impl Judge {
         self.ball_pair = Some(self.step);
     }
 
-    /// The iterate itself, if the trajectory or the first exact iterates have it.
-    fn exact_frame(&self, moment: Moment, step: u64) -> Option<Frame<Rational>> {
-        if let Some(state) = self.trajectory.exact(moment) {
-            let clipped = self.trajectory.clipped(moment);
-            return Some(Frame {
-                step,
-                state,
-                clipped,
-            });
-        }
-        let index = usize::try_from(step).ok()?;
-        let (state, clipped) = self.exact_iterates.get(index)?.clone();
-        Some(Frame {
-            step,
-            state,
-            clipped: clipped.into(),
-        })
-    }
-
-    /// Loads the exact pair; `false` if one of it is not known exactly.
-    fn prepare_exact(&mut self) -> bool {
+    /// Loads what is known exactly of the pair.
+    fn prepare_exact(&mut self) {
         if self.exact_pair != Some(self.step) {
-            let Some(now) = self.exact_frame(self.now(), self.step) else {
-                return false;
-            };
-            let next = self.exact_frame(Moment::Current, self.step + 1);
-            let next = next.filter(|_| self.has_next);
-            if self.has_next && next.is_none() {
-                return false;
-            }
+            let now = self.exact_frame(self.now(), self.step);
+            let next = self
+                .has_next
+                .then(|| self.exact_frame(Moment::Current, self.step + 1));
             self.exact.reset();
             self.exact.push(Some(now));
             self.exact.push(next);
             self.exact_pair = Some(self.step);
         }
-        true
+    }
+
+    /// An exact iterate, or those of its coordinates that are exact: a ball of radius 0, and β₁
+    /// where it is clipped, which is then B or −B.
+    fn exact_frame(&self, moment: Moment, step: u64) -> Frame<Rational> {
+        const MOST_BITS: u32 = 100_000;
+        if let Some((state, clipped)) = self.exact_iterates.at(step) {
+            return Frame::new(step, state.clone(), (*clipped).into());
+        }
+        let clipped = self.trajectory.clipped(moment);
+        let ball = self.trajectory.ball(moment);
+        let point = |x: &Ball| {
+            let moderate = x
+                .midpoint()
+                .get_exp()
+                .is_none_or(|k| k.unsigned_abs() < MOST_BITS);
+            let exact = x.is_point() && moderate;
+            exact.then(|| x.midpoint().to_rational()).flatten()
+        };
+        let mut known = ball.map(point);
+        if let Some(bound) = self.clip.as_ref().filter(|_| clipped.is_true()) {
+            let zero = Ball::constant(&Rational::new(), ball.beta1.precision());
+            let sign = |x: Ternary, value: Rational| x.is_true().then_some(value);
+            known.beta1 = sign(zero.lt(&ball.beta1), bound.clone())
+                .or(sign(ball.beta1.lt(&zero), Rational::from(-bound)));
+        }
+        Frame {
+            missing: known.as_array().map(Option::is_none),
+            state: known.map(|x| x.clone().unwrap_or_default()),
+            step,
+            clipped,
+        }
     }
 
     /// Decides a test, going from level to level until one does.
@@ -429,17 +472,37 @@ impl Judge {
             self.decided_at = Level::Ball;
             return result;
         }
-        if self.prepare_exact() {
-            let mut failure = None;
-            let result = self
-                .exact
-                .test(&self.program, &self.recall, test, &mut failure);
-            if !result.is_unknown() {
-                self.decided_at = Level::Exact;
-                return result;
-            }
+        self.prepare_exact();
+        let mut failure = None;
+        let result = self
+            .exact
+            .test(&self.program, &self.recall, test, &mut failure);
+        if !result.is_unknown() {
+            self.decided_at = Level::Exact;
         }
-        Ternary::Unknown
+        result
+    }
+
+    /// Has each side of every comparison a value?
+    pub fn have_values(&mut self, test: &Test) -> bool {
+        let program = self.program.clone();
+        self.failure = None;
+        if program.is_total(test)
+            || self
+                .interval
+                .have_values(&program, &self.recall, test)
+                .is_ok()
+        {
+            return true;
+        }
+        self.prepare_balls();
+        let Err(failure) = self.ball.have_values(&program, &self.recall, test) else {
+            return true;
+        };
+        self.prepare_exact();
+        let exact = self.exact.have_values(&program, &self.recall, test);
+        self.failure = exact.is_err().then_some(failure);
+        exact.is_ok()
     }
 
     /// Decides a test in f64 intervals only.
@@ -449,15 +512,22 @@ impl Judge {
             .test(&self.program, &self.recall, test, &mut failure)
     }
 
-    /// Conjunction of clauses.
+    /// Conjunction of clauses. Where it is open, [`Judge::explain`] speaks of the first clause that
+    /// is.
     pub fn decide_all(&mut self, clauses: &[CompiledClause]) -> Ternary {
         let mut result = Ternary::True;
+        let mut failure = None;
         for clause in clauses {
+            let known = result;
             result = result.and(self.decide(&clause.test));
             if result.is_false() {
                 break;
             }
+            if known.is_true() {
+                failure = self.failure;
+            }
         }
+        self.failure = failure;
         result
     }
 
@@ -467,6 +537,27 @@ impl Judge {
             Level::Interval => slack(&mut self.interval, &self.program, &self.recall, test, false),
             Level::Ball => slack(&mut self.ball, &self.program, &self.recall, test, false),
             Level::Exact => slack(&mut self.exact, &self.program, &self.recall, test, false),
+        }
+    }
+
+    /// The slack of a clause that [`Judge::decide`] has just proved: not below 0. Of an identity
+    /// there is none.
+    pub fn slack_of_true(&mut self, clause: &CompiledClause) -> Option<SlackValue> {
+        if clause.identity {
+            return None;
+        }
+        let slack = self.slack(&clause.test)?;
+        Some(SlackValue {
+            absolute: slack.absolute.max(&Interval::ZERO),
+            relative: slack.relative.map(|x| x.max(&Interval::ZERO)),
+        })
+    }
+
+    /// The slot whose value the last test lacked.
+    pub fn missing_memory(&self) -> Option<usize> {
+        match self.program.nodes.get(self.failure?.node)? {
+            Operation::Memory { slot, .. } => Some(*slot),
+            _ => None,
         }
     }
 
@@ -490,12 +581,17 @@ impl Judge {
     pub fn store_ball(&mut self, value: Value) -> Result<Stored, Failure> {
         self.prepare_balls();
         let ball = self.ball.value(&self.program, &self.recall, value)?;
-        let is_exact = self.trajectory.exact(self.now()).is_some() && self.prepare_exact();
-        let exact = is_exact.then(|| self.exact.value(&self.program, &self.recall, value).ok());
+        let exact = if self.is_trace {
+            self.prepare_exact();
+            let value = self.exact.value(&self.program, &self.recall, value);
+            value.ok()
+        } else {
+            None
+        };
         Ok(Stored {
             interval: ball.to_interval(),
             ball: Some(ball),
-            exact: exact.flatten(),
+            exact,
         })
     }
 
@@ -651,37 +747,69 @@ fn mentions_clip(test: &Test) -> bool {
     }
 }
 
-/// The first iterates of a point start, exactly, each with whether it was clipped.
-pub(crate) fn exact_iterates(
-    parameters: &Parameters,
-    start: Option<State<Rational>>,
-) -> Vec<(State<Rational>, bool)> {
-    let Some(mut state) = start else {
-        return Vec::new();
-    };
-    let coefficients: Coefficients<Rational> = parameters.coefficients(());
-    let mut iterates = Vec::with_capacity(EXACT_STEPS + 1);
-    let mut clipped = false;
-    for _ in 0..=EXACT_STEPS {
-        let size: u32 = state
-            .as_array()
-            .iter()
-            .map(|q| q.numer().significant_bits() + q.denom().significant_bits())
-            .sum();
-        if size > 100_000 {
-            break;
+/// Iterates that are known exactly, each with whether it was clipped: the first few of a point
+/// start, and all of a start from which the map runs into a cycle of a few points.
+#[derive(Clone, Debug)]
+pub(crate) struct ExactIterates {
+    first: Vec<(State<Rational>, bool)>,
+    /// The last iterate kept is equal to the one this many steps before.
+    period: Option<usize>,
+}
+
+impl ExactIterates {
+    /// Those of a start; none of a box.
+    pub(crate) fn new(parameters: &Parameters, start: Option<State<Rational>>) -> Self {
+        const MOST_BITS: u32 = 100_000;
+        let coefficients: Coefficients<Rational> = parameters.coefficients(());
+        let mut iterates = ExactIterates {
+            first: Vec::with_capacity(EXACT_STEPS + 1),
+            period: None,
+        };
+        let mut next = start.map(|state| (state, false));
+        while let Some((state, clipped)) = next {
+            let size = |q: &Rational| q.numer().significant_bits() + q.denom().significant_bits();
+            let bits: u32 = state.as_array().into_iter().map(size).sum();
+            if bits > MOST_BITS {
+                break;
+            }
+            let mut image = coefficients.descend(&state).next;
+            let mut moved = false;
+            if let Some(bound) = &parameters.clip {
+                let (beta1, clips) = minimalist::project(&image.beta1, bound);
+                image.beta1 = beta1;
+                moved = clips.is_true();
+            }
+            let earlier = iterates.first.iter().rev().position(|(x, _)| *x == state);
+            iterates.first.push((state, clipped));
+            iterates.period = earlier.map(|steps| steps + 1);
+            if iterates.period.is_some() || iterates.first.len() > EXACT_STEPS {
+                break;
+            }
+            next = Some((image, moved));
         }
-        let mut next = coefficients.descend(&state).next;
-        iterates.push((state, clipped));
-        clipped = false;
-        if let Some(bound) = &parameters.clip {
-            let (beta1, moved) = minimalist::project(&next.beta1, bound);
-            next.beta1 = beta1;
-            clipped = moved.is_true();
-        }
-        state = next;
+        iterates
     }
-    iterates
+
+    /// The iterates that were kept, from step 0 on.
+    pub(crate) fn first(&self) -> &[(State<Rational>, bool)] {
+        &self.first
+    }
+
+    /// θ_t, if it is known, and whether it was clipped.
+    ///
+    /// # Soundness
+    /// If the last iterate kept, θ_k, equals θ_{k−p}, then θ_{t+p} = θ_t for all t ≥ k − p, as the
+    /// next iterate is a function of the last, and so is whether it was clipped.
+    fn at(&self, t: u64) -> Option<&(State<Rational>, bool)> {
+        let t = usize::try_from(t).ok()?;
+        let last = self.first.len().checked_sub(1)?;
+        if t <= last {
+            return self.first.get(t);
+        }
+        let period = self.period?;
+        self.first
+            .get(last - (period - 1) + (t - last - 1) % period)
+    }
 }
 
 /// Slack of a test that holds: for a comparison the larger side minus the smaller one; the
@@ -705,7 +833,16 @@ fn slack<T: System>(
                 evaluator.value(program, memory, small).ok()?,
                 evaluator.value(program, memory, large).ok()?,
             );
-            let absolute = b.sub(&a).to_interval();
+            let occasion = Occasion {
+                scope_starts: memory.scope_starts(),
+                exact_steps: evaluator.exact_steps(),
+            };
+            let mut absolute = b.sub(&a).to_interval();
+            if absolute.contains_zero()
+                && program.order(small, large, occasion) == Some(Order::Equal)
+            {
+                absolute = Interval::ZERO;
+            }
             let is_zero =
                 |v: Value| matches!(&program.nodes[v.node], Operation::Constant(q) if q.is_zero());
             let relative = if is_zero(small) || is_zero(large) {

@@ -4,6 +4,7 @@ pub mod all_time;
 pub mod checker;
 pub mod facts;
 pub mod monitor;
+mod scope;
 pub mod tail;
 
 use std::sync::Arc;
@@ -111,6 +112,15 @@ pub struct Obstacle {
     pub detail: String,
 }
 
+/// Steps at which it is open whether a claim's hypotheses hold; they count for nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSteps {
+    /// How many.
+    pub steps: u64,
+    /// What is open at the first of them.
+    pub first: Obstacle,
+}
+
 /// What makes a violation checkable by hand.
 #[derive(Clone, Debug)]
 pub struct Violation {
@@ -175,7 +185,7 @@ pub struct ClaimResult {
     pub verdict: Verdict,
     /// What the run file expects, if it says so.
     pub expected: Option<Expectation>,
-    /// Steps at which the conclusions were checked (hypotheses not refuted).
+    /// Steps that count: they certainly belong to the scope, and all hypotheses certainly hold.
     pub checked: u64,
     /// Conclusions proved false, over all steps.
     pub violated: u64,
@@ -193,6 +203,8 @@ pub struct ClaimResult {
     pub violation: Option<Violation>,
     /// The obstacle, if it is undecided.
     pub obstacle: Option<Obstacle>,
+    /// Steps at which the hypotheses are open, if there are any.
+    pub open: Option<OpenSteps>,
     /// Why not all of the scope was seen, if so: counts and slack are then those of the
     /// steps seen, and there is no tight constant.
     pub cut_short: Option<Reason>,

@@ -6,12 +6,14 @@
 use std::cmp::Ordering;
 
 use super::checker::{Judge, Level, SlackValue, Stored};
+use super::scope::{Entry, ScopeWatch};
 use super::tail::{Tail, TailJudge, because};
 use super::{
-    ClaimResult, ClauseResult, Obstacle, Reason, Slack, TightConstant, Verdict, Violation,
+    ClaimResult, ClauseResult, Obstacle, OpenSteps, Reason, Slack, TightConstant, Verdict,
+    Violation,
 };
 use crate::claim::program::{
-    CompiledClaim, CompiledClause, CompiledScope, Program, Remember, Test,
+    CompiledClaim, CompiledClause, CompiledScope, Program, Remember, Test, Value,
 };
 use crate::input::Expectation;
 use crate::number::{Enclosure, Interval, Number, Ternary};
@@ -35,28 +37,35 @@ impl End {
     }
 }
 
-/// A claim's state along the run.
+/// A claim's state along the run. The words are those of `proofs/verdicts.md`.
 #[derive(Debug)]
 pub struct Monitor {
     index: usize,
     level: Level,
+    scope: ScopeWatch,
+    /// Steps that count.
     checked: u64,
     violated: u64,
     skipped: u64,
-    scopes: u64,
-    /// The current scope's first step, if one is open.
-    started: Option<u64>,
-    /// `given` holds in the current scope.
-    hypotheses: bool,
-    begin_next: bool,
-    closed: bool,
-    events: u64,
-    /// What a conclusion about some step could not be decided for, at first.
+    /// Steps that are open, and the first of them.
+    open: Option<OpenSteps>,
+    /// What keeps a step from being in order, at first.
     doubt: Option<Obstacle>,
+    /// Go on behind a doubt: no pass with more precision will come.
+    patient: bool,
+    /// Does `given` hold in the current scope, whichever of its possible starts it has?
+    given: Ternary,
+    given_doubt: Option<Obstacle>,
     /// When the goal was reached in the current scope (else in the last that had one).
     reached: bool,
     reach_note: Option<String>,
+    /// Why it is open whether the goal was reached in the current scope.
+    goal_doubt: Option<Obstacle>,
     memory: Vec<Option<Stored>>,
+    /// Why a slot has no value in the current scope.
+    lost: Vec<Option<Obstacle>>,
+    /// The scope may begin at this step or earlier.
+    joined: bool,
     slacks: Vec<Option<Slack>>,
     tight: Option<(Stored, u64)>,
     /// The tight constant is wanted at the engine's precision.
@@ -64,18 +73,15 @@ pub struct Monitor {
     /// The tight constant is not known at some step.
     tight_lost: bool,
     settled: Option<(Verdict, Option<String>)>,
+    /// `for all t >= N`: why no later step is in the way.
+    covered: Option<String>,
     violation: Option<Violation>,
-    obstacle: Option<Obstacle>,
-    /// `eventually always`: the last step at which the conclusion is not proved.
+    /// `eventually always`: the last step that is in the way, and the last that counts and has its
+    /// conclusions.
     last_failure: Option<u64>,
+    last_counted: Option<u64>,
     /// What is watched is a trace: see [`Monitor::of_trace`].
     trace: bool,
-}
-
-/// Whether the scope includes the current step.
-enum Place {
-    Inside,
-    Outside,
 }
 
 impl Monitor {
@@ -89,27 +95,30 @@ impl Monitor {
         Monitor {
             index,
             level,
+            scope: ScopeWatch::new(),
             checked: 0,
             violated: 0,
             skipped: 0,
-            scopes: 0,
-            started: None,
-            hypotheses: false,
-            begin_next: false,
-            closed: false,
-            events: 0,
+            open: None,
             doubt: None,
+            patient: true,
+            given: Ternary::True,
+            given_doubt: None,
             reached: false,
             reach_note: None,
+            goal_doubt: None,
             memory: vec![None; claim.memory.len()],
+            lost: vec![None; claim.memory.len()],
+            joined: false,
             slacks: vec![None; claim.then.len()],
             tight: None,
             fine: false,
             tight_lost: false,
             settled,
+            covered: None,
             violation: None,
-            obstacle: None,
             last_failure: None,
+            last_counted: None,
             trace: false,
         }
     }
@@ -132,6 +141,11 @@ impl Monitor {
         self.fine = true;
     }
 
+    /// Stops at the first doubt: a pass with more precision will come.
+    pub fn stop_at_doubt(&mut self) {
+        self.patient = false;
+    }
+
     /// The claim's index in the program.
     pub fn index(&self) -> usize {
         self.index
@@ -140,12 +154,12 @@ impl Monitor {
     /// Nothing more can be learnt on this pass. (A violated claim is watched on: how often
     /// it fails, by how much, and which constant would hold.)
     pub fn is_settled(&self) -> bool {
-        self.settled.is_some() || self.obstacle.is_some() || self.closed && self.started.is_none()
+        self.settled.is_some() || self.scope.is_closed() || !self.patient && self.is_stuck()
     }
 
     /// Has a step come that could not be decided?
     pub fn is_stuck(&self) -> bool {
-        self.obstacle.is_some()
+        self.doubt.is_some() || self.open.is_some() || self.goal_doubt.is_some()
     }
 
     /// Already refuted?
@@ -153,26 +167,13 @@ impl Monitor {
         self.violation.is_some()
     }
 
-    fn stop(&mut self, judge: &mut Judge, clause: Option<&CompiledClause>, why: &str) {
-        self.obstacle = Some(obstacle(judge, clause, why));
-    }
-
-    /// Ends the current scope before t. A goal not reached by then may or may not be reached
-    /// outside the scope: nothing is claimed.
-    fn leave(&mut self, judge: &Judge) {
-        let open = self.started.take().is_some() && self.hypotheses && !self.reached;
-        if open && judge.program().claims[self.index].reach.is_some() {
-            self.obstacle.get_or_insert(Obstacle {
-                reason: Reason::Horizon,
-                step: Some(judge.step()),
-                detail: "the scope ends before the goal is reached".into(),
-            });
-        }
+    fn doubt(&mut self, why: impl FnOnce() -> Obstacle) {
+        self.doubt.get_or_insert_with(why);
     }
 
     /// Checks step t.
     pub fn step(&mut self, judge: &mut Judge) {
-        if self.is_settled() || self.closed {
+        if self.is_settled() {
             return;
         }
         let program = judge.program().clone();
@@ -180,229 +181,208 @@ impl Monitor {
         if claim.needs_next && !judge.has_next() {
             return;
         }
-        judge.load(self.index, self.level, &self.memory);
-        match self.place(judge, &claim.scope) {
-            Place::Outside => return,
-            Place::Inside if self.is_settled() => return,
-            Place::Inside => {}
+        judge.load(self.index, self.level, &self.memory, false);
+        let here = self.scope.look(judge, claim);
+        if here.left {
+            self.leave(judge, claim);
         }
-        if !self.hypotheses {
+        match here.entry {
+            Entry::None => {}
+            Entry::Fresh => self.begin(judge, claim),
+            Entry::Joined => self.join(judge, claim),
+        }
+        if here.inside.is_false() {
+            return;
+        }
+        if self.given.is_false() {
             self.skipped += 1;
             return;
         }
-        if !self.remember(judge, &program, false) {
+        self.remember(judge, claim, false);
+        self.load(judge);
+        self.check(judge, claim, here.inside);
+        self.remember(judge, claim, true);
+        self.joined = false;
+    }
+
+    fn load(&self, judge: &mut Judge) {
+        let starts = self.scope.starts_at(judge.step());
+        judge.load(self.index, self.level, &self.memory, starts);
+    }
+
+    /// A scope has ended before t. A goal not reached by then may or may not be reached
+    /// outside the scope: nothing is claimed.
+    fn leave(&mut self, judge: &Judge, claim: &CompiledClaim) {
+        if claim.reach.is_none() || self.given.is_false() || self.reached {
             return;
         }
-        self.check(judge, &program);
-        if !self.is_settled() {
-            self.remember(judge, &program, true);
-        }
+        let why = self.goal_doubt.take().unwrap_or_else(|| Obstacle {
+            reason: Reason::Horizon,
+            step: Some(judge.step()),
+            detail: "the scope ends before the goal is reached".into(),
+        });
+        self.doubt(|| why);
     }
 
-    /// Opens and closes scopes; says whether t is inside one.
-    fn place(&mut self, judge: &mut Judge, scope: &CompiledScope) -> Place {
-        let t = judge.step();
-        match scope {
-            CompiledScope::EveryStep | CompiledScope::Eventually => {
-                if t == 0 {
-                    self.begin(judge);
-                }
-            }
-            CompiledScope::ForAll(from) => {
-                if t == *from {
-                    self.begin(judge);
-                }
-            }
-            CompiledScope::Steps(from, to) => {
-                if t == *from {
-                    self.begin(judge);
-                }
-                if t > *to {
-                    self.closed = true;
-                    self.leave(judge);
-                }
-            }
-            CompiledScope::SomeStep(to) => {
-                if t == 0 {
-                    self.begin(judge);
-                }
-                if t > *to {
-                    self.closed = true;
-                    self.leave(judge);
-                }
-            }
-            CompiledScope::From(test, count, shift) => {
-                if self.begin_next {
-                    self.begin_next = false;
-                    self.begin(judge);
-                } else if self.started.is_none() && (judge.has_next() || *shift == 0) {
-                    match judge.decide(test) {
-                        Ternary::True => self.events += 1,
-                        Ternary::False => {}
-                        Ternary::Unknown => self.stop(judge, None, "whether the event happens"),
-                    }
-                    if self.events == *count {
-                        if *shift == 0 {
-                            self.begin(judge);
-                        } else {
-                            self.begin_next = true;
-                        }
-                    }
-                }
-            }
-            CompiledScope::Until(test, count, shift) => {
-                if t == 0 {
-                    self.begin(judge);
-                }
-                if judge.has_next() || *shift == 0 {
-                    match judge.decide(test) {
-                        Ternary::True => self.events += 1,
-                        Ternary::False => {}
-                        Ternary::Unknown => self.stop(judge, None, "whether the event happens"),
-                    }
-                }
-                if self.events == *count {
-                    self.closed = true;
-                    if *shift == 0 {
-                        self.leave(judge);
-                    }
-                }
-            }
-            CompiledScope::FromFirstGiven => {
-                if self.started.is_none() {
-                    match judge.decide_all(&self.given(judge)) {
-                        Ternary::True => self.begin(judge),
-                        Ternary::False => {}
-                        Ternary::Unknown => {
-                            self.stop(judge, None, "whether the hypotheses `given` hold");
-                        }
-                    }
-                }
-            }
-            CompiledScope::EachStretch(test) => match judge.decide(test) {
-                Ternary::True if self.started.is_none() => self.begin(judge),
-                Ternary::True => {}
-                Ternary::False => self.leave(judge),
-                Ternary::Unknown => {
-                    self.stop(judge, None, "whether the step belongs to a stretch");
-                }
-            },
-        }
-        if self.started.is_some() {
-            Place::Inside
-        } else {
-            Place::Outside
-        }
-    }
-
-    fn given(&self, judge: &Judge) -> Vec<CompiledClause> {
-        judge.program().claims[self.index].given.clone()
-    }
-
-    /// Opens a scope at t: remembers the start values, checks `given`.
-    fn begin(&mut self, judge: &mut Judge) {
-        let t = judge.step();
-        self.started = Some(t);
-        self.scopes += 1;
+    /// A scope begins at t: remembers the start values, checks `given`.
+    fn begin(&mut self, judge: &mut Judge, claim: &CompiledClaim) {
         self.reached = false;
+        self.goal_doubt = None;
+        self.lost.fill(None);
         self.memory.fill(None);
-        self.hypotheses = true;
-        let program = judge.program().clone();
-        let slots = &program.claims[self.index].memory;
-        for (slot, _) in slots
-            .iter()
-            .enumerate()
-            .filter(|(_, (what, _))| *what == Remember::Sum)
-        {
-            self.memory[slot] = Some(Stored::zero());
-        }
-        judge.load(self.index, self.level, &self.memory);
-        for (slot, (what, value)) in slots.iter().enumerate() {
-            if *what == Remember::Start {
-                self.memory[slot] = judge.store(*value).ok();
+        for (slot, (what, _)) in claim.memory.iter().enumerate() {
+            if *what == Remember::Sum {
+                self.memory[slot] = Some(Stored::zero());
             }
         }
-        judge.load(self.index, self.level, &self.memory);
-        if !matches!(
-            program.claims[self.index].scope,
-            CompiledScope::FromFirstGiven
-        ) {
-            match judge.decide_all(&program.claims[self.index].given) {
-                Ternary::True => {}
-                Ternary::False => self.hypotheses = false,
-                Ternary::Unknown => {
-                    self.stop(judge, None, "whether the hypotheses `given` hold");
-                }
+        self.load(judge);
+        for (slot, (what, value)) in claim.memory.iter().enumerate() {
+            if *what == Remember::Start {
+                self.store(judge, slot, *value, |_, new| new);
+            }
+        }
+        self.load(judge);
+        self.given = Ternary::True;
+        if !matches!(claim.scope, CompiledScope::FromFirstGiven) {
+            self.given = judge.decide_all(&claim.given);
+            if self.given.is_unknown() {
+                let why = "whether the hypotheses `given` hold";
+                self.given_doubt = Some(obstacle(judge, None, why));
+            }
+        }
+    }
+
+    /// A scope begins at t or has begun before: what is remembered encloses both.
+    fn join(&mut self, judge: &mut Judge, claim: &CompiledClaim) {
+        let (given, reached) = (self.given, self.reached);
+        let memory = self.memory.clone();
+        let lost = self.lost.clone();
+        let goal_doubt = self.goal_doubt.take();
+        self.begin(judge, claim);
+        for (slot, old) in memory.into_iter().enumerate() {
+            self.memory[slot] = match (claim.memory[slot].0, old, self.memory[slot].take()) {
+                // Extremes are joined when this step is added to them.
+                (Remember::Max | Remember::Min, old, _) => old,
+                (_, Some(old), Some(new)) => Some(old.hull(&new)),
+                _ => None,
+            };
+            self.lost[slot] = self.lost[slot].take().or(lost[slot].clone());
+        }
+        if given != self.given {
+            self.given = Ternary::Unknown;
+        }
+        self.joined = true;
+        self.goal_doubt = goal_doubt;
+        // A stretch that may have ended has not reached its goal.
+        let ended = matches!(claim.scope, CompiledScope::EachStretch(_)) && !given.is_false();
+        if claim.reach.is_some() && ended && !reached {
+            self.doubt = self.doubt.take().or(self.scope.doubt().cloned());
+        }
+        self.load(judge);
+    }
+
+    /// Puts a value into a slot, joined to what is there; a value that does not exist is lost for
+    /// the rest of the scope.
+    fn store(
+        &mut self,
+        judge: &mut Judge,
+        slot: usize,
+        value: Value,
+        join: impl FnOnce(Option<Stored>, Stored) -> Stored,
+    ) {
+        match judge.store(value) {
+            Ok(new) => self.memory[slot] = Some(join(self.memory[slot].take(), new)),
+            Err(failure) => {
+                let (reason, detail) = judge.explain_failure(failure);
+                self.memory[slot] = None;
+                self.lost[slot] = Some(Obstacle {
+                    reason,
+                    step: Some(judge.step()),
+                    detail,
+                });
             }
         }
     }
 
     /// Updates the running values with step t: extremes before the check, sums after it.
-    fn remember(&mut self, judge: &mut Judge, program: &Program, after: bool) -> bool {
-        for (slot, (what, value)) in program.claims[self.index].memory.iter().enumerate() {
+    fn remember(&mut self, judge: &mut Judge, claim: &CompiledClaim, after: bool) {
+        for (slot, (what, value)) in claim.memory.iter().enumerate() {
             let combine: fn(&Stored, &Stored) -> Stored = match (what, after) {
                 (Remember::Max, false) => Stored::max,
                 (Remember::Min, false) => Stored::min,
                 (Remember::Sum, true) => Stored::add,
                 _ => continue,
             };
-            match judge.store(*value) {
-                Ok(new) => {
-                    let old = self.memory[slot].take();
-                    self.memory[slot] = Some(old.map_or(new.clone(), |old| combine(&old, &new)));
-                    if !after {
-                        // A later slot may remember something of this one.
-                        judge.load(self.index, self.level, &self.memory);
-                    }
-                }
-                Err(failure) => {
-                    let (reason, detail) = judge.explain_failure(failure);
-                    self.obstacle = Some(Obstacle {
-                        reason,
-                        step: Some(judge.step()),
-                        detail,
-                    });
-                    return false;
-                }
+            if self.lost[slot].is_some() {
+                continue;
+            }
+            let joined = self.joined && !after;
+            self.store(judge, slot, *value, |old, new| match old {
+                None => new,
+                Some(old) if joined => combine(&old, &new).hull(&new),
+                Some(old) => combine(&old, &new),
+            });
+            if !after {
+                // A later slot may remember something of this one.
+                self.load(judge);
             }
         }
-        true
     }
 
-    fn check(&mut self, judge: &mut Judge, program: &Program) {
-        let claim = &program.claims[self.index];
-        let when = judge.decide_all(&claim.when);
-        if matches!(claim.scope, CompiledScope::Eventually) {
-            self.checked += 1;
-            if self.trace {
-                self.read_here(judge, claim, when);
-                return;
-            }
-            if !when.is_false() && !judge.decide_all(&claim.then).is_true() {
-                self.last_failure = Some(judge.step());
-            }
-            return;
+    /// What the judge's last test lacked to be decided; where that is a remembered value, why there
+    /// is none.
+    fn obstacle(&self, judge: &mut Judge, test: Option<&Test>, why: &str) -> Obstacle {
+        let lost = judge.missing_memory().and_then(|slot| self.lost.get(slot));
+        match lost {
+            Some(Some(lost)) => lost.clone(),
+            _ => obstacle(judge, test, why),
         }
-        if when.is_false() {
+    }
+
+    fn check(&mut self, judge: &mut Judge, claim: &CompiledClaim, inside: Ternary) {
+        let last_only = self.trace && matches!(claim.scope, CompiledScope::Eventually);
+        if last_only {
+            (self.violated, self.violation, self.doubt) = (0, None, None);
+        }
+        let when = judge.decide_all(&claim.when);
+        let hypotheses = inside.and(self.given).and(when);
+        if hypotheses.is_false() {
             self.skipped += 1;
             return;
         }
+        let open = hypotheses
+            .is_unknown()
+            .then(|| self.why_open(judge, inside, when));
+        let before = self.doubt.is_some();
         if let Some(reach) = &claim.reach
             && !self.reached
         {
-            self.check_reach(judge, &reach.goal, reach.within, when);
+            self.check_reach(judge, &reach.goal, reach.within, open.as_ref());
         }
-        if matches!(claim.scope, CompiledScope::SomeStep(_)) {
-            self.check_existence(judge, &claim.then, when);
+        match claim.scope {
+            CompiledScope::SomeStep(_) => self.check_existence(judge, &claim.then, open.as_ref()),
+            CompiledScope::Eventually => self.check_here(judge, &claim.then, open.as_ref()),
+            _ => {
+                for (i, clause) in claim.then.iter().enumerate() {
+                    self.check_clause(judge, i, clause, open.as_ref());
+                }
+            }
+        }
+        if self.settled.is_some() {
             return;
         }
-        for (i, clause) in claim.then.iter().enumerate() {
-            if self.is_settled() {
-                return;
-            }
-            self.check_clause(judge, i, clause, when);
+        if let Some(why) = open {
+            self.tight_lost = true;
+            self.open
+                .get_or_insert(OpenSteps {
+                    steps: 0,
+                    first: why,
+                })
+                .steps += 1;
+            return;
         }
-        if self.is_settled() {
+        if !before && self.doubt.is_some() && !last_only {
+            self.tight_lost = true;
             return;
         }
         self.checked += 1;
@@ -413,42 +393,41 @@ impl Monitor {
             self.settled = Some((Verdict::Certified, self.reach_note.take()));
         }
         if let Some((value, least)) = claim.tight {
-            if when.is_true() {
-                self.tighten(judge, value, least);
-            } else {
-                self.tight_lost = true;
-            }
+            self.tighten(judge, value, least);
         }
     }
 
-    /// Forgets what was found at earlier steps: `eventually always` on a trace.
-    fn read_here(&mut self, judge: &mut Judge, claim: &CompiledClaim, when: Ternary) {
-        (self.violated, self.violation, self.doubt) = (0, None, None);
-        if when.is_false() {
-            return;
+    /// Why it is open whether the hypotheses hold at t.
+    fn why_open(&self, judge: &mut Judge, inside: Ternary, when: Ternary) -> Obstacle {
+        let earlier = if inside.is_unknown() {
+            self.scope.doubt()
+        } else if self.given.is_unknown() {
+            self.given_doubt.as_ref()
+        } else {
+            None
+        };
+        match earlier {
+            Some(why) if !when.is_unknown() => why.clone(),
+            _ => self.obstacle(judge, None, "whether the hypotheses `when` hold"),
         }
-        for clause in claim.then.iter().filter(|clause| !clause.identity) {
-            match judge.decide(&clause.test) {
-                Ternary::True => {}
-                Ternary::False if when.is_true() => {
-                    self.violated = 1;
-                    // Its sides are not computed: this is overwritten at each step.
-                    self.violation = Some(Violation {
-                        step: judge.step(),
-                        clause: clause.text.clone(),
-                        sides: None,
-                        state: judge.state(),
-                        rayleigh: None,
-                    });
-                    return;
-                }
-                Ternary::False => {
-                    self.doubt = Some(obstacle(judge, None, "whether the hypotheses `when` hold"));
-                }
-                Ternary::Unknown => {
-                    self.doubt = Some(obstacle(judge, Some(clause), &clause.text));
-                }
-            }
+    }
+
+    /// Is a conclusion true at t?
+    fn conclusion(&self, judge: &mut Judge, clause: &CompiledClause) -> Ternary {
+        if !clause.identity {
+            return judge.decide(&clause.test);
+        }
+        // It is about exact steps, and proved for them.
+        if self.trace {
+            return Ternary::True;
+        }
+        if judge.decide_cheaply(&clause.test).is_false() {
+            judge.alarm(&clause.text);
+        }
+        if judge.have_values(&clause.test) {
+            Ternary::True
+        } else {
+            Ternary::Unknown
         }
     }
 
@@ -457,22 +436,17 @@ impl Monitor {
         judge: &mut Judge,
         i: usize,
         clause: &CompiledClause,
-        when: Ternary,
+        open: Option<&Obstacle>,
     ) {
-        if clause.identity {
-            // Proved for all states; the enclosures must not contradict it.
-            if !self.trace && judge.decide_cheaply(&clause.test).is_false() {
-                judge.alarm(&clause.text);
-            }
-            return;
-        }
-        match judge.decide(&clause.test) {
-            Ternary::True => {
-                if let Some(slack) = judge.slack(&clause.test) {
+        match (self.conclusion(judge, clause), open) {
+            (Ternary::True, Some(_)) => {}
+            (Ternary::True, None) => {
+                if let Some(slack) = judge.slack_of_true(clause) {
                     self.record_slack(i, slack, judge.step());
                 }
             }
-            Ternary::False if when.is_true() => {
+            (Ternary::False, Some(why)) => self.doubt(|| why.clone()),
+            (Ternary::False, None) => {
                 if let Some(slack) = judge.slack(&clause.test) {
                     self.record_slack(i, slack, judge.step());
                 }
@@ -481,31 +455,87 @@ impl Monitor {
                     self.violation = Some(judge.violation(clause));
                 }
             }
-            Ternary::False => self.stop(judge, None, "whether the hypotheses `when` hold"),
-            Ternary::Unknown => self.stop(judge, Some(clause), &clause.text),
+            (Ternary::Unknown, _) if self.doubt.is_none() => {
+                self.doubt = Some(self.obstacle(judge, Some(&clause.test), &clause.text));
+            }
+            (Ternary::Unknown, _) => {}
+        }
+    }
+
+    /// All conclusions at t; why the first one is open that is.
+    fn conclusions(
+        &self,
+        judge: &mut Judge,
+        then: &[CompiledClause],
+    ) -> (Ternary, Option<Obstacle>) {
+        let mut all = Ternary::True;
+        let mut why = None;
+        for clause in then {
+            let holds = self.conclusion(judge, clause);
+            all = all.and(holds);
+            if holds.is_unknown() && why.is_none() {
+                why = Some(self.obstacle(judge, Some(&clause.test), &clause.text));
+            }
+        }
+        (all, why)
+    }
+
+    /// `eventually always`: which step is in the way, and which counts. On a trace the last step
+    /// decides.
+    fn check_here(&mut self, judge: &mut Judge, then: &[CompiledClause], open: Option<&Obstacle>) {
+        let t = judge.step();
+        let (holds, why) = self.conclusions(judge, then);
+        if holds.is_true() {
+            if open.is_none() {
+                self.last_counted = Some(t);
+            }
+            return;
+        }
+        self.last_failure = Some(t);
+        self.open = None;
+        if !self.trace {
+            return;
+        }
+        if holds.is_false() && open.is_none() {
+            let failing = then
+                .iter()
+                .find(|clause| self.conclusion(judge, clause).is_false());
+            self.violated = 1;
+            // Its sides are not computed: this is overwritten at each step.
+            self.violation = failing.map(|clause| Violation {
+                step: t,
+                clause: clause.text.clone(),
+                sides: None,
+                state: judge.state(),
+                rayleigh: None,
+            });
+        } else {
+            self.doubt = why.or(open.cloned());
         }
     }
 
     /// At the first step where everything holds, the claim is certified.
-    fn check_existence(&mut self, judge: &mut Judge, then: &[CompiledClause], when: Ternary) {
-        self.checked += 1;
-        let here = when.and(judge.decide_all(then));
-        match here {
-            Ternary::True => {
+    fn check_existence(
+        &mut self,
+        judge: &mut Judge,
+        then: &[CompiledClause],
+        open: Option<&Obstacle>,
+    ) {
+        let (holds, why) = self.conclusions(judge, then);
+        match (holds, open) {
+            (Ternary::True, None) => {
                 for (i, clause) in then.iter().enumerate() {
                     let _ = judge.decide(&clause.test);
-                    if let Some(slack) = judge.slack(&clause.test) {
+                    if let Some(slack) = judge.slack_of_true(clause) {
                         self.record_slack(i, slack, judge.step());
                     }
                 }
+                self.checked += 1;
                 let note = format!("it happens at step {}", judge.step());
                 self.settled = Some((Verdict::Certified, Some(note)));
             }
-            Ternary::False => {}
-            Ternary::Unknown if self.doubt.is_none() => {
-                self.doubt = Some(obstacle(judge, None, "whether it happens"));
-            }
-            Ternary::Unknown => {}
+            (Ternary::False, _) => {}
+            _ => self.doubt = self.doubt.take().or(why).or(open.cloned()),
         }
     }
 
@@ -514,36 +544,40 @@ impl Monitor {
         judge: &mut Judge,
         goal: &CompiledClause,
         within: usize,
-        when: Ternary,
+        open: Option<&Obstacle>,
     ) {
-        let Some(start) = self.started else { return };
-        let elapsed = judge.step() - start;
+        let Some((earliest, latest)) = self.scope.starts() else {
+            return;
+        };
+        let t = judge.step();
+        let bound = self.memory[within].clone();
         let reached = judge.decide(&goal.test);
-        let in_time = judge.elapsed_within(elapsed, self.memory[within].as_ref());
-        match (reached, in_time) {
-            (Ternary::True, Ternary::True) => {
-                let bound = self.memory[within]
-                    .as_ref()
-                    .map(|s| s.interval().upper_f64());
-                let note = format!(
-                    "reached at step {}, {elapsed} steps after the start (bound {})",
-                    judge.step(),
-                    bound.map_or("?".into(), |b| format!("{b}")),
-                );
+        let in_time = match judge.elapsed_within(t - earliest, bound.as_ref()) {
+            Ternary::True => Ternary::True,
+            _ if judge.elapsed_within(t - latest, bound.as_ref()).is_false() => Ternary::False,
+            _ => Ternary::Unknown,
+        };
+        match (reached, in_time, open) {
+            (Ternary::True, Ternary::True, None) => {
                 self.reached = true;
-                self.reach_note = Some(note);
+                self.goal_doubt = None;
+                self.reach_note = Some(reach_note(t, t - earliest, bound.as_ref()));
             }
-            (Ternary::False, Ternary::False) | (Ternary::True, Ternary::False)
-                if when.is_true() =>
-            {
-                self.checked += 1;
+            (_, Ternary::False, None) if self.goal_doubt.is_none() && earliest == latest => {
                 self.violated += 1;
-                self.violation = Some(judge.violation(goal));
-                self.closed = true;
-                self.started = None;
+                self.checked += 1;
+                if self.violation.is_none() {
+                    self.violation = Some(judge.violation(goal));
+                }
+                self.scope.close();
             }
-            (Ternary::False, _) => {}
-            _ => self.stop(judge, Some(goal), &goal.text),
+            (Ternary::False, Ternary::True | Ternary::Unknown, _) => {}
+            _ if self.goal_doubt.is_none() => {
+                let why = open.cloned();
+                self.goal_doubt =
+                    Some(why.unwrap_or_else(|| self.obstacle(judge, Some(&goal.test), &goal.text)));
+            }
+            _ => {}
         }
     }
 
@@ -604,49 +638,79 @@ impl Monitor {
 
     /// Settles a claim about steps that were not made, after the last step that was.
     pub fn look_ahead(&mut self, judge: &Judge, tails: &[Tail<'_>], tail_judge: &TailJudge) {
-        if self.is_settled() || self.violation.is_some() {
+        if self.settled.is_some() || self.violation.is_some() {
             return;
         }
         let program = judge.program().clone();
         let claim = &program.claims[self.index];
         let made = judge.step();
         // `given` holds where the scope begins, which must then be a step that was made.
-        let begun = self.started.is_some() || claim.given.is_empty();
+        let begun = self.scope.starts().is_some();
+        if !begun && !claim.given.is_empty() || self.given.is_false() {
+            return;
+        }
         match claim.scope {
-            CompiledScope::ForAll(first) if begun => {
-                if self.started.is_some() && !self.hypotheses {
-                    return;
-                }
-                for tail in tails {
-                    let n = made.max(first).saturating_sub(tail.step());
-                    match tail_judge.at_all_later(&program, *tail, n, &claim.when, &claim.then) {
-                        Ternary::True => {
-                            let note = format!("for all t ≥ {first}: {}", because(*tail));
-                            self.checked = self.checked.max(1);
-                            self.settled = Some((Verdict::Certified, Some(note)));
-                            self.tighten_on_tail(&program, *tail, n, tail_judge);
-                            return;
-                        }
-                        Ternary::False => {
-                            self.violated_later(&program, *tail, n, tail_judge);
-                            return;
-                        }
-                        Ternary::Unknown => {}
-                    }
-                }
-                self.tight_lost = true;
+            CompiledScope::ForAll(first) => {
+                self.cover(&program, made.max(first), first, tails, tail_judge);
             }
-            CompiledScope::Eventually if self.hypotheses => {
-                for tail in tails {
-                    if let Some((verdict, note)) =
-                        self.eventually(&program, *tail, made, tail_judge)
-                    {
-                        self.settled = Some((verdict, Some(note)));
-                        return;
-                    }
-                }
+            CompiledScope::Eventually => {
+                self.settled = tails
+                    .iter()
+                    .find_map(|tail| self.eventually(&program, *tail, made, tail_judge));
             }
             _ => {}
+        }
+    }
+
+    /// `for all t >= N`: the steps from `from` on, of which nothing but the tails' bounds is known.
+    fn cover(
+        &mut self,
+        program: &Program,
+        from: u64,
+        first: u64,
+        tails: &[Tail<'_>],
+        tail_judge: &TailJudge,
+    ) {
+        let claim = &program.claims[self.index];
+        let on = |tail: Tail<'_>| {
+            let n = from.saturating_sub(tail.step());
+            let on = tail_judge.at_all_later(program, tail, n, &claim.when, &claim.then);
+            (n, self.given.and(on.hypotheses), on.conclusions)
+        };
+        let known: Vec<_> = tails.iter().map(|tail| (*tail, on(*tail))).collect();
+        let refuted = known
+            .iter()
+            .find(|(_, (_, hypotheses, holds))| hypotheses.is_true() && holds.is_false());
+        if let Some((tail, (n, ..))) = refuted {
+            self.violated_later(program, *tail, *n, tail_judge);
+            return;
+        }
+        let in_order = |(_, hypotheses, holds): &(u64, Ternary, Ternary)| {
+            hypotheses.is_false() || holds.is_true()
+        };
+        let mut in_order = known.iter().filter(|(_, known)| in_order(known));
+        let open = in_order.clone().next();
+        let best = in_order.find(|(_, (_, hypotheses, _))| !hypotheses.is_unknown());
+        let Some((tail, (n, hypotheses, _))) = best.or(open) else {
+            self.tight_lost = true;
+            return;
+        };
+        self.covered = Some(format!("for all t ≥ {first}: {}", because(*tail)));
+        match hypotheses {
+            Ternary::True => {
+                self.checked += 1;
+                self.tighten_on_tail(program, *tail, *n, tail_judge);
+            }
+            Ternary::False => {}
+            Ternary::Unknown => {
+                self.tight_lost = true;
+                let first = Obstacle {
+                    reason: Reason::Horizon,
+                    step: Some(from),
+                    detail: "whether the hypotheses hold at all later steps".into(),
+                };
+                self.open.get_or_insert(OpenSteps { steps: 0, first }).steps += 1;
+            }
         }
     }
 
@@ -657,35 +721,50 @@ impl Monitor {
         tail: Tail<'_>,
         made: u64,
         tail_judge: &TailJudge,
-    ) -> Option<(Verdict, String)> {
+    ) -> Option<(Verdict, Option<String>)> {
         let claim = &program.claims[self.index];
-        let decide = |n| tail_judge.at_all_later(program, tail, n, &claim.when, &claim.then);
+        let on = |n| tail_judge.at_all_later(program, tail, n, &claim.when, &claim.then);
+        let hypotheses = |n| self.given.and(on(n).hypotheses);
+        let in_order = |n| hypotheses(n).is_false() || on(n).conclusions.is_true();
         let now = made.saturating_sub(tail.step());
         let because = because(tail);
-        if decide(now).is_true() {
-            let from = self.last_failure.map_or(0, |t| t + 1);
-            return Some((
-                Verdict::Certified,
-                format!("at every step from {from} on, for ever: {because}"),
-            ));
+        if let Some(n) = first_later(now, in_order) {
+            // Of the steps that were made, those after the last one in the way are in order, too.
+            let (from, counted) = if n == now {
+                let from = self.last_failure.map_or(0, |t| t + 1);
+                (from, self.last_counted.is_some_and(|t| t >= from))
+            } else {
+                (tail.step().saturating_add(n), false)
+            };
+            return match hypotheses(n) {
+                Ternary::Unknown if !counted => None,
+                Ternary::False if !counted && self.open.is_none() => {
+                    let note =
+                        format!("its hypotheses fail from step {from} on, for ever: {because}");
+                    Some((Verdict::Vacuous, Some(note)))
+                }
+                Ternary::False if !counted => None,
+                _ => {
+                    self.checked = self.checked.max(1);
+                    let note = format!("at every step from {from} on, for ever: {because}");
+                    Some((Verdict::Certified, Some(note)))
+                }
+            };
         }
-        if let Some(n) = first_later(now, |n| decide(n).is_true()) {
-            let from = tail.step().saturating_add(n);
-            return Some((
-                Verdict::Certified,
-                format!("at every step from {from} on, for ever: {because}"),
-            ));
-        }
-        if let Some(n) = first_later(now, |n| decide(n).is_false()) {
+        if let Some(n) = first_later(now, |n| {
+            hypotheses(n).is_true() && on(n).conclusions.is_false()
+        }) {
             self.violated_later(program, tail, n, tail_judge);
-            return Some((Verdict::Violated, format!("it fails for ever: {because}")));
+            let note = format!("it fails for ever: {because}");
+            return Some((Verdict::Violated, Some(note)));
         }
-        tail_judge
-            .in_the_limit(program, tail, &claim.then)
-            .then(|| {
-                let note = format!("from some step on, which is not known, for ever: {because}");
-                (Verdict::Certified, note)
-            })
+        let in_the_limit =
+            hypotheses(now).is_true() && tail_judge.in_the_limit(program, tail, &claim.then);
+        in_the_limit.then(|| {
+            self.checked = self.checked.max(1);
+            let note = format!("from some step on, which is not known, for ever: {because}");
+            (Verdict::Certified, Some(note))
+        })
     }
 
     /// The conclusion is false at every t ≥ T + n.
@@ -702,9 +781,8 @@ impl Monitor {
         };
         let failing = claim.then.iter().find(|clause| {
             let one = std::slice::from_ref(*clause);
-            tail_judge
-                .at_all_later(program, tail, n, &[], one)
-                .is_false()
+            let on = tail_judge.at_all_later(program, tail, n, &[], one);
+            on.conclusions.is_false()
         });
         let Some(failing) = failing else { return };
         let sides = match &failing.test {
@@ -767,14 +845,20 @@ impl Monitor {
         precision: u32,
     ) -> ClaimResult {
         let compiled = &program.claims[self.index];
-        let cut_short = match (&self.obstacle, end) {
-            (Some(obstacle), _) => Some(obstacle.reason),
-            (None, End::Stopped(_, reason)) if !self.closed && self.settled.is_none() => {
+        if !self.reached {
+            self.doubt = self.doubt.take().or(self.goal_doubt.take());
+        }
+        let cut_short = match (&self.doubt, end) {
+            (Some(doubt), _) => Some(doubt.reason),
+            (None, End::Stopped(_, reason))
+                if !self.scope.is_closed() && self.settled.is_none() =>
+            {
                 Some(reason)
             }
             _ => None,
         };
-        let (verdict, note) = self.conclude(compiled, end, steps);
+        let (verdict, note) = self.conclude(program, compiled, end, steps);
+        let obstacle = self.doubt.filter(|_| verdict == Verdict::Undecided);
         let claim = compiled.claim.clone();
         let clauses: Vec<ClauseResult> = compiled
             .then
@@ -822,12 +906,13 @@ impl Monitor {
             checked: self.checked,
             violated: self.violated,
             skipped: self.skipped,
-            scopes: self.scopes,
+            scopes: self.scope.scopes(),
             clauses,
             tight,
             loose,
             violation: self.violation,
-            obstacle: self.obstacle,
+            obstacle,
+            open: self.open,
             cut_short,
             note,
             precision,
@@ -840,7 +925,7 @@ impl Monitor {
         step: Option<u64>,
         detail: &str,
     ) -> (Verdict, Option<String>) {
-        self.obstacle.get_or_insert(Obstacle {
+        self.doubt(|| Obstacle {
             reason,
             step,
             detail: detail.into(),
@@ -850,44 +935,92 @@ impl Monitor {
 
     fn conclude(
         &mut self,
+        program: &Program,
         claim: &CompiledClaim,
         end: End,
         steps: u64,
     ) -> (Verdict, Option<String>) {
         if self.violation.is_some() {
-            self.obstacle = None;
             let note = self.settled.take().and_then(|(_, note)| note);
             return (Verdict::Violated, note);
-        }
-        if self.obstacle.is_some() {
-            return (Verdict::Undecided, None);
         }
         if let Some(settled) = self.settled.take() {
             return settled;
         }
+        if self.doubt.is_some() {
+            return (Verdict::Undecided, None);
+        }
+        let first_counts = matches!(claim.scope, CompiledScope::EveryStep)
+            && claim.given.is_empty()
+            && claim.when.is_empty()
+            && u64::from(claim.needs_next) <= steps;
         if let End::Stopped(step, _) = end
+            && (self.checked > 0 || first_counts)
             && claim.reach.is_none()
             && !matches!(claim.scope, CompiledScope::SomeStep(_))
-            && claim.then.iter().all(|c| c.identity)
+            && claim
+                .then
+                .iter()
+                .all(|c| c.identity && program.is_total(&c.test))
         {
             let note = format!(
                 "it holds for all states and parameters; enclosures were compared up to step {step}"
             );
             return (Verdict::Certified, Some(note));
         }
+        if let Some(open) = self.not_seen(claim, end, steps) {
+            return open;
+        }
+        if self.checked == 0 {
+            return self.empty();
+        }
+        match claim.scope {
+            CompiledScope::SomeStep(to) => {
+                let note = format!("it is proved not to happen at any step up to {to}");
+                (Verdict::Violated, Some(note))
+            }
+            CompiledScope::Eventually if self.last_counted <= self.last_failure => {
+                let note = "its hypotheses fail after the last step that is in the way";
+                (Verdict::Vacuous, Some(note.into()))
+            }
+            _ => (
+                Verdict::Certified,
+                self.covered.take().or(self.reach_note.take()),
+            ),
+        }
+    }
+
+    /// No step counts.
+    fn empty(&mut self) -> (Verdict, Option<String>) {
+        if let Some(open) = &self.open {
+            self.doubt = Some(open.first.clone());
+            return (Verdict::Undecided, None);
+        }
+        let note = if self.scope.scopes() == 0 {
+            "its scope never begins on this run"
+        } else {
+            "its hypotheses never hold on this run"
+        };
+        (Verdict::Vacuous, Some(note.into()))
+    }
+
+    /// The verdict if the claim speaks of steps that were not seen.
+    fn not_seen(
+        &mut self,
+        claim: &CompiledClaim,
+        end: End,
+        steps: u64,
+    ) -> Option<(Verdict, Option<String>)> {
         let scope = &claim.scope;
         let endless = matches!(scope, CompiledScope::ForAll(_) | CompiledScope::Eventually);
-        if endless && !self.trace && (self.hypotheses || self.started.is_none()) {
+        if endless && !self.trace {
+            if self.covered.is_some() || self.given.is_false() {
+                return None;
+            }
             let step = end.stopped().map_or(steps, |(step, _)| step);
             let detail = "nothing bounds the later steps well enough: no trap closed, or its \
-                          bounds do not decide the conclusion";
-            return self.undecided(Reason::Horizon, Some(step), detail);
-        }
-        if let CompiledScope::Eventually = scope
-            && self.doubt.is_some()
-        {
-            self.obstacle = self.doubt.take();
-            return (Verdict::Undecided, None);
+                          bounds do not decide the claim";
+            return Some(self.undecided(Reason::Horizon, Some(step), detail));
         }
         let last_needed = match scope {
             CompiledScope::Steps(_, to) | CompiledScope::SomeStep(to) => {
@@ -900,37 +1033,29 @@ impl Monitor {
         };
         if let End::Stopped(step, reason) = end {
             // A window that was over before the end is settled all the same.
-            if !self.closed && step <= last_needed {
+            if !self.scope.is_closed() && step <= last_needed {
                 let detail = format!("nothing is known beyond step {step}; it held until then");
-                return self.undecided(reason, Some(step), &detail);
+                return Some(self.undecided(reason, Some(step), &detail));
             }
         } else if last_needed > steps {
             let detail = format!("it speaks about steps up to {last_needed}");
-            return self.undecided(Reason::Horizon, Some(steps), &detail);
+            return Some(self.undecided(Reason::Horizon, Some(steps), &detail));
         }
-        if let CompiledScope::SomeStep(to) = scope
-            && self.hypotheses
-        {
-            self.obstacle = self.doubt.take();
-            if self.obstacle.is_some() {
-                return (Verdict::Undecided, None);
-            }
-            let note = format!("it is proved not to happen at any step up to {to}");
-            return (Verdict::Violated, Some(note));
-        }
-        if claim.reach.is_some() && self.started.is_some() && self.hypotheses && !self.reached {
-            return self.undecided(Reason::Horizon, Some(steps), "the goal is not reached yet");
-        }
-        if self.checked == 0 {
-            let note = if self.scopes == 0 {
-                "its scope never begins on this run"
-            } else {
-                "its hypotheses never hold on this run"
-            };
-            return (Verdict::Vacuous, Some(note.into()));
-        }
-        (Verdict::Certified, self.reach_note.take())
+        let waits = claim.reach.is_some()
+            && self.scope.starts().is_some()
+            && !self.given.is_false()
+            && !self.reached;
+        waits.then(|| self.undecided(Reason::Horizon, Some(steps), "the goal is not reached yet"))
     }
+}
+
+/// How a goal was reached.
+fn reach_note(t: u64, elapsed: u64, bound: Option<&Stored>) -> String {
+    let bound = bound.map(|s| s.interval().upper_f64());
+    format!(
+        "reached at step {t}, {elapsed} steps after the start (bound {})",
+        bound.map_or("?".into(), |b| format!("{b}")),
+    )
 }
 
 /// The least n ≥ `now` at which `holds` is true, if it is monotone and that is not too far.
@@ -960,8 +1085,8 @@ fn first_later(now: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
 }
 
 /// What the judge's last test lacked to be decided.
-fn obstacle(judge: &mut Judge, clause: Option<&CompiledClause>, why: &str) -> Obstacle {
-    let (reason, detail) = judge.explain(clause.map(|c| &c.test), why);
+pub(super) fn obstacle(judge: &mut Judge, test: Option<&Test>, why: &str) -> Obstacle {
+    let (reason, detail) = judge.explain(test, why);
     Obstacle {
         reason,
         step: Some(judge.step()),

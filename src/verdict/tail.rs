@@ -84,6 +84,22 @@ impl<'a> Tail<'a> {
     }
 }
 
+/// What is known at all steps of a tail alike.
+#[derive(Clone, Copy, Debug)]
+pub struct OnTail {
+    /// Do the hypotheses hold?
+    pub hypotheses: Ternary,
+    /// Do the conclusions?
+    pub conclusions: Ternary,
+}
+
+impl OnTail {
+    const OPEN: Self = OnTail {
+        hypotheses: Ternary::Unknown,
+        conclusions: Ternary::Unknown,
+    };
+}
+
 /// Decides conditions on tails.
 #[derive(Clone, Debug)]
 pub struct TailJudge {
@@ -248,17 +264,13 @@ impl TailJudge {
     }
 
     fn evaluator(&self, program: &Program, bounds: &Bounds) -> Evaluator<Interval> {
-        let frame = Frame {
-            step: 0,
-            state: bounds.state.clone(),
-            clipped: bounds.clipped,
-        };
+        let frame = Frame::new(0, bounds.state.clone(), bounds.clipped);
         let known = self.nodes.into_iter().zip(bounds.names).collect();
         let coefficients = self.parameters.coefficients(());
         Evaluator::on_tail(program.nodes.len(), coefficients, (), frame, known)
     }
 
-    /// Does `when ⇒ then` hold on the bounds?
+    /// Hypotheses and conclusions on the bounds; with `strictly`, near all points of them.
     fn decide(
         &self,
         program: &Program,
@@ -266,7 +278,7 @@ impl TailJudge {
         when: &[CompiledClause],
         then: &[CompiledClause],
         strictly: bool,
-    ) -> Ternary {
+    ) -> OnTail {
         let mut evaluator = self.evaluator(program, bounds);
         let mut test = |test: &Test| {
             let mut failure = None;
@@ -274,28 +286,24 @@ impl TailJudge {
         };
         let mut all = |clauses: &[CompiledClause]| {
             clauses.iter().fold(Ternary::True, |known, clause| {
-                let decided = if clause.identity {
+                let decided = if clause.identity && program.is_total(&clause.test) {
                     Ternary::True
                 } else if strictly {
                     strict(&clause.test).map_or(Ternary::Unknown, |t| test(&t))
                 } else {
+                    // An identity is a tie that algebra knows where both sides have a value.
                     test(&clause.test)
                 };
                 known.and(decided)
             })
         };
-        let conclusion = all(then);
-        // Where only the limit is known, a hypothesis may hold or fail on the way.
-        let hypothesis = if strictly { Ternary::True } else { all(when) };
-        match hypothesis {
-            Ternary::True => conclusion,
-            Ternary::False => Ternary::True,
-            Ternary::Unknown if conclusion.is_true() => Ternary::True,
-            Ternary::Unknown => Ternary::Unknown,
+        OnTail {
+            hypotheses: all(when),
+            conclusions: all(then),
         }
     }
 
-    /// Does `when ⇒ then` hold at every t ≥ T + n (true), or fail at every one (false)?
+    /// What is known of hypotheses and conclusions at every t ≥ T + n: true or false at each one.
     pub fn at_all_later(
         &self,
         program: &Program,
@@ -303,8 +311,8 @@ impl TailJudge {
         n: u64,
         when: &[CompiledClause],
         then: &[CompiledClause],
-    ) -> Ternary {
-        self.bounds(tail, n).map_or(Ternary::Unknown, |bounds| {
+    ) -> OnTail {
+        self.bounds(tail, n).map_or(OnTail::OPEN, |bounds| {
             self.decide(program, &bounds, when, then, false)
         })
     }
@@ -326,9 +334,10 @@ impl TailJudge {
             && sides
                 .iter()
                 .all(|&side| self.value(program, tail, 0, side).is_some())
-            && self
-                .limit(tail)
-                .is_some_and(|bounds| self.decide(program, &bounds, &[], then, true).is_true())
+            && self.limit(tail).is_some_and(|bounds| {
+                let on = self.decide(program, &bounds, &[], then, true);
+                on.conclusions.is_true()
+            })
     }
 
     /// An enclosure of a value at all t ≥ T + n.

@@ -24,7 +24,7 @@ use crate::enclosure::{self, Engine, Lost, Moment, Trajectory};
 use crate::input::Run;
 use crate::model::State;
 use crate::number::{Ball, Enclosure, Interval, Number, Ternary};
-use crate::verdict::checker::exact_iterates;
+use crate::verdict::checker::ExactIterates;
 
 /// Steps between two reports of progress and two looks at the interrupt.
 const PROGRESS_EVERY: u64 = 256;
@@ -47,11 +47,15 @@ pub(super) struct Setting<'a> {
 impl<'a> Setting<'a> {
     pub(super) fn new(run: &'a Run, specs: &'a [TraceSpec<'a>], options: &Options) -> Self {
         let start = run.start.map(|r| r.lower.clone());
-        let exact = exact_iterates(&run.parameters, Some(start.clone()));
+        let exact = ExactIterates::new(&run.parameters, Some(start.clone()));
         Setting {
             run,
             start,
-            exact: exact.into_iter().map(|(state, _)| state).collect(),
+            exact: exact
+                .first()
+                .iter()
+                .map(|(state, _)| state.clone())
+                .collect(),
             specs,
             thresholds: Thresholds::new(&options.thresholds),
             thresholds_count: options.thresholds.len(),
