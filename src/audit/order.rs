@@ -6,6 +6,9 @@
 //! right where brackets do not say otherwise; `fma(x, y, z)` rounds once; `x^n` is
 //! x·x·… from left to right. Nothing is fused, reordered, or computed twice or at compile time
 //! but literal numbers, which are rounded to the format.
+//!
+//! An order of the plain state must be the step of gradient descent where nothing is rounded: equal
+//! to it by exact algebra, and with a value at every state; only divisors may be 0 at some.
 
 use std::collections::HashMap;
 use std::path::Path;

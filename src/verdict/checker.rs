@@ -790,17 +790,12 @@ impl ExactIterates {
         iterates
     }
 
-    /// The iterates that were kept, from step 0 on.
-    pub(crate) fn first(&self) -> &[(State<Rational>, bool)] {
-        &self.first
-    }
-
     /// θ_t, if it is known, and whether it was clipped.
     ///
     /// # Soundness
     /// If the last iterate kept, θ_k, equals θ_{k−p}, then θ_{t+p} = θ_t for all t ≥ k − p, as the
     /// next iterate is a function of the last, and so is whether it was clipped.
-    fn at(&self, t: u64) -> Option<&(State<Rational>, bool)> {
+    pub(crate) fn at(&self, t: u64) -> Option<&(State<Rational>, bool)> {
         let t = usize::try_from(t).ok()?;
         let last = self.first.len().checked_sub(1)?;
         if t <= last {

@@ -55,7 +55,6 @@ fn the_text_says_what_happened_and_why() {
         "(1 identities say nothing of a trace)",
         "f64, factored: ends above 2/η, while the exact trajectory ends below 2/η; β₁ stands still at 0 for",
         "f64, factored: 1 of 2 claims flip; ends above 2/η, while the exact trajectory ends below 2/η; β₁ stands",
-        "; cause: exponent range; needs",
         "has 11; first silent event at step 1\u{202f}294, visible in α at 3\u{202f}962",
         "spike",
         "✓ unbounded exponent: the outcome and every verdict",

@@ -234,9 +234,17 @@ impl ExactMap {
         &self.places
     }
 
-    /// A state of a trace in its balls, exactly.
+    /// A state of a trace in its balls, exactly. A number that is not finite becomes 0: what is
+    /// said of its step means nothing, and what is said of the others' does not depend on it.
     pub(super) fn lift(&self, state: &State<Observed>) -> State<Ball> {
-        state.map(|x| x.as_exact().with_precision(self.ball.context))
+        let precision = self.ball.context;
+        state.map(|x| {
+            if x.is_finite() {
+                x.as_exact().with_precision(precision)
+            } else {
+                Ball::constant(&Rational::new(), precision)
+            }
+        })
     }
 
     /// The errors of the step from x̂ to x̂⁺, both lifted.

@@ -36,8 +36,8 @@ const LEAST_PRECISION: u32 = 256;
 pub(super) struct Setting<'a> {
     run: &'a Run,
     start: State<Rational>,
-    /// The first iterates, exactly.
-    exact: Vec<State<Rational>>,
+    /// The iterates that are known exactly.
+    exact: ExactIterates,
     specs: &'a [TraceSpec<'a>],
     thresholds: Thresholds,
     thresholds_count: usize,
@@ -51,11 +51,7 @@ impl<'a> Setting<'a> {
         Setting {
             run,
             start,
-            exact: exact
-                .first()
-                .iter()
-                .map(|(state, _)| state.clone())
-                .collect(),
+            exact,
             specs,
             thresholds: Thresholds::new(&options.thresholds),
             thresholds_count: options.thresholds.len(),
@@ -83,7 +79,7 @@ pub(super) struct Hooks<'a> {
 struct Exact<'a> {
     interval: State<Interval>,
     ball: OnceCell<State<Ball>>,
-    /// The iterate itself, at one of the first steps.
+    /// The iterate itself, if it is known.
     rational: Option<&'a State<Rational>>,
     trajectory: &'a dyn Trajectory,
     eta_sharpness: Option<Interval>,
@@ -125,12 +121,12 @@ impl Truth {
 
     /// Looks at step t; `None` if there is nothing to compare with any more. The iterate that
     /// has diverged is still one to compare with.
-    fn observe<'a>(&'a mut self, t: u64, first: &'a [State<Rational>]) -> Option<Exact<'a>> {
+    fn observe<'a>(&'a mut self, t: u64, known: &'a ExactIterates) -> Option<Exact<'a>> {
         if self.end.is_some() {
             return None;
         }
         let trajectory: &dyn Trajectory = &*self.trajectory;
-        let rational = usize::try_from(t).ok().and_then(|t| first.get(t));
+        let rational = known.at(t).map(|(state, _)| state);
         let mut exact = Exact {
             interval: match rational {
                 Some(exact) => exact.map(Interval::from_rational),
