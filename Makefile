@@ -16,7 +16,7 @@ help:
 	@echo 'make bench     time per certified step'
 	@echo 'make table     write the table of statements in proofs/README.md anew'
 	@echo 'make proofs    build the Coq proofs and check what they assume; proofs-long: long runs too'
-	@echo 'make verify    certify $(RUN), check the certificate, and have Coq prove its trap'
+	@echo 'make verify    certify $(RUN), check the certificate, and have Coq prove what it can say of it'
 	@echo 'make fuzz      fuzz the checker of certificates for SECONDS=600'
 	@echo 'make mutants   which small changes of the checker do its tests notice? NAMES=ball for a part'
 	@echo 'make setup     only install what the build needs'

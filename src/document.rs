@@ -12,35 +12,43 @@ use toml::de::{DeTable, DeValue};
 use crate::claim::SourceFile;
 use crate::diagnostic::{InputError, InputKind};
 use crate::expression::{Place, Span};
+use crate::limits::SOURCE_BYTES;
 use crate::number::rational;
 
-/// Largest file, in bytes.
-const LARGEST: u64 = 4 << 20;
-
-/// Reads a text file.
+/// Reads a text file that a person writes.
 ///
 /// # Errors
-/// [`InputError`] if it cannot be read, is larger than 4 MiB, or is not UTF-8.
+/// [`InputError`] if it cannot be read, is larger than [`SOURCE_BYTES`], or is not UTF-8.
 pub fn read(path: &Path) -> Result<Arc<SourceFile>, InputError> {
+    read_within(path, SOURCE_BYTES)
+}
+
+/// Reads a text file of at most so many bytes.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_within(path: &Path, most: u64) -> Result<Arc<SourceFile>, InputError> {
     let io = |e: std::io::Error| InputError::io(path, &e);
-    let file = std::fs::File::open(path).map_err(io)?;
+    let file = std::fs::File::open(path).map_err(|error| match std::fs::read_link(path) {
+        Ok(target) if error.kind() == std::io::ErrorKind::NotFound => {
+            let message = format!("it is a link to {}, which is not there", target.display());
+            io(std::io::Error::other(message))
+        }
+        _ => io(error),
+    })?;
     if file.metadata().map_err(io)?.is_dir() {
         return Err(io(std::io::Error::other("it is a folder, not a file")));
     }
     let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(io)?;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(io)?;
     let source = |text: String| SourceFile {
         path: path.to_path_buf(),
         text,
     };
-    if bytes.len() as u64 > LARGEST {
+    if bytes.len() as u64 > most {
         let file = source(String::new());
-        return Err(InputError::at(
-            InputKind::Size,
-            &file,
-            None,
-            "it is larger than 4 MiB",
-        ));
+        let message = format!("it is larger than {} MiB", most >> 20);
+        return Err(InputError::at(InputKind::Size, &file, None, message));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Arc::new(source(text))),
@@ -97,6 +105,11 @@ pub fn decode<T>(
         span: None,
         table: table.get_ref(),
     })
+}
+
+/// Is this TOML with at least one field?
+pub fn is_table(file: &SourceFile) -> bool {
+    DeTable::parse(&file.text).is_ok_and(|table| !table.get_ref().is_empty())
 }
 
 /// Is there a `'` without its partner in the line of a byte of a text?

@@ -359,7 +359,7 @@ fn files_that_are_no_text() {
         refused(
             run_with("eta", &format!("eta = {eta}")),
             BAD,
-            &["run.toml:4:7", "characters; 4096 is the most"],
+            &["run.toml:4:7", "characters; 39586 is the most"],
         );
     }
 }

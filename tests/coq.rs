@@ -112,8 +112,19 @@ fn a_changed_certificate_is_refused() {
 #[test]
 fn a_run_that_diverges_escapes() {
     let text = certificate_with_claims("divergent.toml", 8365);
-    let file = coq::write(text.as_bytes(), None, &Selection::None).unwrap();
+    let file = coq::write(text.as_bytes(), None, &Selection::read("divergence")).unwrap();
     assert_eq!((file.trap, file.note), ("escape", None));
+    assert!(file.later.contains("diverges"), "{}", file.later);
+    let words = file.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!words.contains("for all time"), "{words}");
+    for part in [
+        "A run of gradient descent that diverges",
+        "the run has escaped at step 8364: it meets the hypotheses of Theorem E",
+        "nothing bounds the later iterates",
+        "divergence.escape-step: conclusion 1: its hypotheses hold at none of the first 8364 steps",
+    ] {
+        assert!(words.contains(part), "{part} is not in\n{words}");
+    }
     for part in [
         "end_trap := Escape;",
         "at_step := 5310; exceeded := 42 # 1;",
@@ -122,6 +133,64 @@ fn a_run_that_diverges_escapes() {
         assert!(file.text.contains(part), "{part} is not in\n{}", file.text);
     }
     assert!(compiles(&file.text));
+}
+
+/// The trap holds before the run ends: claims about each step are stated of the steps before it.
+#[test]
+fn claims_that_are_cut_are_listed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut run = Run::load(&root.join("proofs/runs/below-edge.toml")).unwrap();
+    let kept = ["theorem-4.4.growth", "lemma-5.1.clipping"];
+    run.claims
+        .retain(|claim| kept.contains(&claim.id.as_str()) || claim.id == "proposition-1");
+    run.expect.clear();
+    run.steps = 1001;
+    let text = certified(&run);
+    let file = coq::write(text.as_bytes(), None, &Selection::All).unwrap();
+    assert_eq!((file.trap, file.steps), ("final trap", 1000));
+    // The others look at the next iterate, and speak of the steps up to 1000, one more.
+    assert!(file.cut.contains(&"proposition-1".into()), "{:?}", file.cut);
+    assert!(
+        file.cut.contains(&"lemma-5.1.clipping".into()),
+        "{:?}",
+        file.cut
+    );
+    let listed = file
+        .text
+        .split("states of more steps than the first 1000")
+        .nth(1)
+        .unwrap();
+    for id in &file.cut {
+        assert!(
+            listed.contains(&format!("    - {id}\n")),
+            "{id}:\n{}",
+            file.text
+        );
+    }
+    assert!(compiles(&file.text));
+    // Where the file reaches the run's end, only the last iterate itself is left out.
+    run.steps = 1000;
+    let text = certified(&run);
+    let file = coq::write(text.as_bytes(), None, &Selection::All).unwrap();
+    assert_eq!(
+        (file.steps, file.cut),
+        (1000, vec!["proposition-1".to_string()])
+    );
+}
+
+#[test]
+fn a_run_that_is_too_long_is_told_which_option_helps() {
+    let run = common::run(
+        parameters("100", "1/100", "1/40", None),
+        start("1/2", "0", "1"),
+        1,
+    );
+    let text = certified(&run);
+    let error = coq::write(text.as_bytes(), Some(10_000_001), &Selection::None);
+    let error = error.unwrap_err().to_string();
+    for part in ["10000001 steps are too many", "`edgecert coq --steps N`"] {
+        assert!(error.contains(part), "{error}");
+    }
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn every_claim_can_be_violated() {
 }
 
 /// What is violated when it is perturbed holds when it is not.
+/// Tests: divergence.escape-step, divergence.escape, divergence.magnitude, divergence.sign-flip
 #[test]
 fn divergence_is_certified_on_the_divergent_run() {
     let mut run =
@@ -302,8 +303,17 @@ fn mistakes_in_the_table_are_shown_in_place() {
     for (line, words) in cases {
         refused(&format!("{HEAD}{line}"), 2, words);
     }
-    falsified(&format!("{HELD}\nfunctions = ['certify']"), "", &[])
-        .refuses(2, &["`functions`", "`certify` is not a path"]);
+    for field in ["functions", "tests"] {
+        falsified(&format!("{HELD}\n{field} = ['certify']"), "", &[]).refuses(
+            2,
+            &[
+                &format!("`{field}`"),
+                "x.toml:9",
+                "a claim file does not name code",
+                "remove this field",
+            ],
+        );
+    }
     falsified(&format!("{HELD}\nfalsify = 1"), "", &[])
         .refuses(2, &["`falsify`", "a table is expected"]);
 }

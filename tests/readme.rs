@@ -45,6 +45,26 @@ fn the_report_of_the_readme_is_the_one_that_is_printed() {
     assert!(shown >= 2, "{shown}");
 }
 
+/// The claim that the README shows is a shipped one, to the letter.
+#[test]
+fn the_files_of_the_readme_are_the_shipped_ones() {
+    let readme = include_str!("../README.md");
+    let mut shown = 0;
+    for block in readme.split("<!-- file: ").skip(1) {
+        let (path, rest) = block.split_once(" -->\n```toml\n").expect("a file");
+        let text = rest.split("```").next().expect("an end");
+        let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let shipped = std::fs::read_to_string(&shipped).expect(path);
+        assert_eq!(text, shipped, "{path}");
+        shown += 1;
+    }
+    assert_eq!(
+        shown,
+        readme.matches("\nprovenance = \"").count(),
+        "claims shown as examples"
+    );
+}
+
 /// The run and the claim that the README shows can be used as they stand.
 #[test]
 fn the_examples_of_the_readme_work() {

@@ -1,17 +1,14 @@
-//! The table of statements in proofs/README.md: it is the one that is printed, and every file,
-//! test, function and anchor it names exists.
+//! The tables of proofs/README.md: they are the ones that are printed, and every file, test and
+//! anchor they name exists.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 use std::sync::Arc;
 
 use assert_cmd::Command;
 use edgecert::claim::{Claim, file, proof};
 use edgecert::model;
-
-const START: &str = "<!-- output: edgecert explain --table -->\n";
-const END: &str = "<!-- end -->";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -37,11 +34,17 @@ fn explained(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+/// What proofs/README.md shows of the output of a command.
+fn shown(command: &str) -> &'static str {
+    let document = include_str!("../proofs/README.md");
+    let start = format!("<!-- output: {command} -->\n");
+    let (_, rest) = document.split_once(&start).expect("the first mark");
+    rest.split_once("<!-- end -->").expect("the second mark").0
+}
+
 #[test]
 fn the_table_is_the_one_that_is_printed() {
-    let document = include_str!("../proofs/README.md");
-    let (_, rest) = document.split_once(START).expect("the first mark");
-    let (shown, _) = rest.split_once(END).expect("the second mark");
+    let shown = shown("edgecert explain --table");
     let printed = explained(&["--table"]);
     for (shown, printed) in shown.lines().zip(printed.lines()) {
         assert_eq!(shown, printed, "`make table` writes the table anew");
@@ -92,91 +95,81 @@ fn every_proof_has_its_anchor() {
     }
 }
 
+fn tested(root: &Path) -> Output {
+    std::process::Command::new("sh")
+        .arg(root.join("scripts/tested"))
+        .output()
+        .expect("sh runs")
+}
+
+/// The tests say which claims they test: each claim has one, and the table shows them.
 #[test]
-fn every_named_test_exists() {
+fn the_table_of_tests_is_the_one_that_is_printed() {
+    let output = tested(root());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(
+        shown("scripts/tested"),
+        printed,
+        "`make table` writes the table anew"
+    );
     for claim in claims() {
-        assert!(!claim.tests.is_empty(), "{}: no test", claim.id);
-        for test in &claim.tests {
-            let (path, name) = match test.split_once("::") {
-                Some((path, name)) => (path, Some(name)),
-                None => (test.as_str(), None),
-            };
-            let text = fs::read_to_string(root().join(path))
-                .unwrap_or_else(|e| panic!("{}: {path}: {e}", claim.id));
-            if let Some(name) = name {
-                assert!(has_test(&text, name), "{}: no test {test}", claim.id);
-            }
-        }
+        let row = format!("| `{}` | `", claim.id);
+        assert_eq!(printed.matches(&row).count(), 1, "{}", claim.id);
     }
 }
 
-/// Is there a function of this name under `#[test]`? Other attributes may stand between, and
-/// the functions in a `proptest!` have their attributes, too.
-fn has_test(text: &str, name: &str) -> bool {
-    let mut test = false;
-    for line in text.lines().map(str::trim) {
-        if line.starts_with("#[test]") {
-            test = true;
-        } else if let Some(rest) = line.strip_prefix("fn ") {
-            if test && is_named(rest, name) {
-                return true;
-            }
-            test = false;
-        }
-    }
-    false
-}
-
-/// Does a definition that begins like this have this name?
-fn is_named(definition: &str, name: &str) -> bool {
-    definition
-        .strip_prefix(name)
-        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'))
-}
-
+/// The check of the comments can fail.
 #[test]
-fn every_named_function_exists() {
-    for claim in claims() {
-        assert!(!claim.functions.is_empty(), "{}: no function", claim.id);
-        for function in &claim.functions {
-            assert!(has_item(function), "{}: no {function}", claim.id);
-        }
-    }
-}
-
-/// Does the file of the module define the item publicly, as `pub fn` or `pub struct`?
-fn has_item(path: &str) -> bool {
-    let parts: Vec<&str> = path.split("::").skip(1).collect();
-    let Some((item, modules)) = parts.split_last() else {
-        return false;
-    };
-    let module: PathBuf = modules.iter().fold(root().join("src"), |p, m| p.join(m));
-    let candidates = [
-        module.with_extension("rs"),
-        module.join("mod.rs"),
-        module.join("lib.rs"),
+fn a_claim_without_a_test_and_a_test_without_a_claim_are_told() {
+    let one = "/// Tests: one\n#[test]\n";
+    let cases = [
+        (format!("{one}fn a() {{}}"), ""),
+        (format!("{one}#[cfg(unix)]\nfn a(x in y()) {{}}"), ""),
+        ("#[test]\nfn a() {}".into(), "one: no test names it"),
+        (
+            format!("{one}fn a() {{}}\n/// Tests: two\n#[test]\nfn b() {{}}"),
+            "no claim two",
+        ),
+        ("/// Tests: one\nfn a() {}".into(), "a is no test"),
+        (
+            format!("{one}fn b() {{}}\n/// Tests: one\nfn a() {{}}"),
+            "a is no test",
+        ),
     ];
-    candidates
-        .iter()
-        .filter_map(|file| fs::read_to_string(file).ok())
-        .any(|text| {
-            text.lines().any(|line| {
-                ["pub fn ", "pub struct "].iter().any(|word| {
-                    line.strip_prefix(word)
-                        .is_some_and(|definition| is_named(definition, item))
-                })
-            })
-        })
+    let folder = tempfile::tempdir().expect("a folder");
+    for part in [
+        "scripts",
+        "src",
+        "tests",
+        "proofs/liu2025",
+        "proofs/divergence",
+    ] {
+        fs::create_dir_all(folder.path().join(part)).expect("a folder is made");
+    }
+    let write = |name: &str, text: &str| {
+        fs::write(folder.path().join(name), text).expect("a file is written");
+    };
+    write("scripts/tested", include_str!("../scripts/tested"));
+    write("proofs/liu2025/one.toml", "");
+    for (text, message) in cases {
+        write("tests/x.rs", &text);
+        let output = tested(folder.path());
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let code = if message.is_empty() { 0 } else { 1 };
+        assert_eq!(output.status.code(), Some(code), "{text}: {errors}");
+        assert!(errors.contains(message), "{text}: {errors}");
+    }
 }
 
-/// The searches above can fail.
+/// What is checked is said by ids: no claim file names code.
 #[test]
-fn what_does_not_exist_is_not_found() {
-    assert!(has_item("edgecert::certify::certify"));
-    assert!(!has_item("edgecert::certify::certif"));
-    assert!(!has_item("edgecert::falsify::certify"));
-    assert!(!has_item("edgecert::nowhere::certify"));
-    let text = "#[test]\nfn one() {}\nfn two() {}\n#[test]\n#[cfg(unix)]\nfn three(x in y()) {}";
-    assert!(has_test(text, "one") && has_test(text, "three"));
-    assert!(!has_test(text, "two") && !has_test(text, "thre"));
+fn claim_files_name_no_code() {
+    for claim in claims() {
+        let text = &claim.file.text;
+        for code in ["edgecert::", "tests/", ".rs"] {
+            assert!(!text.contains(code), "{}: {code}", claim.id);
+        }
+    }
 }

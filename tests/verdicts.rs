@@ -3,6 +3,8 @@
 #[path = "verdicts/answers.rs"]
 mod answers;
 mod common;
+#[path = "verdicts/definitions.rs"]
+mod definitions;
 #[path = "verdicts/oracle.rs"]
 mod oracle;
 #[path = "verdicts/random.rs"]

@@ -2,7 +2,8 @@
 
     As long as a trajectory stays in the region with alpha bounded from below, the sums of b and
     of s are finite: so the loss tends to 0 and alpha converges, and if beta1 is never 0, not
-    above the edge. Theorem 8 is the case of clipped gradient descent. *)
+    above the edge. Theorem 8 gives hypotheses on the start under which clipped gradient descent does
+    so; that a is never 1 and that beta1 is not 0 at the start remain hypotheses of the limit. *)
 
 From Coq Require Import Reals Lra Lia Psatz.
 From Coquelicot Require Import Coquelicot.
@@ -463,7 +464,11 @@ Qed.
 
 End OscillationGoesOn.
 
-(** ** Theorem 8: clipped gradient descent converges globally *)
+(** ** Theorem 8: clipped gradient descent from a start in the region
+
+    Not from every start: alpha, beta2 > 0, alpha*beta2 <= 1, |beta1| <= B with h*B^2 <= 1/5, [start_a] and
+    [small_e]. [clipped_bounds] needs no more; [clipped_converges] needs, too, that beta1 is not 0 at the start
+    and that a is never 1 (NeverOne.v: as where all is rational and 1/h is no rational square). *)
 
 Section Clipped.
 

@@ -296,6 +296,12 @@ fn mentions_trap(scope: &CompiledScope) -> bool {
         CompiledScope::From(test, ..)
         | CompiledScope::Until(test, ..)
         | CompiledScope::EachStretch(test) => in_test(test),
-        _ => false,
+        CompiledScope::EveryStep
+        | CompiledScope::Steps(..)
+        | CompiledScope::SomeStep(_)
+        | CompiledScope::FromFirstGiven
+        | CompiledScope::ForAll(_)
+        | CompiledScope::Eventually
+        | CompiledScope::NoValue(_) => false,
     }
 }

@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use edgecert::check::{Failure, Kind, MOST_WORK, Report, check_while};
+use edgecert::visible;
+
+#[path = "../console.rs"]
+mod console;
+use console::{INPUT_OUTPUT, print, say};
 
 const HELP: &str = "\
 Checks certificates that `edgecert certify --certificate FILE` has written.
@@ -23,7 +28,6 @@ be read, 4 an unsupported version, 5 one takes too much work.
 
 const REJECTED: u8 = 10;
 const UNREADABLE: u8 = 2;
-const INPUT_OUTPUT: u8 = 3;
 const VERSION: u8 = 4;
 const WORK: u8 = 5;
 
@@ -130,7 +134,7 @@ fn checked(name: &str, bytes: &[u8], quiet: bool, most_work: u64) -> Result<Repo
     let report = check_while(bytes, most_work, &mut |step, steps| {
         if visible && last.elapsed() >= PATIENCE {
             last = Instant::now();
-            let line = format!("{name}: step {step} of {steps}");
+            let line = format!("{}: step {step} of {steps}", visible::line(name));
             let _ = write!(std::io::stderr(), "\r{line}");
             shown = Some(line.chars().count());
         }
@@ -140,19 +144,4 @@ fn checked(name: &str, bytes: &[u8], quiet: bool, most_work: u64) -> Result<Repo
         let _ = write!(std::io::stderr(), "\r{:width$}\r", "");
     }
     report
-}
-
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
-}
-
-/// Prints; a reader that went away is no error.
-fn print(text: &str) -> u8 {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            say(&format!("cannot write: {error}"));
-            INPUT_OUTPUT
-        }
-        _ => 0,
-    }
 }

@@ -76,10 +76,16 @@ pub enum CoqError {
     )]
     Box(Box<State<Rational>>),
     /// Too many steps.
-    #[error("at most {MOST_STEPS} steps are walked")]
-    Steps,
+    #[error(
+        "{0} steps are too many: at most {MOST_STEPS} are walked; `edgecert coq --steps N` translates \
+         the first N of them, or fewer if a trap holds before"
+    )]
+    Steps(u64),
     /// The walk ended.
-    #[error("the iterates cannot be enclosed beyond step {0}")]
+    #[error(
+        "the iterates cannot be enclosed beyond step {0}; `edgecert coq --steps N` with a smaller N \
+         translates the first N steps"
+    )]
     Lost(u64),
     /// The user stopped it.
     #[error("interrupted: no Coq file is written")]
@@ -128,10 +134,14 @@ pub struct CoqFile {
     pub steps: u64,
     /// What they end in: `final trap`, `delta-trap`, `escape` or `no trap`.
     pub trap: &'static str,
+    /// What that means for the later steps, in words.
+    pub later: &'static str,
     /// Why nothing is said of later steps, if nothing is.
     pub note: Option<String>,
     /// Claims that are stated, in part at least.
     pub claims: usize,
+    /// Those of them that the certificate states of more steps than the file does.
+    pub cut: Vec<String>,
 }
 
 /// What the certificate says of all later steps.
@@ -157,7 +167,8 @@ struct Inputs {
 
 /// Translates a certificate. A trap is looked for up to `steps`, if given; else as far as the
 /// run of the certificate goes, or a little beyond its trap. If none is found, the file says
-/// nothing of later steps. Of the claims those are stated that are selected and can be said.
+/// nothing of later steps. Of the claims those are stated that are selected and can be said, of the
+/// steps before the trap.
 ///
 /// # Errors
 /// [`CoqError`]: the certificate is unreadable, the run cannot be followed, or the selection
@@ -191,7 +202,7 @@ pub fn write_watched(
         Stated::Escape(_) | Stated::Nothing => inputs.steps,
     });
     if limit > MOST_STEPS {
-        return Err(CoqError::Steps);
+        return Err(CoqError::Steps(limit));
     }
     let mut walk = inputs.walk(limit, work)?;
     let setting = conditions::Exact::new(&inputs.parameters);
@@ -215,20 +226,13 @@ pub fn write_watched(
         )
     });
     let precision = inputs.coq_precision(step, work)?.max(zero_bits);
-    let (trap, name, laters) = match &tail {
-        Tail::Final(at, constants) => (
-            constants.coq(),
-            "final trap",
-            setting.final_laters(at, constants),
-        ),
-        Tail::Delta(at, constants) => (
-            constants.coq(),
-            "delta-trap",
-            setting.delta_laters(at, constants),
-        ),
-        Tail::Escape => ("Escape".into(), "escape", conditions::escape_laters()),
-        Tail::Nothing => ("No_trap".into(), "no trap", Vec::new()),
+    let (trap, laters) = match &tail {
+        Tail::Final(at, constants) => (constants.coq(), setting.final_laters(at, constants)),
+        Tail::Delta(at, constants) => (constants.coq(), setting.delta_laters(at, constants)),
+        Tail::Escape => ("Escape".into(), conditions::escape_laters()),
+        Tail::Nothing => ("No_trap".into(), Vec::new()),
     };
+    let (name, later) = tail.words();
     let phases = phases(&walk.heights[..usize::try_from(step).unwrap_or(0)]);
     let violations = inputs.claims.violations(&inputs.parameters, step);
     let statements = inputs.claims.statements(selection, step, precision, work)?;
@@ -239,14 +243,17 @@ pub fn write_watched(
             phases: &phases,
             violations: &violations,
             statements: &statements,
-            end: (name, note.as_deref()),
+            tail: &tail,
+            note: note.as_deref().unwrap_or_default(),
             trap: &trap,
             laters: &laters,
         }),
         steps: step,
         trap: name,
+        later,
         note,
         claims: statements.items.len(),
+        cut: statements.cut,
     })
 }
 
@@ -257,8 +264,10 @@ struct Body<'a> {
     phases: &'a [(u64, Rational, Rational)],
     violations: &'a [Violation],
     statements: &'a Statements,
-    /// What the run ends in, and why nothing is said of later steps.
-    end: (&'a str, Option<&'a str>),
+    /// What the run ends in.
+    tail: &'a Tail,
+    /// Why nothing is said of later steps, if that is so.
+    note: &'a str,
     trap: &'a str,
     laters: &'a [Later],
 }
@@ -360,7 +369,7 @@ impl Inputs {
             ),
             Stated::Escape(step) => format!(
                 "the run escapes at step {step}, but Coq's enclosures are too wide for the \
-                 conditions of Theorem E up to step {limit}"
+                 conditions of Theorem E up to step {limit}; `edgecert coq --steps N` looks further"
             ),
         }
     }
@@ -528,15 +537,16 @@ impl Inputs {
             phases,
             violations,
             statements,
-            end,
+            tail,
+            note,
             trap,
             laters,
         } = *body;
         let p = &self.parameters;
         let start = &self.start;
         let clip = p.clip.as_ref();
-        let mut text = self.heading(step, phases, violations, statements, end, laters);
-        statements.comment(&mut text);
+        let mut text = self.heading(step, phases, violations, statements, (tail, note), laters);
+        statements.comment(&mut text, step);
         let formula = if statements.items.is_empty() {
             ""
         } else {

@@ -18,12 +18,13 @@ use crate::certify::Outcome;
 use crate::check::ball::Ball as CheckerBall;
 use crate::check::claim::Trouble;
 use crate::check::trap::Trap;
-use crate::check::{Certificate, Examination, FORMAT, Failure, VERSIONS};
+use crate::check::{Certificate, Examination, FORMAT, Failure, Kind, VERSIONS};
 use crate::diagnostic::in_ascii;
 use crate::enclosure::{self, Engine};
 use crate::expression::Condition;
 use crate::input::{Range, Run};
-use crate::number::{Ball, Interval};
+use crate::limits::{CERTIFICATE_BYTES, CERTIFICATE_CLAIMS, CERTIFICATE_STEPS, NUMBER_BITS};
+use crate::number::{Ball, Interval, rational};
 use crate::verdict::{ClaimResult, Verdict, Violation};
 
 /// Digits that are written of a number, at most.
@@ -41,9 +42,6 @@ const LEFT: i64 = 256;
 const FINEST: u32 = 4096;
 const MOST_WORK: u64 = 20_000_000;
 
-/// Steps of a run of which a certificate is written, at most.
-pub const MOST_STEPS: u64 = 1_000_000_000;
-
 /// How work is watched and stopped.
 pub struct Work<'a> {
     /// Set from outside to stop it.
@@ -60,12 +58,27 @@ impl Work<'_> {
     }
 }
 
+/// What to do about a certificate that is too large.
+const CHOOSE: &str = "choose claims with --claim";
+
 /// Why there is no certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateError {
     /// The run is too long.
-    #[error("a certificate is written of runs of at most {MOST_STEPS} steps")]
+    #[error("a certificate is written of runs of at most {CERTIFICATE_STEPS} steps")]
     Steps,
+    /// The run has too many claims.
+    #[error("a certificate holds at most {CERTIFICATE_CLAIMS} claims; {CHOOSE}")]
+    Claims,
+    /// Products of the run's numbers are larger than the checker reads numbers.
+    #[error("ηλ₁, ηλ₂ or λ₂/λ₁ has more than {NUMBER_BITS} bits; choose shorter numbers")]
+    Numbers,
+    /// It would be longer than the checker reads.
+    #[error("the certificate would be larger than {} MiB; {CHOOSE}", CERTIFICATE_BYTES >> 20)]
+    Size,
+    /// The checker gives up on it.
+    #[error("the checker gives up on the certificate: {0}; {CHOOSE}")]
+    Costly(Failure),
     /// The checker refutes what the engine has proved: a defect of edgecert.
     #[error("the checker contradicts the engine: {0}")]
     Contradiction(String),
@@ -90,6 +103,29 @@ pub fn write(run: &Run, outcome: &Outcome) -> Result<String, CertificateError> {
     write_watched(run, outcome, &mut work)
 }
 
+/// Is there a certificate of a run of this size? Answers before the run is made.
+///
+/// # Errors
+/// [`CertificateError::Steps`], [`CertificateError::Claims`] or [`CertificateError::Numbers`].
+pub fn fits(run: &Run) -> Result<(), CertificateError> {
+    if run.steps > CERTIFICATE_STEPS {
+        return Err(CertificateError::Steps);
+    }
+    if run.claims.len() > CERTIFICATE_CLAIMS {
+        return Err(CertificateError::Claims);
+    }
+    let p = &run.parameters;
+    let products = [
+        Rational::from(&p.eta * &p.lambda1),
+        Rational::from(&p.eta * &p.lambda2),
+        Rational::from(&p.lambda2 / &p.lambda1),
+    ];
+    if products.iter().any(|q| rational::bits(q) > NUMBER_BITS) {
+        return Err(CertificateError::Numbers);
+    }
+    Ok(())
+}
+
 /// The same, watched.
 ///
 /// # Errors
@@ -99,9 +135,7 @@ pub fn write_watched(
     outcome: &Outcome,
     work: &mut Work<'_>,
 ) -> Result<String, CertificateError> {
-    if run.steps > MOST_STEPS {
-        return Err(CertificateError::Steps);
-    }
+    fits(run)?;
     let mut draft = Draft {
         run: inputs(run),
         precision: precision(run, outcome, work)?,
@@ -158,8 +192,21 @@ pub fn write_watched(
         .filter(|(i, _)| !claims.checked.contains_key(i))
         .map(|(i, reason)| json!({ "id": outcome.claims[*i].claim.id, "reason": plain(reason) }))
         .collect();
-    Ok(draft.text(&draft.tails, &entries, unchecked))
+    let text = draft.text(&draft.tails, &entries, unchecked);
+    if text.len() > CERTIFICATE_BYTES {
+        return Err(CertificateError::Size);
+    }
+    Ok(text)
 }
+
+/// What the checker's refusal to read a certificate means for its writer.
+fn refused(failure: Failure) -> CertificateError {
+    match failure.kind {
+        Kind::Work => CertificateError::Costly(failure),
+        _ => CertificateError::Unreadable(failure),
+    }
+}
+
 /// Claims, by their index: confirmed by the checker, not confirmed yet, and why not.
 #[derive(Clone, Default)]
 struct Claims {
@@ -244,9 +291,11 @@ impl Draft {
         claims: &[Value],
         work: &mut Work<'_>,
     ) -> Result<Examination, CertificateError> {
-        let certificate = self
-            .read(tails, claims)
-            .map_err(CertificateError::Unreadable)?;
+        let text = self.text(tails, claims, Vec::new());
+        if text.len() > CERTIFICATE_BYTES {
+            return Err(CertificateError::Size);
+        }
+        let certificate = Certificate::read(text.as_bytes()).map_err(refused)?;
         let steps = certificate.steps();
         let stage = format!("the checker confirms {} claims", claims.len());
         let mut stopped = false;
@@ -257,7 +306,7 @@ impl Draft {
         if stopped {
             return Err(CertificateError::Interrupted);
         }
-        examination.map_err(CertificateError::Unreadable)
+        examination.map_err(refused)
     }
 
     /// The entry, if the checker understands it.

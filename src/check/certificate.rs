@@ -9,6 +9,7 @@ use super::json::{self, Json};
 use super::orbit::Run;
 use super::tail::Stated;
 use super::{Failure, Kind};
+use crate::limits::{CERTIFICATE_BYTES, CERTIFICATE_CLAIMS};
 
 /// The first field of a certificate says so.
 pub const FORMAT: &str = "edgecert certificate";
@@ -16,16 +17,12 @@ pub const FORMAT: &str = "edgecert certificate";
 /// Versions of the format that are read.
 pub const VERSIONS: RangeInclusive<i64> = 1..=1;
 
-/// Bytes of a certificate at most.
-const MOST_BYTES: usize = 1 << 21;
 /// Bits of an iterate at most.
 const MOST_PRECISION: u64 = 1 << 16;
 /// Bits of an iterate are a multiple of this.
 const WORD: u32 = 64;
 /// Bits claims are evaluated with, if not with all of an iterate's.
 const LADDER: [u32; 3] = [96, 160, 256];
-/// Claims at most.
-const MOST_CLAIMS: usize = 1000;
 /// Traps at most.
 const MOST_TRAPS: usize = 16;
 /// Bytes that values may take up at most.
@@ -49,7 +46,7 @@ impl Certificate {
     /// # Errors
     /// [`Failure`] at the first wrong field.
     pub fn read(bytes: &[u8]) -> Result<Self, Failure> {
-        if bytes.len() > MOST_BYTES {
+        if bytes.len() > CERTIFICATE_BYTES {
             return Err(Failure::format("it is too long"));
         }
         let Some(text) = bytes.strip_suffix(b"\n") else {
@@ -93,7 +90,7 @@ impl Certificate {
             ids.insert(id.to_string()).then_some(()).ok_or_else(twice)
         };
         let mut graphs = BTreeMap::new();
-        let claims = fields.items("claims", MOST_CLAIMS, |json| {
+        let claims = fields.items("claims", CERTIFICATE_CLAIMS, |json| {
             let claim = Claim::read(json, &run, &mut graphs)?;
             let of_ladder = LADDER.contains(&claim.bits) && claim.bits < precision;
             if claim.bits != precision && !of_ladder {
@@ -106,7 +103,7 @@ impl Certificate {
             once(&claim.id)?;
             Ok(claim)
         })?;
-        let unchecked = fields.items("unchecked", MOST_CLAIMS, |json| {
+        let unchecked = fields.items("unchecked", CERTIFICATE_CLAIMS, |json| {
             let mut fields = json.fields()?;
             let id = fields.take("id", claim::id)?;
             let reason = fields.take("reason", |json| Ok(json.text()?.to_string()))?;

@@ -4,9 +4,7 @@ use num_bigint::{BigInt, Sign};
 
 use super::Failure;
 use super::json::Json;
-
-/// Numerator and denominator may have this many bits each.
-const MOST_BITS: u64 = 1 << 15;
+use crate::limits::{NUMBER_BITS, NUMBER_CHARACTERS};
 
 /// A rational number in lowest terms, with a positive denominator.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +36,8 @@ impl Fraction {
             gcd = -gcd;
         }
         let (top, bottom) = (top / &gcd, bottom / &gcd);
-        (top.bits() <= MOST_BITS && bottom.bits() <= MOST_BITS).then_some(Fraction { top, bottom })
+        (top.bits() <= NUMBER_BITS && bottom.bits() <= NUMBER_BITS)
+            .then_some(Fraction { top, bottom })
     }
 
     /// A whole number.
@@ -57,8 +56,7 @@ impl Fraction {
     /// Reads `-31/50` or `7`, in lowest terms and without leading zeros.
     pub fn read(text: &str) -> Result<Self, Failure> {
         let wrong = || Failure::format("a whole number or a fraction in lowest terms is expected");
-        let most = usize::try_from(MOST_BITS).unwrap_or(usize::MAX);
-        if text.len() > most {
+        if text.len() > NUMBER_CHARACTERS {
             return Err(wrong());
         }
         let (top, bottom) = text.split_once('/').unwrap_or((text, "1"));
@@ -112,7 +110,7 @@ impl Fraction {
     pub fn power(&self, n: u32) -> Option<Self> {
         let bits = self.top.bits().max(self.bottom.bits());
         // Powers of coprime numbers are coprime.
-        (bits.checked_mul(n.into())? <= MOST_BITS).then(|| Fraction {
+        (bits.checked_mul(n.into())? <= NUMBER_BITS).then(|| Fraction {
             top: self.top.pow(n),
             bottom: self.bottom.pow(n),
         })

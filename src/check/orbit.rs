@@ -4,9 +4,7 @@ use super::Failure;
 use super::ball::{Ball, NoValue, Value};
 use super::fraction::Fraction;
 use super::json::Json;
-
-/// Steps at most.
-const MOST_STEPS: u64 = 1_000_000_000;
+use crate::limits::CERTIFICATE_STEPS;
 
 /// Gradient descent on L = λ₁/2·(αβ₁)² + λ₂/2·(αβ₂ − 1)² with exact inputs.
 #[derive(Clone, Debug)]
@@ -67,7 +65,7 @@ impl Run {
                 fields.end()?;
                 Ok(start)
             })?,
-            steps: fields.take("steps", |json| json.count(MOST_STEPS))?,
+            steps: fields.take("steps", |json| json.count(CERTIFICATE_STEPS))?,
         };
         fields.end()?;
         if run.lambda1.less(&run.lambda2) {

@@ -14,15 +14,13 @@ use crate::expression::parser::{self, ErrorKind, ParseError};
 use crate::expression::{Expr, Kind, NameTable, Place};
 use crate::input;
 
-const FIELDS: [&str; 18] = [
+const FIELDS: [&str; 16] = [
     "id",
     "title",
     "source",
     "provenance",
     "proof",
     "statement",
-    "functions",
-    "tests",
     "falsify",
     "constants",
     "define",
@@ -34,6 +32,9 @@ const FIELDS: [&str; 18] = [
     "tight",
     "loose_above",
 ];
+
+/// What claim files up to edgecert 0.1.0 named: Rust items and tests of edgecert.
+const NO_LONGER: [&str; 2] = ["functions", "tests"];
 
 /// The fields of a claim that its perturbation may replace.
 const STATEMENT: [&str; 7] = [
@@ -71,7 +72,7 @@ pub fn parse(file: &Arc<SourceFile>, names: &NameTable) -> Result<Claim, InputEr
     document::decode(file, |table| claim(file, names, &table))
 }
 
-/// Loads claim files and folders of them (every `*.toml`, by name).
+/// Loads claim files and folders of them (every `*.toml` that is not hidden, by name).
 ///
 /// # Errors
 /// As [`load`]; also if two claims have the same id.
@@ -104,7 +105,11 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, InputError> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(io)? {
         let file = entry.map_err(io)?.path();
-        if file.extension().is_some_and(|e| e == "toml") {
+        // What is hidden is an editor's or a system's: `.#claim.toml`, `._claim.toml`.
+        let is_hidden = file
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !is_hidden && file.extension().is_some_and(|e| e == "toml") {
             files.push(file);
         }
     }
@@ -121,12 +126,9 @@ fn claim(
     names: &NameTable,
     table: &Table<'_>,
 ) -> Result<Claim, InputError> {
+    no_code(table)?;
     table.allow(&FIELDS)?;
     let text = |key: &str| Ok::<_, InputError>(table.required(key)?.text()?.text.to_string());
-    let texts = |key: &str| match table.optional(key) {
-        Some(field) => Ok(field.texts()?.iter().map(|t| t.text.to_string()).collect()),
-        None => Ok::<Vec<String>, InputError>(Vec::new()),
-    };
     let id = id(&table.required("id")?)?;
     let statement = Layers { table, over: None };
     let mut claim = Decoder::new(file, names).statement(&statement, id)?;
@@ -138,10 +140,6 @@ fn claim(
     if let Some(field) = table.optional("statement") {
         claim.statement = field.text()?.text.to_string();
     }
-    if let Some(field) = table.optional("functions") {
-        claim.functions = functions(&field)?;
-    }
-    claim.tests = texts("tests")?;
     if let Some(field) = table.optional("loose_above") {
         claim.loose_above = threshold(&field)?;
     }
@@ -211,24 +209,16 @@ fn changes(name: &str, field: &Field<'_>, lines: &mut Vec<String>) {
     }
 }
 
-fn functions(field: &Field<'_>) -> Result<Vec<String>, InputError> {
-    let word = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    let mut paths = Vec::new();
-    for text in field.texts()? {
-        let parts: Vec<&str> = text.text.split("::").collect();
-        if parts.len() < 2 || parts[0] != "edgecert" || !parts.iter().all(|p| word(p)) {
-            let message = format!(
-                "`{}` is not a path such as edgecert::certify::certify",
-                text.text
-            );
-            return Err(field.error(InputKind::Value, &message));
+/// Refuses the fields of older claim files that named code.
+fn no_code(table: &Table<'_>) -> Result<(), InputError> {
+    match NO_LONGER.iter().find_map(|key| table.optional(key)) {
+        None => Ok(()),
+        Some(field) => {
+            let error = field.error(InputKind::UnknownField, "a claim file does not name code");
+            Err(error
+                .help("remove this field; a test of edgecert says itself which claims it tests"))
         }
-        paths.push(text.text.to_string());
     }
-    Ok(paths)
 }
 
 /// A claim's table and, above it, what its perturbation replaces.
@@ -316,8 +306,6 @@ impl<'f> Decoder<'f> {
             proof: String::new(),
             proof_span: 0..0,
             statement: String::new(),
-            functions: Vec::new(),
-            tests: Vec::new(),
             tight: table
                 .optional("tight")
                 .map(|f| self.tight(&f, &constants))

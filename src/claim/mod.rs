@@ -149,10 +149,6 @@ pub struct Claim {
     pub proof_span: Span,
     /// The statement in words and mathematics, for `explain` (may be empty).
     pub statement: String,
-    /// Where it is tested, `tests/FILE.rs` or `tests/FILE.rs::NAME`, for `explain` (may be empty).
-    pub tests: Vec<String>,
-    /// The Rust items that check it, as paths from the crate on, for `explain` (may be empty).
-    pub functions: Vec<String>,
     /// Exact constants; a run may override them.
     pub constants: Vec<(String, Rational)>,
     /// Abbreviations, in order; each may use the earlier ones.

@@ -4,6 +4,7 @@
 //! its value at θ_t in the next, so it is computed once. A node that mixes both iterates,
 //! or the memory of a claim's scope, is *mixed* and computed where it is asked for.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -159,6 +160,8 @@ pub enum CompiledScope {
     ForAll(u64),
     /// Every step from some step on, also those that are not made.
     Eventually,
+    /// Where it begins and ends has no value on this run.
+    NoValue(Value),
 }
 
 impl CompiledScope {
@@ -334,7 +337,8 @@ impl Program {
         let found = OCCASIONS.into_iter().zip(ties);
         found
             .filter(|(occasion, _)| applies(occasion))
-            .find_map(|(_, order)| *order)
+            .filter_map(|(_, order)| *order)
+            .reduce(|x, y| if x == y { x } else { Order::Equal })
     }
 
     fn ties(&self, comparison: &Comparison) -> [Option<Order>; 4] {
@@ -369,14 +373,91 @@ impl Program {
                 all(&[x, y])
             }
             Operation::Divide(x, y) => {
-                all(&[x]) && self.constant_of(*y).is_some_and(|q| !q.is_zero())
+                let constant = self.constant_of(*y).is_some_and(|q| !q.is_zero());
+                all(&[x]) && (constant || all(&[y]) && self.least(*y) == Some(Ordering::Greater))
             }
-            Operation::Call(
-                Function::Abs | Function::Min | Function::Max | Function::Exp | Function::Ceil,
-                arguments,
-            ) => arguments.iter().all(|x| self.has_value(x.node)),
-            Operation::Call(..) | Operation::Memory { .. } => false,
+            Operation::Call(function, arguments) => {
+                let in_domain = match function {
+                    Function::Abs
+                    | Function::Min
+                    | Function::Max
+                    | Function::Exp
+                    | Function::Ceil => true,
+                    Function::Sqrt => self.least(arguments[0]).is_some(),
+                    Function::Log => self.least(arguments[0]) == Some(Ordering::Greater),
+                    _ => false,
+                };
+                in_domain && arguments.iter().all(|x| self.has_value(x.node))
+            }
+            Operation::Memory { .. } => false,
         }
+    }
+
+    /// How a value compares with 0 wherever it exists, if its form shows that: above, or not below
+    /// (`Equal`).
+    fn least(&self, value: Value) -> Option<Ordering> {
+        let both = |x: &Value, y: &Value| self.least(*x).zip(self.least(*y));
+        match &self.nodes[value.node] {
+            Operation::Constant(q) => Some(q.cmp0()).filter(|sign| sign.is_ge()),
+            Operation::Power(x, n) => match self.least(*x) {
+                None if n % 2 == 0 => Some(Ordering::Equal),
+                sign => sign,
+            },
+            Operation::Add(x, y) if self.outgrows(*x, *y) || self.outgrows(*y, *x) => {
+                Some(Ordering::Greater)
+            }
+            Operation::Subtract(x, y) if self.outgrows(*x, *y) => Some(Ordering::Greater),
+            Operation::Add(x, y) => both(x, y).map(|(x, y)| x.max(y)),
+            Operation::Multiply(x, y) if x == y => Some(Ordering::Equal),
+            Operation::Multiply(x, y) | Operation::Divide(x, y) => {
+                both(x, y).map(|(x, y)| x.min(y))
+            }
+            Operation::Call(function, arguments) => match function {
+                Function::Exp => Some(Ordering::Greater),
+                Function::Abs => Some(Ordering::Equal),
+                Function::Sqrt => self.least(arguments[0]),
+                Function::Max => arguments.iter().filter_map(|x| self.least(*x)).max(),
+                Function::Min => both(&arguments[0], &arguments[1]).map(|(x, y)| x.min(y)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Is a divisor in it the constant 0?
+    fn divides_by_zero(&self, value: Value) -> bool {
+        match &self.nodes[value.node] {
+            Operation::Divide(x, y) => {
+                self.constant_of(*y).is_some_and(Rational::is_zero)
+                    || self.divides_by_zero(*x)
+                    || self.divides_by_zero(*y)
+            }
+            Operation::Negate(x) | Operation::Power(x, _) => self.divides_by_zero(*x),
+            Operation::Add(x, y) | Operation::Subtract(x, y) | Operation::Multiply(x, y) => {
+                self.divides_by_zero(*x) || self.divides_by_zero(*y)
+            }
+            Operation::Call(_, arguments) => arguments.iter().any(|x| self.divides_by_zero(*x)),
+            _ => false,
+        }
+    }
+
+    /// Is `root` √(x² + c) with c > 0, which is more than |x|?
+    fn outgrows(&self, root: Value, x: Value) -> bool {
+        let is_square = |v: &Value| match &self.nodes[v.node] {
+            Operation::Power(y, 2) => *y == x,
+            Operation::Multiply(y, z) => *y == x && *z == x,
+            _ => false,
+        };
+        let Operation::Call(Function::Sqrt, arguments) = &self.nodes[root.node] else {
+            return false;
+        };
+        let Operation::Add(p, q) = &self.nodes[arguments[0].node] else {
+            return false;
+        };
+        let rest = |square, rest: &Value| {
+            is_square(square) && self.least(*rest) == Some(Ordering::Greater)
+        };
+        rest(p, q) || rest(q, p)
     }
 
     /// Compiles an expression of base names, definitions and parameters only (no claim).
@@ -936,25 +1017,39 @@ impl<'a> Resolver<'a> {
             Scope::Steps(from, to) => {
                 let from = self.step_number(program, from)?;
                 let to = self.step_number(program, to)?;
-                CompiledScope::Steps(from, to)
+                from.and_then(|from| Ok(CompiledScope::Steps(from, to?)))
+                    .unwrap_or_else(CompiledScope::NoValue)
             }
-            Scope::SomeStep(to) => CompiledScope::SomeStep(self.step_number(program, to)?),
+            Scope::SomeStep(to) => self
+                .step_number(program, to)?
+                .map_or_else(CompiledScope::NoValue, CompiledScope::SomeStep),
             Scope::FromFirstGiven => CompiledScope::FromFirstGiven,
             Scope::EachStretch(condition) => {
                 CompiledScope::EachStretch(self.test(program, condition)?)
             }
-            Scope::ForAll(first) => CompiledScope::ForAll(self.step_number(program, first)?),
+            Scope::ForAll(first) => self
+                .step_number(program, first)?
+                .map_or_else(CompiledScope::NoValue, CompiledScope::ForAll),
             Scope::Eventually => CompiledScope::Eventually,
         })
     }
 
-    fn step_number(&mut self, program: &mut Program, expr: &Expr) -> Result<u64, InputError> {
+    /// The number, or the value that has none on this run.
+    fn step_number(
+        &mut self,
+        program: &mut Program,
+        expr: &Expr,
+    ) -> Result<Result<u64, Value>, InputError> {
         let value = self.value(program, expr, false)?;
-        program
+        let whole = program
             .constant_of(value)
             .filter(|q| q.is_integer())
-            .and_then(|q| q.numer().to_u64())
-            .ok_or_else(|| self.error(expr, "a step number must be a whole number ≥ 0"))
+            .and_then(|q| q.numer().to_u64());
+        match whole {
+            Some(step) => Ok(Ok(step)),
+            None if program.divides_by_zero(value) => Ok(Err(value)),
+            None => Err(self.error(expr, "a step number must be a whole number ≥ 0")),
+        }
     }
 
     fn reach(&mut self, program: &mut Program, reach: &Reach) -> Result<CompiledReach, InputError> {

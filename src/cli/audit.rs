@@ -13,27 +13,27 @@ use edgecert::input::Run;
 use edgecert::report::audit::drawing::Drawing;
 use edgecert::report::audit::{AuditReport, html, json, text};
 
-use super::certify::{INTERRUPTED, catch_interrupts, load, positive, style};
+use super::certify::{load, positive};
+use super::files::Files;
+use super::interrupt::{self, INTERRUPTED};
 use super::progress::Stages;
-use super::report::ReportFile;
-use super::{AuditArguments, Format as Output, INTERNAL, complain, print, say};
+use super::{
+    AuditArguments, Format as Output, INTERNAL, complain, print_json, print_report, say, style,
+};
 
 /// Audits the run and prints what came of it.
 pub fn run(arguments: &AuditArguments) -> u8 {
-    let (run, options, compared) = match prepare(arguments) {
+    let mut files = Files::default();
+    let (run, options, compared) = match prepare(arguments, &mut files) {
         Ok(prepared) => prepared,
         Err(error) => return complain(&error),
     };
-    let page = match arguments
-        .report
-        .as_deref()
-        .map(ReportFile::open)
-        .transpose()
-    {
+    interrupt::catch();
+    let page = arguments.report.as_deref();
+    let page = match page.map(|page| files.writes("--report", page)).transpose() {
         Ok(page) => page,
         Err(error) => return complain(&error),
     };
-    catch_interrupts();
     let mut bar = Stages::new(&run.title, arguments.quiet);
     let result = audit(&run, &options, &INTERRUPTED, &mut |p| match p.stage {
         Stage::Truth(steps) => bar.update("the exact trajectory", steps.step, steps.steps),
@@ -89,8 +89,8 @@ pub fn run(arguments: &AuditArguments) -> u8 {
         0
     } else {
         match arguments.format {
-            Output::Text => print(&text::render(&report, style())),
-            Output::Json => print(&format!("{:#}\n", json::document(&report))),
+            Output::Text => print_report(&text::render(&report, style())),
+            Output::Json => print_json(&json::document(&report)),
         }
     };
     if let Some(page) = page {
@@ -109,8 +109,11 @@ pub fn run(arguments: &AuditArguments) -> u8 {
 }
 
 /// Everything that can be wrong with the arguments is found before the work begins.
-fn prepare(arguments: &AuditArguments) -> Result<(Run, Options, compare::Options), InputError> {
-    let run = load(&arguments.run, arguments.steps, &arguments.claims)?;
+fn prepare(
+    arguments: &AuditArguments,
+    files: &mut Files,
+) -> Result<(Run, Options, compare::Options), InputError> {
+    let run = load(&arguments.run, arguments.steps, &arguments.claims, files)?;
     let mut options = Options::usual()?;
     if !arguments.arithmetic.is_empty() {
         options.formats = Vec::new();
@@ -128,7 +131,7 @@ fn prepare(arguments: &AuditArguments) -> Result<(Run, Options, compare::Options
         }
     }
     if !arguments.order.is_empty() {
-        options.orders = orders(&arguments.order)?;
+        options.orders = orders(&arguments.order, files)?;
     }
     options.flush = arguments.flush;
     // What is asked for by name is nudged, too; by default f64 alone is.
@@ -168,7 +171,7 @@ fn prepare(arguments: &AuditArguments) -> Result<(Run, Options, compare::Options
 }
 
 /// Orders by id, or from files.
-fn orders(wanted: &[String]) -> Result<Vec<Arc<Order>>, InputError> {
+fn orders(wanted: &[String], files: &mut Files) -> Result<Vec<Arc<Order>>, InputError> {
     let mut built_in = Order::built_in()?;
     // Orders of remedies need a change of the algorithm; they are tried as remedies.
     built_in.retain(|order| order.storage == Storage::Plain);
@@ -177,7 +180,10 @@ fn orders(wanted: &[String]) -> Result<Vec<Arc<Order>>, InputError> {
         let known = built_in.iter().find(|order| order.id == *want);
         let order = match known {
             Some(order) => order.clone(),
-            None if want.contains(['.', '/']) => Order::load(want.as_ref())?,
+            None if want.contains(['.', '/']) => {
+                files.reads("order file", want.as_ref())?;
+                Order::load(want.as_ref())?
+            }
             None => {
                 let ids = || built_in.iter().map(|order| order.id.as_str());
                 let hint = match nearest(want, ids()) {

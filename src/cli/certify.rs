@@ -1,8 +1,7 @@
 //! `edgecert certify`.
 
-use std::io::IsTerminal;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use edgecert::certificate::{self, CertificateError, Work};
 use edgecert::certify::{CertifyError, Options, Outcome, certify, compile};
@@ -13,24 +12,20 @@ use edgecert::input::Run;
 use edgecert::number::rational;
 use edgecert::regression::{self, Comparison, Document};
 use edgecert::report::certified::{self, Illustrated};
-use edgecert::report::{Report, json, junit, regression as changes, text};
+use edgecert::report::{Report, heading, json, junit, regression as changes, text};
 
 use rug::Rational;
 
+use super::files::{Files, OutputFile};
+use super::interrupt::{self, INTERRUPTED};
 use super::progress::{Bar, Stages};
-use super::report::{self, ReportFile};
 use super::{
-    CertifyArguments, CertifyFormat, EngineName, INTERNAL, complain, diff, print, say, select,
+    CertifyArguments, CertifyFormat, EngineName, INTERNAL, complain, diff, print_coloured,
+    print_json, print_report, say, select, style,
 };
-
-/// Set by Ctrl-C; a second one ends the process at once.
-pub(super) static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// Exit code where something is undecided: here, runs that were not started.
 pub(super) const UNDECIDED: u8 = 20;
-/// Exit code of a process that was stopped at once.
-const STOPPED: i32 = 130;
-
 /// Certifies the runs in order. All of them are read before the first one starts, so that a
 /// mistake in the last file does not cost the time of the others.
 pub fn run(arguments: &CertifyArguments) -> u8 {
@@ -51,10 +46,11 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
         Ok(targets) => targets,
         Err(error) => return complain(&error),
     };
+    let mut files = Files::default();
     let mut runs = Vec::with_capacity(arguments.runs.len());
     let mut code = 0;
     for path in &arguments.runs {
-        match load(path, arguments.steps, &arguments.claims) {
+        match load(path, arguments.steps, &arguments.claims, &mut files) {
             Ok(mut run) => {
                 ask_for(&mut run, &targets);
                 runs.push(run);
@@ -62,7 +58,11 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             Err(error) => code = code.max(complain(&error)),
         }
     }
-    let baseline = match arguments.baseline.as_deref().map(diff::read).transpose() {
+    let baseline = arguments.baseline.as_deref();
+    let baseline = match baseline
+        .map(|path| diff::read(path, &mut files))
+        .transpose()
+    {
         Ok(baseline) => baseline,
         Err(error) => {
             code = code.max(complain(&error));
@@ -72,26 +72,23 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
     if code != 0 {
         return code;
     }
-    let page = match arguments
-        .report
-        .as_deref()
-        .map(ReportFile::open)
-        .transpose()
+    if let (Some(_), [run]) = (&arguments.certificate, runs.as_slice())
+        && let Err(error) = certificate::fits(run)
     {
-        Ok(page) => page,
-        Err(error) => return complain(&error),
-    };
+        return complain(&InputError::usage(&format!("--certificate: {error}")));
+    }
+    interrupt::catch();
     // A file that cannot be written must not cost the time of the run.
-    let mut certificate = match arguments
-        .certificate
-        .as_deref()
-        .map(ReportFile::open)
-        .transpose()
+    let mut open = |option, path: &Option<PathBuf>| {
+        let path = path.as_deref();
+        path.map(|path| files.writes(option, path)).transpose()
+    };
+    let (page, mut certificate) = match open("--report", &arguments.report)
+        .and_then(|page| Ok((page, open("--certificate", &arguments.certificate)?)))
     {
-        Ok(file) => file,
+        Ok(outputs) => outputs,
         Err(error) => return complain(&error),
     };
-    catch_interrupts();
     let mut outcomes = Vec::with_capacity(runs.len());
     let mut figures = Vec::new();
     for run in &runs {
@@ -107,7 +104,7 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
             }
         };
         if arguments.format == CertifyFormat::Text && !arguments.quiet {
-            code = code.max(print(&text_report(run, &outcome, runs.len() > 1)));
+            code = code.max(print_coloured(&text_report(run, &outcome, runs.len() > 1)));
         }
         if let Some(file) = certificate.take() {
             code = code.max(certify_in_writing(run, &outcome, file, arguments.quiet));
@@ -120,8 +117,7 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
     let not_started = &runs[outcomes.len()..];
     if arguments.format == CertifyFormat::Text && !arguments.quiet {
         for run in not_started {
-            let path = run.file.path.display();
-            code = code.max(print(&format!("{}  ({path}): not started\n", run.title)));
+            code = code.max(print_report(&format!("{}: not started\n", heading(run))));
         }
     }
     let reports: Vec<Report<'_>> = runs
@@ -136,19 +132,19 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
     if !arguments.quiet {
         let comparison = comparison.as_ref();
         code = code.max(match arguments.format {
-            CertifyFormat::Text => comparison.map_or(0, |c| print(&changes::text(c))),
+            CertifyFormat::Text => comparison.map_or(0, |c| print_report(&changes::text(c))),
             CertifyFormat::Json => {
                 let mut document = json::document(&reports, not_started);
                 if let (Some(comparison), Some(path)) = (comparison, &arguments.baseline) {
                     let path = path.display().to_string();
                     document["baseline"] = changes::object(comparison, &path);
                 }
-                print(&format!("{document:#}\n"))
+                print_json(&document)
             }
             CertifyFormat::Junit => {
                 diff::print_junit(junit::document(&reports, not_started, comparison))
             }
-            CertifyFormat::Baseline => print(&format!("{:#}\n", json::baseline(&reports))),
+            CertifyFormat::Baseline => print_json(&json::baseline(&reports)),
         });
     }
     if let Some(page) = page {
@@ -165,7 +161,7 @@ pub fn run(arguments: &CertifyArguments) -> u8 {
 }
 
 /// Writes the certificate of a run; an interrupted one has none.
-fn certify_in_writing(run: &Run, outcome: &Outcome, file: ReportFile, quiet: bool) -> u8 {
+fn certify_in_writing(run: &Run, outcome: &Outcome, file: OutputFile, quiet: bool) -> u8 {
     if outcome.interrupted {
         say("edgecert: the run was interrupted: no certificate is written");
         return 0;
@@ -181,10 +177,13 @@ fn certify_in_writing(run: &Run, outcome: &Outcome, file: ReportFile, quiet: boo
         Ok(text) => file
             .write(&text)
             .map_or_else(|error| complain(&error), |()| 0),
-        Err(CertificateError::Steps) => complain(&InputError::usage(&format!(
-            "--certificate: {}",
-            CertificateError::Steps
-        ))),
+        Err(
+            error @ (CertificateError::Steps
+            | CertificateError::Claims
+            | CertificateError::Numbers
+            | CertificateError::Size
+            | CertificateError::Costly(_)),
+        ) => complain(&InputError::usage(&format!("--certificate: {error}"))),
         Err(error @ CertificateError::Interrupted) => {
             say(&format!("edgecert: {error}"));
             UNDECIDED
@@ -223,17 +222,6 @@ fn ask_for(run: &mut Run, (delta, epsilon): &(Vec<Rational>, Vec<Rational>)) {
     }
 }
 
-/// Makes the first Ctrl-C set [`INTERRUPTED`] and the second one end the process. Without a
-/// handler Ctrl-C ends the process, as anywhere.
-pub(super) fn catch_interrupts() {
-    let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            report::remove_parts();
-            std::process::exit(STOPPED);
-        }
-    });
-}
-
 /// Compares the runs with a baseline: by their JSON report, as `edgecert diff` would.
 fn compare(old: &Document, reports: &[Report<'_>]) -> Result<Comparison, InputError> {
     let new = diff::read_own(json::document(reports, &[]).to_string())?;
@@ -249,8 +237,14 @@ pub(super) fn worse(x: u8, y: u8) -> u8 {
 }
 
 /// Loads a run, with other steps and fewer claims if asked for.
-pub(super) fn load(path: &Path, steps: Option<u64>, claims: &[String]) -> Result<Run, InputError> {
+pub(super) fn load(
+    path: &Path,
+    steps: Option<u64>,
+    claims: &[String],
+    files: &mut Files,
+) -> Result<Run, InputError> {
     let mut run = Run::load(path)?;
+    files.reads_run(&run)?;
     if let Some(steps) = steps {
         run.set_steps(steps)?;
     }
@@ -295,7 +289,7 @@ fn one(
 
 /// Writes the page with verdicts and figures; returns the exit code of that.
 fn write_page(
-    file: ReportFile,
+    file: OutputFile,
     reports: Vec<Report<'_>>,
     figures: Vec<Vec<Figure>>,
     not_started: &[Run],
@@ -322,22 +316,4 @@ fn text_report(run: &Run, outcome: &Outcome, separate: bool) -> String {
         text.push('\n');
     }
     text
-}
-
-/// How a report for people is dressed where standard output goes.
-pub(super) fn style() -> text::Style {
-    let terminal = std::io::stdout().is_terminal();
-    let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    let width = std::env::var("COLUMNS").ok().and_then(|v| v.parse().ok());
-    let width = if terminal {
-        width.or_else(terminal_width)
-    } else {
-        width
-    };
-    text::Style { colour, width }
-}
-
-/// The terminal's width, as the table's library finds it.
-fn terminal_width() -> Option<u16> {
-    comfy_table::Table::new().width()
 }

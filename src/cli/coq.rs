@@ -1,16 +1,18 @@
 //! `edgecert coq`.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use edgecert::certificate::Work;
-use edgecert::certificate::coq::{self, CoqError, Selection};
+use edgecert::certificate::coq::{self, CoqError, CoqFile, Selection};
 use edgecert::claim::SourceFile;
 use edgecert::diagnostic::{InputError, InputKind};
 
-use super::certify::{INTERRUPTED, UNDECIDED, catch_interrupts};
+use super::certify::UNDECIDED;
+use super::files::Files;
+use super::interrupt::{self, INTERRUPTED};
 use super::progress::Stages;
-use super::report::ReportFile;
-use super::{CoqArguments, SUCCESS, complain, print, say};
+use super::{CoqArguments, complain, print, print_report, say};
 
 /// Translates a certificate for Coq.
 pub fn run(arguments: &CoqArguments) -> u8 {
@@ -27,9 +29,12 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
     let selection = arguments.claims.as_deref();
     let selection = selection.map_or(Selection::Quick, Selection::read);
     let path = &arguments.certificate;
+    let mut files = Files::default();
+    files.reads("certificate", path)?;
     let bytes = std::fs::read(path).map_err(|error| InputError::io(path, &error))?;
-    let out = arguments.out.as_deref().map(ReportFile::open).transpose()?;
-    catch_interrupts();
+    interrupt::catch();
+    let out = arguments.out.as_deref();
+    let out = out.map(|out| files.writes("--out", out)).transpose()?;
     let mut bar = Stages::new(&path.display().to_string(), false);
     let mut work = Work {
         interrupt: &INTERRUPTED,
@@ -56,15 +61,28 @@ fn translate(arguments: &CoqArguments) -> Result<u8, InputError> {
         return Ok(print(&file.text));
     };
     out.write(&file.text)?;
-    let note = file.note.map_or(String::new(), |note| format!(": {note}"));
-    say(&format!(
-        "{}: {} steps, {} claims, {}{note}",
+    Ok(print_report(&summary(path, &file)))
+}
+
+/// What was written, and of which claims it says less than the certificate.
+fn summary(path: &Path, file: &CoqFile) -> String {
+    let mut text = format!(
+        "{}: {} steps, {} claims, {}: {}\n",
         path.display(),
         file.steps,
         file.claims,
-        file.trap
-    ));
-    Ok(SUCCESS)
+        file.trap,
+        file.note.as_deref().unwrap_or(file.later)
+    );
+    if !file.cut.is_empty() {
+        let _ = writeln!(
+            text,
+            "  stated of the first {} steps only, which are fewer than the certificate's: {}",
+            file.steps,
+            file.cut.join(", ")
+        );
+    }
+    text
 }
 
 /// Coq compiles only files whose name is an identifier.

@@ -5,17 +5,22 @@ use std::path::Path;
 use edgecert::claim::SourceFile;
 use edgecert::diagnostic::InputError;
 use edgecert::document;
+use edgecert::limits::RECORD_BYTES;
 use edgecert::regression::{self, Document};
 use edgecert::report::{junit, regression as report};
 
-use super::{DiffArguments, DiffFormat, INTERNAL, SUCCESS, complain, print, say};
+use super::files::Files;
+use super::{
+    DiffArguments, DiffFormat, INTERNAL, SUCCESS, complain, print, print_json, print_report, say,
+};
 
 /// Compares two reports.
 pub fn run(arguments: &DiffArguments) -> u8 {
+    let mut files = Files::default();
     let mut documents = Vec::new();
     let mut code = SUCCESS;
     for path in [&arguments.old, &arguments.new] {
-        match read(path) {
+        match read(path, &mut files) {
             Ok(document) => documents.push(document),
             Err(error) => code = code.max(complain(&error)),
         }
@@ -25,11 +30,11 @@ pub fn run(arguments: &DiffArguments) -> u8 {
     };
     let comparison = regression::compare(old, new);
     let printed = match arguments.format {
-        DiffFormat::Text => print(&report::text(&comparison)),
+        DiffFormat::Text => print_report(&report::text(&comparison)),
         DiffFormat::Json => {
             let (old, new) = (arguments.old.display(), arguments.new.display());
             let document = report::document(&comparison, &old.to_string(), &new.to_string());
-            print(&format!("{document:#}\n"))
+            print_json(&document)
         }
         DiffFormat::Junit => print_junit(junit::comparison(&comparison)),
     };
@@ -41,8 +46,9 @@ pub fn run(arguments: &DiffArguments) -> u8 {
 }
 
 /// Reads a JSON report.
-pub fn read(path: &Path) -> Result<Document, InputError> {
-    regression::parse(&*document::read(path)?)
+pub fn read(path: &Path, files: &mut Files) -> Result<Document, InputError> {
+    files.reads("JSON report", path)?;
+    regression::parse(&*document::read_within(path, RECORD_BYTES)?)
 }
 
 /// Reads the JSON report that was just made.

@@ -11,11 +11,13 @@ use edgecert::model;
 use edgecert::number::rational;
 use edgecert::report::{claims::table, provenance_word};
 
-use super::{ExplainArguments, complain, print};
+use super::files::Files;
+use super::{ExplainArguments, complain, print, print_report};
 
 /// Prints what is known of a claim, or of all.
 pub fn run(arguments: &ExplainArguments) -> u8 {
-    let claims = match file::load_all(&arguments.claims, &model::names()) {
+    let claims = file::load_all(&arguments.claims, &model::names());
+    let claims = match claims.and_then(|c| Files::default().reads_claims(&c).map(|()| c)) {
         Ok(claims) => claims,
         Err(error) => return complain(&error),
     };
@@ -25,7 +27,9 @@ pub fn run(arguments: &ExplainArguments) -> u8 {
         None => Ok(list(&claims)),
     };
     match text {
-        Ok(text) => print(&text),
+        // The table is Markdown, whose rows are lines.
+        Ok(text) if arguments.table => print(&text),
+        Ok(text) => print_report(&text),
         Err(error) => complain(&error),
     }
 }
@@ -74,8 +78,6 @@ fn explanation(claim: &Claim, proof: Option<&Proof>) -> String {
     field("source", &claim.source);
     field("provenance", provenance_word(claim.provenance));
     field("proof", &claim.proof);
-    field("functions", &claim.functions.join(", "));
-    field("tests", &claim.tests.join(", "));
     field("file", &claim.file.path.display().to_string());
     field("scope", &claim.scope_text);
     if !claim.statement.is_empty() {

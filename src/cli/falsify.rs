@@ -9,9 +9,13 @@ use edgecert::falsify::{Falsification, exit_code, falsify, perturbed_run};
 use edgecert::model;
 use edgecert::report::falsification;
 
-use super::certify::{INTERRUPTED, UNDECIDED, catch_interrupts, style, worse};
+use super::certify::{UNDECIDED, worse};
+use super::files::Files;
+use super::interrupt::{self, INTERRUPTED};
 use super::progress::Bar;
-use super::{FalsifyArguments, Format, INTERNAL, complain, print, say, select};
+use super::{
+    FalsifyArguments, Format, INTERNAL, complain, print_coloured, print_json, say, select, style,
+};
 
 /// Certifies the perturbations of the claims, in order, and reports on all of them at the end.
 /// All of them are read first, so that a mistake in the last does not cost the others' time.
@@ -30,6 +34,7 @@ pub fn run(arguments: &FalsifyArguments) -> u8 {
         return complain(&error);
     }
     let check = || {
+        Files::default().reads_claims(&claims)?;
         for claim in &claims {
             if let Some(run) = perturbed_run(claim)? {
                 compile(&run)?;
@@ -40,7 +45,7 @@ pub fn run(arguments: &FalsifyArguments) -> u8 {
     if let Err(error) = check() {
         return complain(&error);
     }
-    catch_interrupts();
+    interrupt::catch();
     let mut all: Vec<Falsification> = Vec::with_capacity(claims.len());
     for claim in &claims {
         let mut bar = Bar::new(&claim.id, arguments.quiet);
@@ -62,16 +67,13 @@ pub fn run(arguments: &FalsifyArguments) -> u8 {
     let not_started = &claims[all.len()..];
     let printed = match arguments.format {
         _ if arguments.quiet => 0,
-        Format::Json => print(&format!(
-            "{:#}\n",
-            falsification::document(&all, not_started)
-        )),
+        Format::Json => print_json(&falsification::document(&all, not_started)),
         Format::Text => {
             let mut text = falsification::render(&all, style());
             for claim in not_started {
                 text.push_str(&format!("{}: not started\n", claim.id));
             }
-            print(&text)
+            print_coloured(&text)
         }
     };
     if printed != 0 {

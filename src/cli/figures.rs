@@ -12,10 +12,11 @@ use edgecert::figure::{Figure, FigureError, Work};
 use edgecert::input::Run;
 use edgecert::report::figures as report;
 
-use super::certify::{INTERRUPTED, UNDECIDED, catch_interrupts};
+use super::certify::UNDECIDED;
+use super::files::{Files, OutputFile};
+use super::interrupt::{self, INTERRUPTED};
 use super::progress::Bar;
-use super::report::{ReportFile, write_file};
-use super::{FiguresArguments, INTERNAL, complain, print, say};
+use super::{FiguresArguments, INTERNAL, complain, print_report, say};
 
 /// What is to be drawn.
 enum Job {
@@ -29,24 +30,27 @@ enum Job {
 pub fn run(arguments: &FiguresArguments) -> u8 {
     match prepare(arguments) {
         Err(error) => complain(&error),
-        Ok((jobs, index)) => work(&jobs, &arguments.out, index),
+        Ok((jobs, index, files)) => work(&jobs, &arguments.out, index, files),
     }
 }
 
 /// All inputs are read and the folder is made before the work starts.
-fn prepare(arguments: &FiguresArguments) -> Result<(Vec<Job>, ReportFile), InputError> {
+fn prepare(arguments: &FiguresArguments) -> Result<(Vec<Job>, OutputFile, Files), InputError> {
+    let mut files = Files::default();
     let mut jobs = Vec::new();
     if arguments.run.is_empty() || !arguments.figures.is_empty() {
         for entry in wanted(&arguments.figures)? {
             let path = arguments.runs.join(entry.run);
             let run = Run::load_inputs(&path)
                 .map_err(|e| e.help("--runs FOLDER says where the run files of the figures are"))?;
+            files.reads_run(&run)?;
             jobs.push(Job::Entry(entry, run));
         }
     }
     let mut names: Vec<String> = Vec::new();
     for path in &arguments.run {
         let mut run = Run::load_inputs(path)?;
+        files.reads_run(&run)?;
         if let Some(steps) = arguments.steps {
             run.set_steps(steps)?;
         }
@@ -62,8 +66,43 @@ fn prepare(arguments: &FiguresArguments) -> Result<(Vec<Job>, ReportFile), Input
     }
     let out = &arguments.out;
     fs::create_dir_all(out).map_err(|error| InputError::output(out, &error))?;
-    let index = ReportFile::open(&out.join("index.html"))?;
-    Ok((jobs, index))
+    interrupt::catch();
+    let index = files.writes("--out", &out.join("index.html"))?;
+    for job in &jobs {
+        job.compare(&files, out)?;
+    }
+    Ok((jobs, index, files))
+}
+
+impl Job {
+    /// Its title on a progress bar; what it draws has names that begin so.
+    fn name(&self) -> &str {
+        match self {
+            Job::Entry(entry, _) => entry.id,
+            Job::Run(name, _) => name,
+        }
+    }
+
+    /// Refuses to draw over a file that is read. Which figures a run has is not known yet, so
+    /// every file is looked at that is named like one of them.
+    fn compare(&self, files: &Files, out: &Path) -> Result<(), InputError> {
+        let fault = |error| InputError::io(out, &error);
+        for entry in fs::read_dir(out).map_err(fault)? {
+            let name = entry.map_err(fault)?.file_name();
+            let text = name.to_string_lossy();
+            let rest = text.strip_prefix(self.name());
+            let is_named_so =
+                rest.and_then(|rest| rest.rsplit_once('.'))
+                    .is_some_and(|(middle, end)| {
+                        report::ENDINGS.contains(&end)
+                            && (middle.is_empty() || middle.starts_with('-'))
+                    });
+            if is_named_so {
+                files.compare("--out", &out.join(&name))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The figures asked for, by id or number, in the order asked; all of them if none is.
@@ -88,18 +127,14 @@ fn wanted(names: &[String]) -> Result<Vec<Entry>, InputError> {
 }
 
 /// Draws, and writes each figure as soon as it is there.
-fn work(jobs: &[Job], out: &Path, index: ReportFile) -> u8 {
-    catch_interrupts();
+fn work(jobs: &[Job], out: &Path, index: OutputFile, mut files: Files) -> u8 {
     let mut all: Vec<Figure> = Vec::new();
     let mut code = 0;
     for job in jobs {
         if INTERRUPTED.load(Ordering::Relaxed) {
             break;
         }
-        let title = match job {
-            Job::Entry(entry, _) => entry.id,
-            Job::Run(name, _) => name,
-        };
+        let title = job.name();
         let mut bar = Bar::new(title, false);
         let mut progress = |p| bar.update(p);
         let mut work = Work {
@@ -131,11 +166,11 @@ fn work(jobs: &[Job], out: &Path, index: ReportFile) -> u8 {
             }
         };
         for figure in figures {
-            if let Err(error) = write(&figure, out) {
+            if let Err(error) = write(&figure, out, &mut files) {
                 return complain(&error);
             }
             let line = line(&figure, out);
-            let printed = print(&line);
+            let printed = print_report(&line);
             if printed != 0 {
                 return printed;
             }
@@ -159,16 +194,16 @@ fn work(jobs: &[Job], out: &Path, index: ReportFile) -> u8 {
     } else {
         "all of them on one page"
     };
-    match print(&format!("{}  {what}\n", path.display())) {
+    match print_report(&format!("{}  {what}\n", path.display())) {
         0 if interrupted => UNDECIDED,
         0 => code,
         failed => failed,
     }
 }
 
-fn write(figure: &Figure, out: &Path) -> Result<(), InputError> {
+fn write(figure: &Figure, out: &Path, files: &mut Files) -> Result<(), InputError> {
     for (name, text) in report::files(figure) {
-        write_file(&out.join(name), &text)?;
+        files.writes("--out", &out.join(name))?.write(&text)?;
     }
     Ok(())
 }

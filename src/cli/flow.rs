@@ -17,7 +17,8 @@ use edgecert::model::State;
 use edgecert::number::{Ball, rational};
 use edgecert::report::flow::{self as report, ConstrainedReport, FlowReport, Report};
 
-use super::{FlowArguments, Format, complain, print};
+use super::files::Files;
+use super::{FlowArguments, Format, complain, print_json, print_report};
 
 /// Exit code where an enclosure was lost or a limit not decided.
 const UNDECIDED: u8 = 20;
@@ -32,16 +33,17 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub fn run(arguments: &FlowArguments) -> u8 {
     match report(arguments) {
         Err(error) => complain(&error),
-        Ok((text, complete)) => match print(&text) {
+        Ok((printed, complete)) => match printed {
             0 if !complete => UNDECIDED,
             code => code,
         },
     }
 }
 
-/// The report, and whether everything asked for is in it.
-fn report(arguments: &FlowArguments) -> Result<(String, bool), InputError> {
+/// Prints the report; returns the exit code of that, and whether everything asked for is in it.
+fn report(arguments: &FlowArguments) -> Result<(u8, bool), InputError> {
     let run = Run::load(&arguments.run)?;
+    Files::default().reads_run(&run)?;
     let times = times(&arguments.at)?;
     if let Some(step) = arguments.from_step.iter().find(|s| **s > run.steps) {
         return Err(InputError::usage(&format!(
@@ -84,11 +86,11 @@ fn report(arguments: &FlowArguments) -> Result<(String, bool), InputError> {
         flows,
         constrained,
     };
-    let text = match arguments.format {
-        Format::Text => report::text(&report),
-        Format::Json => format!("{:#}\n", report::json(&report)),
+    let printed = match arguments.format {
+        Format::Text => print_report(&report::text(&report)),
+        Format::Json => print_json(&report::json(&report)),
     };
-    Ok((text, complete))
+    Ok((printed, complete))
 }
 
 /// The times asked for, in order.

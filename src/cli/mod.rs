@@ -9,18 +9,25 @@ mod diff;
 mod explain;
 mod falsify;
 mod figures;
+mod files;
 mod flow;
+mod interrupt;
 mod progress;
-mod report;
 mod tighten;
 
+use std::io::{ErrorKind, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use serde_json::Value;
 
 use edgecert::claim::Claim;
 use edgecert::diagnostic::{InputError, InputKind, nearest};
+use edgecert::report::layout::{self, Style};
+use edgecert::visible;
+
+use crate::console::{self, INPUT_OUTPUT, say};
 
 /// Certifies statements about gradient descent at the edge of stability.
 #[derive(Debug, Parser)]
@@ -32,7 +39,9 @@ struct Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 everything as expected (certified or vacuous unless the \
 run file expects otherwise), 10 a verdict is certainly not the expected one or worse than in the \
-baseline, 20 something is undecided, 2 bad input, 3 input or output failed, 70 internal error, 130 stopped at once.";
+baseline, 20 something is undecided, 2 bad input, 3 input or output failed, 70 internal error. Ctrl-C, or another \
+signal to stop, ends the work with a partial report; a second one stops at once, with 128 and the signal's number \
+(130 for Ctrl-C).";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -330,8 +339,6 @@ enum EngineName {
 const SUCCESS: u8 = 0;
 /// Bad input.
 const BAD_INPUT: u8 = 2;
-/// A file could not be read or written.
-const INPUT_OUTPUT: u8 = 3;
 /// A defect of edgecert.
 const INTERNAL: u8 = 70;
 
@@ -344,13 +351,17 @@ pub fn main() -> u8 {
     }));
     let outcome = std::panic::catch_unwind(|| match Arguments::try_parse() {
         Err(usage) => {
-            let code = if usage.use_stderr() {
-                BAD_INPUT
-            } else {
-                SUCCESS
-            };
-            let _ = usage.print();
-            code
+            let printed = usage.print();
+            match (usage.use_stderr(), printed) {
+                (true, _) => BAD_INPUT,
+                // Help and version go through a buffer that is emptied here.
+                (false, Ok(())) => console::print_styled(""),
+                (false, Err(error)) if error.kind() == ErrorKind::BrokenPipe => SUCCESS,
+                (false, Err(error)) => {
+                    say(&format!("error: cannot write to standard output: {error}"));
+                    INPUT_OUTPUT
+                }
+            }
         }
         Ok(Arguments {
             command: Command::Certify(arguments),
@@ -407,6 +418,39 @@ fn select(claims: &mut Vec<Arc<Claim>>, wanted: &[String], place: &str) -> Resul
     Ok(())
 }
 
+/// Prints text that is no report, as it is but for what a terminal would obey.
+fn print(text: &str) -> u8 {
+    console::print(text)
+}
+
+/// Prints a report for people, no wider than their terminal.
+fn print_report(text: &str) -> u8 {
+    console::print(&layout::fit(text, style().width))
+}
+
+/// Prints a report in which everything that comes from files is visible already.
+fn print_coloured(text: &str) -> u8 {
+    console::print_styled(&layout::fit(text, style().width))
+}
+
+/// Prints a JSON document.
+fn print_json(document: &Value) -> u8 {
+    console::print_styled(&visible::json(&format!("{document:#}\n")))
+}
+
+/// How a report for people is dressed where standard output goes: as wide as `COLUMNS` says, else
+/// as the terminal is.
+fn style() -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    let width = std::env::var("COLUMNS").ok().and_then(|v| v.parse().ok());
+    let width = match width.filter(|width| *width > 0) {
+        None if terminal => comfy_table::Table::new().width(),
+        width => width,
+    };
+    Style { colour, width }
+}
+
 /// Prints an input error; returns its exit code.
 fn complain(error: &InputError) -> u8 {
     say(&error.to_string());
@@ -414,25 +458,5 @@ fn complain(error: &InputError) -> u8 {
         InputKind::Io => INPUT_OUTPUT,
         InputKind::Internal => INTERNAL,
         _ => BAD_INPUT,
-    }
-}
-
-/// Prints a line to standard error. If nobody listens there, the exit code tells the rest.
-fn say(line: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Prints to standard output. A reader that went away (`| head`) is not an error of ours.
-fn print(text: &str) -> u8 {
-    use std::io::{ErrorKind, Write};
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => SUCCESS,
-        Err(e) if e.kind() == ErrorKind::BrokenPipe => SUCCESS,
-        Err(e) => {
-            say(&format!("error: cannot write to standard output: {e}"));
-            INPUT_OUTPUT
-        }
     }
 }

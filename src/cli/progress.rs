@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use edgecert::certify::Progress;
+use edgecert::visible;
 
 /// A run shorter than this shows nothing.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -35,7 +36,7 @@ impl Bar {
     /// For one run.
     pub fn new(title: &str, quiet: bool) -> Self {
         Bar {
-            title: title.to_string(),
+            title: visible::line(title).into_owned(),
             begun: Instant::now(),
             visible: !quiet && std::io::stderr().is_terminal(),
             bar: None,
@@ -85,7 +86,7 @@ impl Stages {
             begun: Instant::now(),
             bar: None,
             visible: !quiet && std::io::stderr().is_terminal(),
-            title: title.to_string(),
+            title: visible::line(title).into_owned(),
         }
     }
 

@@ -7,9 +7,11 @@ use edgecert::number::rational;
 use edgecert::report::tightened;
 use edgecert::tighten::{TightRun, tighten};
 
-use super::certify::{INTERRUPTED, UNDECIDED, catch_interrupts, load, style};
+use super::certify::{UNDECIDED, load};
+use super::files::Files;
+use super::interrupt::{self, INTERRUPTED};
 use super::progress::Bar;
-use super::{Format, INTERNAL, TightenArguments, complain, print, say};
+use super::{Format, INTERNAL, TightenArguments, complain, print_json, print_report, say, style};
 
 /// Finds and prints the best constants of the runs' claims.
 pub fn run(arguments: &TightenArguments) -> u8 {
@@ -18,14 +20,15 @@ pub fn run(arguments: &TightenArguments) -> u8 {
         Ok(_) => return complain(&InputError::usage("--width must be greater than 0")),
         Err(error) => return complain(&InputError::usage(&format!("--width: {error}"))),
     };
+    let mut files = Files::default();
     let mut runs: Vec<Run> = Vec::new();
     for path in &arguments.runs {
-        match load(path, arguments.steps, &arguments.claims) {
+        match load(path, arguments.steps, &arguments.claims, &mut files) {
             Ok(run) => runs.push(run),
             Err(error) => return complain(&error),
         }
     }
-    catch_interrupts();
+    interrupt::catch();
     let mut results: Vec<(&Run, TightRun)> = Vec::new();
     for run in &runs {
         let mut bar = Bar::new(&run.title, false);
@@ -42,10 +45,10 @@ pub fn run(arguments: &TightenArguments) -> u8 {
         }
     }
     let code = match arguments.format {
-        Format::Json => print(&format!("{:#}\n", tightened::document(&results))),
+        Format::Json => print_json(&tightened::document(&results)),
         Format::Text => results
             .iter()
-            .map(|(run, result)| print(&tightened::render(run, result, style().width)))
+            .map(|(run, result)| print_report(&tightened::render(run, result, style())))
             .max()
             .unwrap_or_default(),
     };

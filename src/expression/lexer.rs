@@ -150,8 +150,9 @@ fn number_length(text: &str) -> usize {
     if !matches!(bytes.get(end), Some(b'e' | b'E')) {
         return end;
     }
-    let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-    let exponent = end + 1 + sign;
+    let sign = text[end + 1..].chars().next();
+    let sign = sign.filter(|c| matches!(c, '+' | '-' | '−'));
+    let exponent = end + 1 + sign.map_or(0, char::len_utf8);
     if bytes.get(exponent).is_some_and(u8::is_ascii_digit) {
         digits(exponent)
     } else {

@@ -37,7 +37,12 @@ pub struct Entry {
     pub run: &'static str,
     /// What it shows.
     pub about: &'static str,
+    /// What draws it from its run.
+    pub draw: Drawing,
 }
+
+/// Draws a figure from a run.
+pub type Drawing = fn(&Run, &mut Work<'_>) -> Result<Figure, FigureError>;
 
 /// The figures, in order.
 pub const FIGURES: [Entry; 8] = [
@@ -45,41 +50,49 @@ pub const FIGURES: [Entry; 8] = [
         id: "figure-1",
         run: "figure-1.toml",
         about: "loss and sharpness over 10 000 iterations",
+        draw: figure_1,
     },
     Entry {
         id: "figure-2",
         run: "figure-2.toml",
         about: "L, L₂ and the surrogate loss with its slope; L₁ beside L₂",
+        draw: figure_2,
     },
     Entry {
         id: "figure-3",
         run: "figure-3.toml",
         about: "the bounds of Theorem 5.2 on the sharpness after the flow",
+        draw: figure_3,
     },
     Entry {
         id: "figure-4",
         run: "figure-1.toml",
         about: "gradient flows from points of gradient descent, and the minimisers they reach",
+        draw: figure_4,
     },
     Entry {
         id: "figure-5",
         run: "figure-5.toml",
         about: "gradient descent, gradient flow and the constrained trajectory",
+        draw: figure_5,
     },
     Entry {
         id: "edge",
         run: "figure-1.toml",
         about: "η·S around the edge, with the certified bound of all later steps",
+        draw: edge,
     },
     Entry {
         id: "underflow",
         run: "divergent.toml",
         about: "|β₁| down to 1e-1239, and how f64 loses it",
+        draw: underflow,
     },
     Entry {
         id: "accuracy",
         run: "figure-2.toml",
         about: "bits of accuracy over the run, by way of enclosure",
+        draw: run::accuracy,
     },
 ];
 
@@ -95,16 +108,7 @@ const EDGE_STEPS: u64 = 60_000;
 /// # Errors
 /// [`FigureError`] if the run is not suitable, or an enclosure is lost.
 pub fn draw(entry: &Entry, run: &Run, work: &mut Work<'_>) -> Result<Figure, FigureError> {
-    match entry.id {
-        "figure-1" => figure_1(run, work),
-        "figure-2" => figure_2(run, work),
-        "figure-3" => figure_3(run, work),
-        "figure-4" => figure_4(run, work),
-        "figure-5" => figure_5(run, work),
-        "edge" => edge(run, work),
-        "underflow" => underflow(run, work),
-        _ => run::accuracy(run, work),
-    }
+    (entry.draw)(run, work)
 }
 
 /// A run with at most so many steps.
@@ -584,10 +588,10 @@ fn flow_chart(
     shows_edge: bool,
 ) -> Result<Chart, FigureError> {
     let (x, y) = portrait_axes();
-    let places = curves.iter().flat_map(|layer| match layer {
-        Layer::Curve(curve) | Layer::Places(curve) => curve.places.as_slice(),
-        _ => &[],
-    });
+    let places = curves
+        .iter()
+        .filter_map(Layer::curve)
+        .flat_map(|curve| &curve.places);
     let (xs, ys) = extent(places).unwrap_or(((0.1, 1.0), (0.1, 1.0)));
     let edge = alpha_edge(run)?;
     let (x, y) = (with_room(x, xs), with_room(y, ys));

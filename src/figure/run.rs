@@ -9,13 +9,12 @@ use crate::enclosure::{self, Engine};
 use crate::flow::limit::exact_start;
 use crate::input::Run;
 use crate::model::{Coefficients, State};
-use crate::number::{Enclosure, Interval, rational};
+use crate::number::{Enclosure, Interval};
 use crate::report::chart::{
     Axis, Chart, Curve, Enclosed, Layer, MOST_ETA_SHARPNESS, Place, Point, Scale, Series, Thinner,
 };
-use crate::report::grouped;
+use crate::report::{ended_because, grouped};
 use crate::sharpness;
-use crate::verdict::Reason;
 
 use super::record::{NEAR, Quantity, Recorder, Recording, Trace, portrait_axes, whole_line};
 use super::{COLUMNS, Figure, FigureError, Work};
@@ -47,13 +46,13 @@ pub(super) fn steps(last: u64) -> Axis {
 
 /// θ₀, λ and η of a run, for captions.
 pub fn inputs(run: &Run) -> String {
-    let exact = rational::format;
+    let exact = crate::report::shown;
     let p = &run.parameters;
     let clip = match &p.clip {
         None => "plain gradient descent".to_string(),
         Some(bound) => format!("|β₁| clipped to {}", exact(bound)),
     };
-    let range = crate::report::range_text;
+    let range = crate::report::shown_range;
     format!(
         "λ₁ = {}, λ₂ = {}, η = {}, θ₀ = (α, β₁, β₂) = ({}, {}, {}), {clip}",
         exact(&p.lambda1),
@@ -70,10 +69,9 @@ pub fn ending(run: &Run, outcome: &Outcome) -> String {
     match outcome.stopped {
         None => String::new(),
         Some((step, reason)) => {
-            let why = match reason {
-                Reason::Interrupted => "INTERRUPTED",
-                Reason::Escape => "The iterates leave every bounded range",
-                _ => "The enclosures become too wide",
+            let why = match ended_because(reason) {
+                None => "INTERRUPTED".to_string(),
+                Some(words) => format!("STOPPED, {words}"),
             };
             format!(
                 " {why}: shown are the steps up to {} of {}.",

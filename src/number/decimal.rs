@@ -286,9 +286,9 @@ pub fn hexadecimal(x: &Float) -> String {
     format!("{sign}0x1{dot}{fraction}p{power}")
 }
 
-/// Reads what [`hexadecimal`] writes: `-0x1.8p-3` is −3/16. `None` for anything else, and
-/// for numbers of more than 2²⁶ bits.
-pub fn parse_hexadecimal(text: &str) -> Option<Rational> {
+/// Reads what [`hexadecimal`] writes: `-0x1.8p-3` is −3/16. `None` for anything else, and for
+/// numbers whose exponent no [`Float`] has.
+pub fn parse_hexadecimal(text: &str) -> Option<Float> {
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -303,9 +303,8 @@ pub fn parse_hexadecimal(text: &str) -> Option<Rational> {
         .parse::<i32>()
         .ok()?
         .checked_sub(i32::try_from(4 * fraction.len()).ok()?)?;
-    if shift.unsigned_abs() > 1 << 26 {
-        return None;
-    }
-    let value = Rational::from(Integer::from_str_radix(&digits, 16).ok()?) << shift;
-    Some(if negative { -value } else { value })
+    let mantissa = Integer::from_str_radix(&digits, 16).ok()?;
+    let value = Float::with_val(mantissa.significant_bits().max(2), &mantissa) << shift;
+    let is_exact = value.is_finite() && value.is_zero() == mantissa.is_zero();
+    is_exact.then_some(if negative { -value } else { value })
 }

@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use rug::Rational;
+use rug::float::Round;
+use rug::{Float, Rational};
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -352,12 +353,12 @@ impl TryFrom<RawEnclosure> for Enclosure {
 
 impl Enclosure {
     /// The exact lower end; `None` for −∞.
-    pub fn lower_end(&self) -> Option<Rational> {
+    pub fn lower_end(&self) -> Option<Float> {
         decimal::parse_hexadecimal(&self.lower)
     }
 
     /// The exact upper end; `None` for ∞.
-    pub fn upper_end(&self) -> Option<Rational> {
+    pub fn upper_end(&self) -> Option<Float> {
         decimal::parse_hexadecimal(&self.upper)
     }
 
@@ -377,21 +378,23 @@ impl Enclosure {
         }
     }
 
-    /// Whether it is more than twice as wide as `other`.
+    /// Whether it is certainly more than twice as wide as `other`.
     pub fn is_much_wider(&self, other: &Enclosure) -> bool {
         if (&self.lower, &self.upper) == (&other.lower, &other.upper) {
             return false;
         }
-        match (self.width(), other.width()) {
+        match (self.width(Round::Down), other.width(Round::Up)) {
             (Some(own), Some(others)) => own > others * 2u32,
             (None, Some(_)) => true,
             (_, None) => false,
         }
     }
 
-    /// The exact width; `None` if it is unbounded.
-    fn width(&self) -> Option<Rational> {
-        Some(self.upper_end()? - self.lower_end()?)
+    /// The width, rounded; `None` if it is unbounded.
+    fn width(&self, round: Round) -> Option<Float> {
+        const BITS: u32 = 64;
+        let (lower, upper) = (self.lower_end()?, self.upper_end()?);
+        Some(Float::with_val_round(BITS, &upper - &lower, round).0)
     }
 }
 

@@ -3,13 +3,13 @@
 use super::html::run::{inputs, pair};
 use super::html::{Block, Cell, Inline, Page, Section, Table};
 use super::text::{brief, constant_text, facts, not_closed, short, side, slack_text};
-use super::{Report, engine_words, grouped, provenance_word};
+use super::{Report, ended_because, engine_words, grouped, provenance_word};
 use crate::certify::Outcome;
 use crate::figure::Figure;
 use crate::input::Run;
 use crate::number::{decimal, rational};
 use crate::verdict::all_time::{AllTime, Row};
-use crate::verdict::{ClaimResult, Reason, Verdict, Violation};
+use crate::verdict::{ClaimResult, Verdict, Violation};
 
 /// A run, what came of it, and its figures.
 #[derive(Debug)]
@@ -135,12 +135,14 @@ fn sections(illustrated: &Illustrated<'_>) -> Vec<Section> {
 fn summary(outcome: &Outcome) -> Section {
     let mut section = Section::new("Verdicts").anchor("verdicts");
     if let Some((step, reason)) = outcome.stopped {
-        let why = match reason {
-            Reason::Interrupted => "INTERRUPTED: this is a partial report. What follows covers",
-            Reason::Escape => "The iterates leave every bounded range: what follows covers",
-            _ => "The enclosures became too wide: what follows covers",
+        let why = match ended_because(reason) {
+            None => "INTERRUPTED: this is a partial report".to_string(),
+            Some(words) => format!("STOPPED, {words}"),
         };
-        let text = format!("{why} the steps up to {} only.", grouped(step));
+        let text = format!(
+            "{why}. What follows covers the steps up to {} only.",
+            grouped(step)
+        );
         section = section.block(Block::verdict(Verdict::Undecided, text));
     } else if outcome.interrupted {
         let text = "INTERRUPTED: this is a partial report; claims that need more precision are \

@@ -45,8 +45,8 @@ fn names(source: &str, result: &str) -> bool {
 }
 
 /// The Markdown tables of a list of claims: the paper's named results and the claims that stand
-/// for them; and every claim with where it comes from, what proves, checks and tests it. Links
-/// are relative to the folder above the claims' folders.
+/// for them; and every claim with where it comes from and what proves it. Links are relative to the
+/// folder above the claims' folders.
 ///
 /// # Errors
 /// [`InputError`] if a claim's proof file does not exist.
@@ -65,8 +65,8 @@ pub fn table(claims: &[Arc<Claim>]) -> Result<String, InputError> {
         let _ = writeln!(text, "| {} | {meaning} | {ids} |", upper(result));
     }
     text.push_str(
-        "\n| statement | source | provenance | claim file | proof | functions | tests |\n\
-         |---|---|---|---|---|---|---|\n",
+        "\n| statement | source | provenance | claim file | proof |\n\
+         |---|---|---|---|---|\n",
     );
     for claim in claims {
         let file = within(&claim.file.path);
@@ -81,22 +81,13 @@ pub fn table(claims: &[Arc<Claim>]) -> Result<String, InputError> {
                 format!("[{}]({place}#{anchor})", claim.proof)
             }
         };
-        let code = |items: &[String]| match items {
-            [] => "–".to_string(),
-            items => {
-                let items: Vec<String> = items.iter().map(|i| format!("`{i}`")).collect();
-                items.join("<br>")
-            }
-        };
         let _ = writeln!(
             text,
-            "| **{}**<br>{} | {} | {} | [{file}]({file}) | {proof} | {} | {} |",
+            "| **{}**<br>{} | {} | {} | [{file}]({file}) | {proof} |",
             claim.id,
             cell(&claim.title),
             cell(&claim.source),
             provenance_word(claim.provenance),
-            code(&claim.functions),
-            code(&claim.tests),
         );
     }
     Ok(text)

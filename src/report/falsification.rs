@@ -2,14 +2,11 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{
-    Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, Width,
-    presets,
-};
+use comfy_table::Color;
 use serde_json::{Value, json};
 
 use super::json::{SCHEMA_VERSION, violation};
-use super::text::{Style, WIDTH};
+use super::layout::{Cell, Style, Table};
 use super::{grouped, provenance_word};
 use crate::claim::Claim;
 use crate::falsify::{Falsification, Standing, exit_code};
@@ -24,41 +21,29 @@ const DIGITS: usize = 9;
 
 /// The table, and a last line a program can find: `falsified: …`.
 pub fn render(all: &[Falsification], style: Style) -> String {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header([
-            "verdict",
-            "claim, and how it is perturbed",
-            "step",
-            "witness",
-        ]);
-    table.set_width(style.width.unwrap_or(WIDTH));
-    for (column, width) in table.column_iter_mut().zip(WIDTHS) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
-    }
-    if style.colour {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
+    let header = [
+        "verdict",
+        "claim, and how it is perturbed",
+        "step",
+        "witness",
+    ];
+    let mut table = Table::new(header).widths(WIDTHS);
     for falsification in all {
         let violation = falsification.result().and_then(|r| r.violation.as_ref());
-        table.add_row([
-            Cell::new(verdict(falsification)).fg(match falsification.standing() {
-                Standing::Violated => Color::Green,
-                Standing::Undecided => Color::Yellow,
-                Standing::Suspicious => Color::Red,
-            }),
+        let colour = match falsification.standing() {
+            Standing::Violated => Color::Green,
+            Standing::Undecided => Color::Yellow,
+            Standing::Suspicious => Color::Red,
+        };
+        table.row([
+            Cell::new(verdict(falsification)).colour(colour),
             Cell::new(perturbation(&falsification.claim)),
-            Cell::new(violation.map_or("–".into(), |v| grouped(v.step)))
-                .set_alignment(CellAlignment::Right),
+            Cell::right(violation.map_or("–".into(), |v| grouped(v.step))),
             Cell::new(violation.map_or_else(|| reason(falsification), witness)),
         ]);
     }
     let count = |standing| all.iter().filter(|f| f.standing() == standing).count();
-    let mut text = format!("{table}\n");
+    let mut text = format!("{}\n", table.render(style));
     let _ = writeln!(
         text,
         "falsified: violated {}, suspicious {}, undecided {}, of {} claims",

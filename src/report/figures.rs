@@ -8,6 +8,9 @@ use super::json::SCHEMA_VERSION;
 use crate::figure::Figure;
 use crate::verdict::Verdict;
 
+/// What the names of the files of figures end in.
+pub const ENDINGS: [&str; 3] = ["svg", "json", "csv"];
+
 /// The files of a figure, by name: the picture, its data for programs, and a table for each of
 /// its charts.
 pub fn files(figure: &Figure) -> Vec<(String, String)> {

@@ -6,7 +6,7 @@ use rug::Rational;
 use serde_json::{Value, json};
 
 use super::json::{SCHEMA_VERSION, ball, state};
-use super::range_text;
+use super::{heading, shown, shown_range};
 use crate::enclosure::Lost;
 use crate::flow::FlowError;
 use crate::flow::constrained::Comparison;
@@ -74,11 +74,10 @@ pub fn text(report: &Report<'_>) -> String {
     let p = &run.parameters;
     let _ = writeln!(
         text,
-        "{}  ({})\n  gradient flow, λ₁ = {}, λ₂ = {}; {} bits",
-        run.title,
-        run.file.path.display(),
-        rational::format(&p.lambda1),
-        rational::format(&p.lambda2),
+        "{}\n  gradient flow, λ₁ = {}, λ₂ = {}; {} bits",
+        heading(run),
+        shown(&p.lambda1),
+        shown(&p.lambda2),
         report.precision
     );
     for flow in &report.flows {
@@ -93,14 +92,14 @@ fn flow_text(text: &mut String, flow: &FlowReport, run: &Run) {
         0 => writeln!(
             text,
             "\nflow from θ₀ = ({}, {}, {})",
-            range_text(&run.start.alpha),
-            range_text(&run.start.beta1),
-            range_text(&run.start.beta2)
+            shown_range(&run.start.alpha),
+            shown_range(&run.start.beta1),
+            shown_range(&run.start.beta2)
         ),
         step => writeln!(text, "\nflow from gradient descent's iterate {step}"),
     };
     let _ = writeln!(text, "  C        {:.24}", flow.conserved);
-    let at = rational::format(&flow.decided_at);
+    let at = shown(&flow.decided_at);
     let _ = match flow.limit {
         Limit::Minimiser { because, .. } => {
             writeln!(
@@ -117,7 +116,7 @@ fn flow_text(text: &mut String, flow: &FlowReport, run: &Run) {
         let _ = writeln!(text, "  φ        {phi:.24}");
     }
     for (time, result) in &flow.points {
-        let time = rational::format(time);
+        let time = shown(time);
         match result {
             Ok(theta) => {
                 let _ = writeln!(
@@ -152,7 +151,7 @@ fn constrained_text(text: &mut String, report: &Report<'_>) {
         None => writeln!(text, "  t*       none: the constraint is never active"),
     };
     for (time, result) in &constrained.points {
-        let time = rational::format(time);
+        let time = shown(time);
         let _ = match result {
             Ok(theta) => writeln!(
                 text,

@@ -270,6 +270,7 @@ fn claim(result: &ClaimResult) -> Value {
         "obstacle": result.obstacle.as_ref().map(|o| json!({
             "reason": o.reason.word(), "step": o.step, "detail": o.detail,
         })),
+        "steps_with_open_hypotheses": result.open.as_ref().map_or(0, |open| open.steps),
         "cut_short": result.cut_short.map(Reason::word),
         "note": result.note,
         "precision_bits": result.precision,

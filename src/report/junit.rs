@@ -9,6 +9,7 @@ use crate::input::Run;
 use crate::number::decimal;
 use crate::regression::{Change, Comparison, Effect, RunChanges};
 use crate::verdict::{ClaimResult, Verdict};
+use crate::visible;
 
 /// The document: certified runs, the runs an interruption kept from starting, and a comparison
 /// with a baseline, if there is one.
@@ -34,7 +35,12 @@ pub fn document(
     if let Some(comparison) = baseline {
         document.add_test_suites(comparison.runs.iter().map(|r| compared(r, "baseline: ")));
     }
-    document.to_string()
+    written(&document)
+}
+
+/// The document as XML. What XML or a terminal has no place for becomes visible.
+fn written(document: &quick_junit::Report) -> Result<String, SerializeError> {
+    Ok(visible::lines(&document.to_string()?).into_owned())
 }
 
 /// The document for a comparison of two reports. A regression is a failure; its type is the
@@ -45,7 +51,7 @@ pub fn document(
 pub fn comparison(comparison: &Comparison) -> Result<String, SerializeError> {
     let mut document = quick_junit::Report::new("edgecert diff");
     document.add_test_suites(comparison.runs.iter().map(|run| compared(run, "")));
-    document.to_string()
+    written(&document)
 }
 
 fn case(file: &str, name: &str, status: TestCaseStatus) -> TestCase {
@@ -65,7 +71,7 @@ fn certified(report: &Report<'_>) -> TestSuite {
     let Report { run, outcome } = report;
     let file = run.file.path.display().to_string();
     let mut suite = TestSuite::new(&file);
-    suite.add_property(("title", run.title.as_str()));
+    suite.add_property(("title", &*visible::line(&run.title)));
     for result in &outcome.claims {
         suite.add_test_case(claim(&file, result));
     }

@@ -2,70 +2,67 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{
-    Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, Width,
-    presets,
-};
+use comfy_table::Color;
 
-use super::{Report, engine_words, grouped, provenance_word, range_text};
+pub use super::layout::Style;
+use super::layout::{Cell, Table, paragraph};
+use super::{
+    Report, ended_because, engine_words, grouped, heading, provenance_word, shown, shown_range,
+};
 use crate::certify::Outcome;
 use crate::claim::Scope;
 use crate::input::Run;
 use crate::number::{Interval, Number, decimal, rational};
 use crate::verdict::all_time::{AllTime, Row};
 use crate::verdict::facts::Crossings;
-use crate::verdict::{ClaimResult, Obstacle, Reason, Verdict};
-
-/// Width of the table where the terminal does not tell its own.
-pub(super) const WIDTH: u16 = 120;
+use crate::verdict::{ClaimResult, Obstacle, Verdict};
+use crate::visible;
 
 /// How to read the table.
 const LEGEND: &str = "\
 checked: steps at which the conclusion was examined. slack: distance to violation, relative to the
 larger side, least over these steps, at the tightest one. loose: provably never close. tight: the best
 value of the claim's constant on this run. A (1) at the end: within 1 unit of the last digit, certified.
-
 ";
 
 /// Least widths of the columns.
 const WIDTHS: [u16; 6] = [17, 46, 9, 10, 16, 18];
 
-/// How the report is dressed.
-#[derive(Clone, Copy, Debug)]
-pub struct Style {
-    /// ANSI colours.
-    pub colour: bool,
-    /// Columns, if known.
-    pub width: Option<u16>,
-}
-
 /// The whole report, ending in one line a program can find: `verdict: …`.
 pub fn render(report: &Report<'_>, style: Style) -> String {
     let Report { run, outcome } = report;
-    let mut text = String::new();
-    header(&mut text, run, outcome);
-    trajectory(&mut text, run, outcome);
-    for_all_time(&mut text, outcome);
+    let mut above = String::new();
+    header(&mut above, run, outcome);
+    trajectory(&mut above, run, outcome);
+    for_all_time(&mut above, outcome);
+    let (mut middle, mut below) = (String::new(), String::new());
     if outcome.claims.is_empty() {
-        text.push_str("\nThe run names no claims.\n");
+        below.push_str("\nThe run names no claims.\n");
     } else {
-        let _ = writeln!(text, "\n{}", table(outcome, style));
-        text.push_str(LEGEND);
-        notes(&mut text, outcome);
-        obstacles(&mut text, outcome);
+        middle = format!("\n{}\n", table(outcome, style));
+        below.push_str(&paragraph(LEGEND, style));
+        below.push('\n');
+        notes(&mut below, outcome);
+        obstacles(&mut below, outcome);
     }
-    summary(&mut text, outcome);
-    text
+    summary(&mut below, outcome);
+    // The escape sequences of the table are its own.
+    [
+        visible::lines(&above),
+        middle.into(),
+        visible::lines(&below),
+    ]
+    .concat()
 }
 
 fn header(text: &mut String, run: &Run, outcome: &Outcome) {
     let p = &run.parameters;
-    let exact = rational::format;
+    let exact = shown;
     let rule = match &p.clip {
         None => "plain gradient descent".to_string(),
         Some(bound) => format!("gradient descent with |β₁| clipped to {}", exact(bound)),
     };
-    let _ = writeln!(text, "{}  ({})", run.title, run.file.path.display());
+    let _ = writeln!(text, "{}", heading(run));
     let _ = writeln!(
         text,
         "  λ₁ = {}, λ₂ = {}, η = {}, {rule}, {} steps",
@@ -77,9 +74,9 @@ fn header(text: &mut String, run: &Run, outcome: &Outcome) {
     let _ = writeln!(
         text,
         "  θ₀ = (α, β₁, β₂) = ({}, {}, {})",
-        range_text(&run.start.alpha),
-        range_text(&run.start.beta1),
-        range_text(&run.start.beta2)
+        shown_range(&run.start.alpha),
+        shown_range(&run.start.beta1),
+        shown_range(&run.start.beta2)
     );
     let passes: Vec<String> = outcome
         .passes
@@ -101,10 +98,9 @@ fn header(text: &mut String, run: &Run, outcome: &Outcome) {
         outcome.elapsed.as_secs_f64()
     );
     if let Some((step, reason)) = outcome.stopped {
-        let why = match reason {
-            Reason::Interrupted => "INTERRUPTED",
-            Reason::Escape => "STOPPED, the iterates leave every bounded range",
-            _ => "STOPPED, the enclosures are too wide",
+        let why = match ended_because(reason) {
+            None => "INTERRUPTED".to_string(),
+            Some(words) => format!("STOPPED, {words}"),
         };
         let _ = writeln!(
             text,
@@ -275,7 +271,7 @@ pub(super) fn not_closed(all_time: &AllTime) -> String {
 
 /// `0.001`, but `1e-20`.
 pub(super) fn short(q: &rug::Rational) -> String {
-    let text = rational::format(q);
+    let text = shown(q);
     let zeros = q.denom().to_string();
     let is_power = *q.numer() == 1 && zeros.trim_end_matches('0') == "1";
     if is_power && zeros.len() > 4 {
@@ -309,37 +305,24 @@ fn rows(text: &mut String, name: &str, bound: &str, rows: &[Row], some: bool) {
     }
 }
 
-fn table(outcome: &Outcome, style: Style) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header([
-            "verdict", "claim", "checked", "tightest", "slack", "constant",
-        ]);
-    table.set_width(style.width.unwrap_or(WIDTH));
-    for (column, width) in table.column_iter_mut().zip(WIDTHS) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
-    }
-    if style.colour {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
+fn table(outcome: &Outcome, style: Style) -> String {
+    let header = [
+        "verdict", "claim", "checked", "tightest", "slack", "constant",
+    ];
+    let mut table = Table::new(header).widths(WIDTHS);
     for result in &outcome.claims {
         let tightest = result.tightest().and_then(|c| c.slack.as_ref());
-        let verdict = Cell::new(verdict_text(result)).fg(colour(result));
-        table.add_row([
-            verdict,
-            Cell::new(format!("{}\n{}", result.claim.id, result.claim.title)),
-            Cell::new(grouped(result.checked)).set_alignment(CellAlignment::Right),
-            Cell::new(tightest.map_or("–".into(), |s| grouped(s.step)))
-                .set_alignment(CellAlignment::Right),
+        let title = visible::line(&result.claim.title);
+        table.row([
+            Cell::new(verdict_text(result)).colour(colour(result)),
+            Cell::new(format!("{}\n{title}", result.claim.id)),
+            Cell::right(grouped(result.checked)),
+            Cell::right(tightest.map_or("–".into(), |s| grouped(s.step))),
             Cell::new(slack_text(result)),
             Cell::new(constant_text(result)),
         ]);
     }
-    table
+    table.render(style)
 }
 
 fn verdict_text(result: &ClaimResult) -> String {
@@ -388,7 +371,7 @@ pub(super) fn constant_text(result: &ClaimResult) -> String {
             format!(
                 "{} = {}\ntight {}",
                 t.name,
-                rational::format(&t.claimed),
+                shown(&t.claimed),
                 decimal::format(&t.value, 5)
             )
         }

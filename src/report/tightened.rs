@@ -2,64 +2,54 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{
-    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, Width, presets,
-};
 use serde_json::{Value, json};
 
 use super::json::{ball, enclosure};
-use super::{grouped, provenance_word, text};
+use super::layout::{Cell, Style, Table, paragraph};
+use super::{grouped, heading, provenance_word, shown, text};
 use crate::input::Run;
 use crate::number::{Interval, decimal, rational};
 use crate::tighten::{Best, TightRun, Tightened};
 use crate::verdict::all_time::Excess;
 
-/// Width of the table where the terminal does not tell its own.
-const WIDTH: u16 = 120;
+/// How to read the table.
+const LEGEND: &str = "\
+best: the value at which the claim would be tight on this run, certified. attained at: the step that
+decides it. distance: claimed − best.
+";
 /// Least widths of the columns.
 const WIDTHS: [u16; 6] = [34, 11, 9, 32, 13, 16];
 /// Rows of δ*(T) that are printed.
 const STAIRS: usize = 24;
 
 /// For people.
-pub fn render(run: &Run, result: &TightRun, width: Option<u16>) -> String {
-    let mut out = format!("{}  ({})\n", run.title, run.file.path.display());
+pub fn render(run: &Run, result: &TightRun, style: Style) -> String {
+    let mut out = format!("{}\n", heading(run));
     if result.interrupted {
         out.push_str("INTERRUPTED: some constants are not known.\n");
     }
     if result.constants.is_empty() {
         out.push_str("No claim of the run has a constant.\n");
     } else {
-        let _ = writeln!(out, "{}", table(result, width.unwrap_or(WIDTH)));
-        out.push_str(
-            "best: the value at which the claim would be tight on this run, certified. attained at: the step \
-             that\ndecides it. distance: claimed − best.\n",
-        );
+        let _ = writeln!(out, "{}", table(result, style));
+        out.push_str(&paragraph(LEGEND, style));
         rest(&mut out, result);
     }
     excess(&mut out, &result.all_time.excess, run.steps);
     out
 }
 
-fn table(result: &TightRun, width: u16) -> Table {
+fn table(result: &TightRun, style: Style) -> String {
     let digits = digits(&result.width);
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header([
-            "claim",
-            "constant",
-            "claimed",
-            "best",
-            "attained at",
-            "distance",
-        ])
-        .set_width(width)
-        .force_no_tty();
-    for (column, least) in table.column_iter_mut().zip(WIDTHS) {
-        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
-    }
+    let header = [
+        "claim",
+        "constant",
+        "claimed",
+        "best",
+        "attained at",
+        "distance",
+    ];
+    let mut table = Table::new(header).widths(WIDTHS);
     for item in &result.constants {
         let Some((best, step)) = best_text(item, digits) else {
             continue;
@@ -67,16 +57,16 @@ fn table(result: &TightRun, width: u16) -> Table {
         let distance = item
             .distance()
             .map_or("–".into(), |d| decimal::format(&d, 5));
-        table.add_row([
+        table.row([
             Cell::new(&item.claim.id),
             Cell::new(&item.constant),
-            Cell::new(rational::format(&item.claimed)),
+            Cell::new(shown(&item.claimed)),
             Cell::new(best),
-            Cell::new(grouped(step)).set_alignment(CellAlignment::Right),
+            Cell::right(grouped(step)),
             Cell::new(distance),
         ]);
     }
-    table
+    table.render(style)
 }
 
 /// Digits that show an enclosure of this width, and at least a dozen.
@@ -131,7 +121,7 @@ fn rest(out: &mut String, result: &TightRun) {
                 item.verdict.word()
             ),
             Best::Unknown(why) => writeln!(out, "? {name}: not found ({why})"),
-            _ => continue,
+            Best::Attained { .. } | Best::Between { .. } => continue,
         };
     }
 }

@@ -356,6 +356,7 @@ fn moved(q: &Rational, factor: f64) -> Rational {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
+    /// Tests: theorem-4.1.final-trap
     #[test]
     fn what_the_final_trap_says_is_true_of_the_iterates(
         case in before_the_end(),
@@ -375,6 +376,7 @@ proptest! {
         }
     }
 
+    /// Tests: theorem-4.1.delta-trap
     #[test]
     fn what_the_delta_trap_says_is_true_of_the_iterates(
         case in near_the_edge(),
@@ -461,6 +463,7 @@ fn usual(a: f64, b: f64, s: f64) -> Case {
     Case::new(5.0, 1e-4, 100.0, [a, b, s])
 }
 
+/// Tests: theorem-4.1.final-trap
 #[test]
 fn the_final_trap_needs_each_of_its_conditions() {
     let case = usual(1.5, 1e-3, 0.01);
@@ -546,6 +549,7 @@ fn delta_trap_accepts(case: &Case, [lower, upper, b_bound]: [Rational; 3]) {
     }
 }
 
+/// Tests: theorem-4.1.delta-trap
 #[test]
 fn the_delta_trap_needs_each_of_its_conditions() {
     let near = || usual(1.99, 1e-5, 0.01);

@@ -154,7 +154,16 @@ impl Monitor {
     /// Nothing more can be learnt on this pass. (A violated claim is watched on: how often
     /// it fails, by how much, and which constant would hold.)
     pub fn is_settled(&self) -> bool {
-        self.settled.is_some() || self.scope.is_closed() || !self.patient && self.is_stuck()
+        self.settled.is_some() || self.scope.is_closed() || self.waits_for_precision()
+    }
+
+    /// Has a step come that a pass with more precision, which will come, may decide?
+    fn waits_for_precision(&self) -> bool {
+        let open = self.open.as_ref().map(|open| &open.first);
+        let mut doubts = [self.doubt.as_ref(), open, self.goal_doubt.as_ref()]
+            .into_iter()
+            .flatten();
+        !self.patient && doubts.any(|doubt| doubt.reason.precision_may_help())
     }
 
     /// Has a step come that could not be decided?
@@ -698,7 +707,7 @@ impl Monitor {
         self.covered = Some(format!("for all t ≥ {first}: {}", because(*tail)));
         match hypotheses {
             Ternary::True => {
-                self.checked += 1;
+                self.checked = self.checked.max(1);
                 self.tighten_on_tail(program, *tail, *n, tail_judge);
             }
             Ternary::False => {}
@@ -848,6 +857,11 @@ impl Monitor {
         if !self.reached {
             self.doubt = self.doubt.take().or(self.goal_doubt.take());
         }
+        // Nothing was looked at behind the first open step.
+        if self.waits_for_precision() {
+            let open = self.open.as_ref().map(|open| open.first.clone());
+            self.doubt = self.doubt.take().or(open);
+        }
         let cut_short = match (&self.doubt, end) {
             (Some(doubt), _) => Some(doubt.reason),
             (None, End::Stopped(_, reason))
@@ -858,6 +872,7 @@ impl Monitor {
             _ => None,
         };
         let (verdict, note) = self.conclude(program, compiled, end, steps);
+        let note = self.with_open_steps(verdict, note);
         let obstacle = self.doubt.filter(|_| verdict == Verdict::Undecided);
         let claim = compiled.claim.clone();
         let clauses: Vec<ClauseResult> = compiled
@@ -988,6 +1003,30 @@ impl Monitor {
                 self.covered.take().or(self.reach_note.take()),
             ),
         }
+    }
+
+    /// The note, with what is open though the verdict stands.
+    fn with_open_steps(&self, verdict: Verdict, note: Option<String>) -> Option<String> {
+        let open = self.open.as_ref().map(|open| {
+            let Obstacle { step, detail, .. } = &open.first;
+            let at = step.map_or(String::new(), |t| format!(", at first at {t}"));
+            format!(
+                "its hypotheses are open at {} steps{at} ({detail}); they count for nothing",
+                open.steps
+            )
+        });
+        let doubt = self.doubt.as_ref().map(|doubt| {
+            let at = doubt
+                .step
+                .map_or(String::new(), |t| format!(" at step {t}"));
+            format!("open{at}, too: {}", doubt.detail)
+        });
+        let parts = match verdict {
+            Verdict::Certified | Verdict::Violated => [note, open, doubt],
+            Verdict::Undecided | Verdict::Vacuous => [note, None, None],
+        };
+        let text: Vec<String> = parts.into_iter().flatten().collect();
+        (!text.is_empty()).then(|| text.join("; "))
     }
 
     /// No step counts.

@@ -5,7 +5,7 @@
 
 use super::checker::Judge;
 use super::{Obstacle, monitor::obstacle};
-use crate::claim::program::{CompiledClaim, CompiledScope, Test};
+use crate::claim::program::{CompiledClaim, CompiledScope, Test, Value};
 use crate::number::Ternary;
 
 /// Whether step t may be a scope's first.
@@ -123,7 +123,22 @@ impl ScopeWatch {
             CompiledScope::Until(test, count, shift) => self.until(judge, test, *count, *shift),
             CompiledScope::FromFirstGiven => self.from_given(judge, claim),
             CompiledScope::EachStretch(test) => self.stretch(judge, test),
+            CompiledScope::NoValue(value) => self.anywhere(judge, *value),
         }
+    }
+
+    /// Each step may be the first, and the last: what says so has no value.
+    fn anywhere(&mut self, judge: &mut Judge, value: Value) -> Here {
+        if let (Err(failure), None) = (judge.store(value), &self.doubt) {
+            let (reason, detail) = judge.explain_failure(failure);
+            self.doubt = Some(Obstacle {
+                reason,
+                step: None,
+                detail,
+            });
+        }
+        let entry = self.enter(judge.step());
+        self.here(entry)
     }
 
     /// t is a possible start.

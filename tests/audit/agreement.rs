@@ -461,10 +461,16 @@ fn exact(run: &Run) -> Vec<State<Float>> {
         let r = x.alpha.clone() * &x.beta2 - 1u32;
         let s = x.alpha.clone() * &x.beta1 * &l1;
         let gradient = s.clone() * &x.beta1 + r.clone() * &l2 * &x.beta2;
+        // What is left of a number that vanishes exactly is rounding.
+        let minus = |x: &Float, update: Float| {
+            let next = Float::with_val(BITS, x - &update);
+            let is_rounding = next.clone().abs() <= x.clone().abs() >> (BITS - 200);
+            if is_rounding { Float::new(BITS) } else { next }
+        };
         let next = State {
-            alpha: x.alpha.clone() - gradient * &eta,
-            beta1: x.beta1.clone() - s * &x.alpha * &eta,
-            beta2: x.beta2.clone() - r * &l2 * &x.alpha * &eta,
+            alpha: minus(&x.alpha, gradient * &eta),
+            beta1: minus(&x.beta1, s * &x.alpha * &eta),
+            beta2: minus(&x.beta2, r * &l2 * &x.alpha * &eta),
         };
         states.push(next);
     }

@@ -74,6 +74,10 @@ fn eventually_always_is_read_at_the_last_step() {
         seen("when = 't < 50'\nthen = 't < 0'\nfor = 'eventually always'"),
         Seen::NeverApplies
     );
+    assert_eq!(
+        seen("when = 't < 50'\nthen = 't > 0'\nfor = 'eventually always'"),
+        Seen::Holds
+    );
     open(eventually("log(-t) > 0"), Reason::Undefined);
 }
 

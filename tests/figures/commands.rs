@@ -93,7 +93,7 @@ fn a_page_that_cannot_be_written_is_told_before_the_work() {
         "endless.toml",
         RUN.replace("steps = 20", "steps = 1000000000000"),
     );
-    for path in [".", "missing/out.html", "/dev/null"] {
+    for path in [".", "missing/out.html"] {
         let begun = Instant::now();
         let answer = bench.certify(&["endless.toml", "--report", path]);
         answer.refuses(3, &["cannot write it"]);

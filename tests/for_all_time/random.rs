@@ -69,6 +69,7 @@ fn truth(run: &Run, steps: u64) -> Option<Vec<[Float; 2]>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
+    /// Tests: theorem-4.1.eventually
     #[test]
     fn what_is_said_of_later_steps_is_true(run in runs()) {
         let all_time = outcome_of(&run).all_time;

@@ -77,8 +77,9 @@ proptest! {
     fn exact_ends_are_exact(x in sample()) {
         let set = x.enclosed::<Interval>(53);
         let (low, high) = decimal::exact_ends(&set).unwrap();
-        prop_assert_eq!(decimal::parse_hexadecimal(&low), set.lower_rational());
-        prop_assert_eq!(decimal::parse_hexadecimal(&high), set.upper_rational());
+        let read = |end| decimal::parse_hexadecimal(end).and_then(|end| end.to_rational());
+        prop_assert_eq!(read(&low), set.lower_rational());
+        prop_assert_eq!(read(&high), set.upper_rational());
     }
 }
 
@@ -137,7 +138,13 @@ fn malformed_hexadecimals_are_refused() {
         assert_eq!(decimal::parse_hexadecimal(text), None, "{text}");
     }
     assert_eq!(
-        decimal::parse_hexadecimal("-0x1.8p-3"),
+        decimal::parse_hexadecimal("-0x1.8p-3").and_then(|end| end.to_rational()),
         Some(Rational::from((-3, 16)))
+    );
+    // As small as an end can be that is written.
+    let least = "0x1p-1000000000";
+    assert_eq!(
+        decimal::parse_hexadecimal(least).map(|end| decimal::hexadecimal(&end)),
+        Some(least.to_string())
     );
 }

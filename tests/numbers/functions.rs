@@ -176,6 +176,7 @@ proptest! {
 }
 
 /// Riemann sums of the integral, in exact steps with enclosed integrands: no dilogarithm.
+/// Tests: theorem-4.3.undershoot, theorem-4.4.overshoot, theorem-4.4.spike-height
 #[test]
 fn edge_potential_is_the_integral() {
     // ln(u−1)/u increases for 1 < u < 4.5.

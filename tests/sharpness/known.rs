@@ -28,6 +28,7 @@ proptest! {
     #![proptest_config(cases(800))]
 
     /// Exactly at the threshold: not below, not above.
+    /// Tests: proposition-1, theorem-4.1.bound
     #[test]
     fn threshold_is_met_exactly(k in known()) {
         let answer = compare(&k.hessian, &k.sharpness);
@@ -54,6 +55,7 @@ proptest! {
     }
 
     /// Just below the value there is a witness; at it and above there is none.
+    /// Tests: theorem-4.1.bound
     #[test]
     fn witness_exists_exactly_below_the_value(k in known(), depth in 5..80i32) {
         let h = Matrices::of_point(k.hessian.clone()).enclosed::<Ball>(300);

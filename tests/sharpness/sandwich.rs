@@ -19,6 +19,7 @@ fn tiny() -> impl Strategy<Value = Rational> {
 proptest! {
     #![proptest_config(cases(500))]
 
+    /// Tests: proposition-2.sandwich
     #[test]
     fn sandwich(
         alpha in coordinate(),

@@ -6,7 +6,7 @@ use edgecert::verdict::{Reason, Verdict};
 
 use crate::common::{exact_step, parameters, point, q, run, start};
 use crate::support::{
-    certified, check_with, is, outcome, slow, small, stopped, undecided, vacuous, violated,
+    at_most, certified, check_with, is, outcome, slow, small, stopped, undecided, vacuous, violated,
 };
 
 /// a = 4 at the start: β₁ turns into −3β₁ = −3/4, clipped to −1/4.
@@ -16,13 +16,6 @@ fn clipping(steps: u64) -> Run {
         start("2", "1/4", "1/2"),
         steps,
     )
-}
-
-fn at_most(bits: u32) -> Options {
-    Options {
-        max_precision: bits,
-        ..Options::default()
-    }
 }
 
 #[test]
@@ -103,8 +96,10 @@ fn a_box_is_decided_where_all_its_points_agree() {
     run.start.alpha = around("1/2", "1/100");
     certified(&run, "then = 'alpha > 2/5'");
     violated(&run, "then = 'alpha > 3/5'", 0);
-    let result = undecided(&run, "then = 'alpha > 1/2'", Reason::StartBox);
+    let lines = "then = 'alpha > 1/2'\nfor = 'steps 0 to 1'";
+    let result = undecided(&run, lines, Reason::StartBox);
     assert_eq!(result.obstacle.and_then(|o| o.step), Some(0));
+    violated(&run, "then = 'alpha > 1/2'", 3);
     undecided(
         &run,
         "then = 't < 0'\ngiven = 'alpha > 1/2'",

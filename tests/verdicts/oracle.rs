@@ -32,6 +32,8 @@ pub enum Fact {
 pub struct Facts {
     pub fact: Fact,
     pub violated: u64,
+    /// The steps at which a conclusion fails.
+    pub violations: Vec<u64>,
     pub checked: u64,
     /// Least slack of the first conclusion, if it is one inequality.
     pub slack: Option<Rational>,
@@ -276,6 +278,7 @@ impl Truth {
         let mut facts = Facts {
             fact: Fact::Vacuous,
             violated: 0,
+            violations: Vec::new(),
             checked: 0,
             slack: None,
             tight: None,
@@ -309,6 +312,7 @@ impl Truth {
         for clause in &claim.then {
             if !self.holds(&clause.condition, claim, t, begin) {
                 facts.violated += 1;
+                facts.violations.push(t as u64);
                 if !matches!(facts.fact, Fact::Violated(_)) {
                     facts.fact = Fact::Violated(t as u64);
                 }

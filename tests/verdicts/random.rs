@@ -11,7 +11,8 @@ use crate::common::{parameters, point, q, run};
 use crate::oracle::{Fact, Facts, Truth};
 use crate::support::{check, claim};
 
-const STEPS: usize = 5;
+/// More than are kept exactly.
+const STEPS: usize = 7;
 
 /// A start, η and the clip bound in thirty-seconds, and the half-width of a box in 2⁻³⁰.
 #[derive(Clone, Debug)]
@@ -181,7 +182,9 @@ fn compare(result: &ClaimResult, facts: &Facts) -> Result<(), TestCaseError> {
         Verdict::Vacuous => prop_assert_eq!(&facts.fact, &Fact::Vacuous),
         Verdict::Violated => {
             let step = result.violation.as_ref().expect("a witness").step;
-            prop_assert_eq!(&facts.fact, &Fact::Violated(step));
+            prop_assert!(facts.violations.contains(&step), "{} {:?}", step, facts);
+            let first = facts.fact == Fact::Violated(step);
+            prop_assert!(first || facts.touches && result.cut_short.is_some());
             prop_assert!(result.violated <= facts.violated);
             // What comes after the witness may be undecided.
             if result.checked < facts.checked {
@@ -214,7 +217,7 @@ fn compare(result: &ClaimResult, facts: &Facts) -> Result<(), TestCaseError> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 600,
+        cases: 300,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -266,7 +269,7 @@ proptest! {
             Verdict::Violated => prop_assert!(matches!(facts.fact, Fact::Violated(_))),
             Verdict::Undecided => return Ok(()),
         }
-        if !lines.contains("when") {
+        if result.open.is_none() {
             compare(&result, &facts)?;
         }
         if let (Some(tight), Some(exact), false) = (&result.tight, &facts.tight, tight_looks_farther(&lines))

@@ -39,6 +39,14 @@ pub fn claim(lines: &str) -> Arc<Claim> {
     Arc::new(parsed.unwrap_or_else(|e| panic!("{e}\n{lines}")))
 }
 
+/// No more than these bits.
+pub fn at_most(bits: u32) -> Options {
+    Options {
+        max_precision: bits,
+        ..Options::default()
+    }
+}
+
 /// The outcome of a run with this claim.
 pub fn outcome(run: &Run, lines: &str, options: &Options, interrupted: bool) -> Outcome {
     let mut run = run.clone();

@@ -1,6 +1,6 @@
 (** The setting of Figure 1 of the paper: lambda = (100, 1/100), eta = 1/20,
-    from (31/50, 1/100, 3/4). The sharpness spikes above the edge 2/eta = 40 for ever; the delta-trap
-    bounds the spikes. At step 550 it exceeds (2 + 1/10)/eta = 42. a = eta lambda1 alpha^2,
+    from (31/50, 1/100, 3/4). The sharpness spikes above the edge 2/eta = 40 again and again; the delta-trap
+    bounds what spikes there are after step 10 000. At step 550 it exceeds (2 + 1/10)/eta = 42. a = eta lambda1 alpha^2,
     b = eta lambda1 beta1^2; a prime means the next iterate. *)
 
 From Coq Require Import ZArith NArith QArith List.

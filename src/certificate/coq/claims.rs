@@ -75,13 +75,26 @@ pub(super) struct Statements {
     pub(super) left_out: Vec<(String, String)>,
     /// What is stated, in words.
     pub(super) said: Vec<String>,
+    /// Claims that the certificate states of more steps.
+    pub(super) cut: Vec<String>,
     /// Bits for formulas.
     pub(super) bits: u32,
 }
 
 impl Statements {
-    /// A comment about what is left out.
-    pub(super) fn comment(&self, text: &mut String) {
+    /// A comment about what is left out, in a file on so many steps.
+    pub(super) fn comment(&self, text: &mut String, steps: u64) {
+        if !self.cut.is_empty() {
+            let _ = writeln!(
+                text,
+                "(** Claims that the certificate states of more steps than the first {steps}, which are all \
+                 that\n    is stated here:\n"
+            );
+            for id in &self.cut {
+                let _ = writeln!(text, "    - {id}");
+            }
+            text.push_str("*)\n\n");
+        }
         if self.left_out.is_empty() {
             return;
         }
@@ -320,6 +333,9 @@ impl Claims {
             // It was written before, so it will be again.
             if let Ok(stated) = self.written(&mut writer, &claim.id, &read, first) {
                 let last = first + count - 1;
+                if last < self.last(claim) {
+                    result.cut.push(claim.id.clone());
+                }
                 result.said.push(format!(
                     "{} at each step from {first} to {last}, as the formula {}",
                     claim.id, stated.name
@@ -362,8 +378,8 @@ impl Claims {
         let slow = stated.cost > QUICK || stated.cost.saturating_mul(count) > QUICK_IN_ALL;
         if *selection == Selection::Quick && slow {
             return Err(format!(
-                "it takes some {} multiplications a step, of {count} steps; --claims asks for it",
-                stated.cost
+                "it takes some {} multiplications a step, of {count} steps; `--claims {}` asks for it",
+                stated.cost, claim.id
             ));
         }
         for (clause, reason) in stated.left_out {
@@ -380,7 +396,18 @@ impl Claims {
         Ok(stated.clauses.into_iter().map(candidate).collect())
     }
 
-    /// First step and number of steps of a claim's scope.
+    /// The last step of a claim's scope on the certificate's run.
+    fn last(&self, claim: &Claim) -> u64 {
+        // A step that needs the next iterate is not the run's last.
+        let made = self
+            .run
+            .steps
+            .saturating_add(u64::from(!has_prime(&claim.text)));
+        self.range(claim, made)
+            .map_or(0, |(first, count)| first + count - 1)
+    }
+
+    /// First step and number of steps of a claim's scope, if so many are made.
     fn range(&self, claim: &Claim, steps: u64) -> Result<(u64, u64), String> {
         let scope = claim.text["scope"]
             .as_array()
@@ -477,7 +504,12 @@ impl Claims {
                     .enumerate()
                     .filter_map(|(i, outcome)| {
                         let trouble = outcome.as_ref().err()?;
-                        let reason = format!("{bits} bits do not decide it, {}", describe(trouble));
+                        let reason = match describe(trouble) {
+                            why if why.starts_with("it is vacuous") => {
+                                format!("its hypotheses hold at none of the first {steps} steps")
+                            }
+                            why => format!("{bits} bits do not decide it, {why}"),
+                        };
                         Some((i, reason))
                     })
                     .collect(),
@@ -513,6 +545,16 @@ fn replace(value: &mut Value, name: &str, by: &str) {
         Value::Array(items) => items.iter_mut().for_each(|item| replace(item, name, by)),
         Value::Object(fields) => fields.values_mut().for_each(|item| replace(item, name, by)),
         _ => {}
+    }
+}
+
+/// Does a statement speak of the next iterate?
+fn has_prime(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.ends_with('\''),
+        Value::Array(items) => items.iter().any(has_prime),
+        Value::Object(fields) => fields.values().any(has_prime),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

@@ -6,7 +6,7 @@ use rug::Rational;
 
 use super::Inputs;
 use super::claims::{Statements, Violation};
-use super::conditions::Later;
+use super::conditions::{Later, Tail};
 
 /// What keeps the last iterate out of every trap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +44,18 @@ pub(super) enum Obstacle {
     Oscillation,
 }
 
+impl Tail {
+    /// What the steps that Coq computes end in, and what that means for the later ones.
+    pub(super) fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Tail::Final(..) => ("final trap", "Theorem 12 bounds all later steps"),
+            Tail::Delta(..) => ("delta-trap", "Theorem 13 bounds all later steps"),
+            Tail::Escape => ("escape", "the run diverges, by Theorem E"),
+            Tail::Nothing => ("no trap", "nothing is said of later steps"),
+        }
+    }
+}
+
 impl Inputs {
     /// What the file proves, in words, and what that rests on.
     pub(super) fn heading(
@@ -52,22 +64,29 @@ impl Inputs {
         phases: &[(u64, Rational, Rational)],
         violations: &[Violation],
         statements: &Statements,
-        (name, note): (&str, Option<&str>),
+        (tail, note): (&Tail, &str),
         laters: &[Later],
     ) -> String {
         let p = &self.parameters;
         let start = &self.start;
-        let end = match (name, note) {
-            (_, Some(note)) => format!(". Of later steps nothing is said: {note}."),
-            ("final trap", _) => {
-                ", and that Theorem 12 (the final trap) holds from there on.".into()
+        let end = match tail {
+            Tail::Nothing => format!(". Of later steps nothing is said: {note}."),
+            Tail::Final(..) => {
+                ", and that Theorem 12 (the final trap) holds from there on.".to_string()
             }
-            ("delta-trap", _) => {
-                ", and that Theorem 13 (the delta-trap) holds from there on.".into()
-            }
-            _ => ", and that Theorem E (escape) holds from there on.".into(),
+            Tail::Delta(..) => ", and that Theorem 13 (the delta-trap) holds from there on.".into(),
+            Tail::Escape => format!(
+                ", and that the run has escaped at step {step}: it meets the hypotheses of Theorem E. No \
+                 trap holds, and nothing bounds the later iterates; on the contrary, from there on \
+                 |alpha| at least doubles at each step and beta1^2 grows at least ninefold, and L and S \
+                 grow with them."
+            ),
         };
-        let scope = if note.is_none() { ", for all time" } else { "" };
+        let scope = match tail {
+            Tail::Final(..) | Tail::Delta(..) => ", for all time",
+            Tail::Escape => " that diverges",
+            Tail::Nothing => "",
+        };
         let method = p.clip.as_ref().map_or_else(
             || "Gradient descent".to_string(),
             |bound| {

@@ -108,6 +108,7 @@ fn identity_1(sign: i32) -> (E, E) {
     (next("r"), r() * factor + n(sign) * b() * (n(1) + r()))
 }
 
+/// Tests: identity-1
 #[test]
 fn residual_follows_identity_1() {
     let (left, right) = identity_1(-1);
@@ -116,6 +117,7 @@ fn residual_follows_identity_1() {
     assert!(fails(left, right));
 }
 
+/// Tests: identity-2
 #[test]
 fn edge_potential_follows_identity_2() {
     let right = |factor| {
@@ -128,6 +130,7 @@ fn edge_potential_follows_identity_2() {
     assert!(fails(next("Q"), right(3)));
 }
 
+/// Tests: identity-3
 #[test]
 fn two_parameter_model_follows_identity_3() {
     // (I3): λ₂ = 0, so that only a and b are left.
@@ -136,6 +139,7 @@ fn two_parameter_model_follows_identity_3() {
     assert!(holds(left, (a() - b()) * (n(1) - a() * b())));
 }
 
+/// Tests: identity-4
 #[test]
 fn surrogate_residual_follows_identity_4() {
     let g = name("alpha") / defined("alpha_edge");
@@ -148,6 +152,7 @@ fn surrogate_residual_follows_identity_4() {
     assert!(!holds(next("rhat"), right(1)));
 }
 
+/// Tests: gradient, hessian
 #[test]
 fn gradient_and_hessian_are_derivatives_of_the_loss() {
     let p = |names: &[&str]| names.iter().fold(defined("loss"), |x, name| diff(x, name));

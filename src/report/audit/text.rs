@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, presets};
-
 use super::words::{self, SIGNS};
 use super::{AuditReport, ending_words, first_words, step_words};
 use crate::audit::compare::{FieldBits, LocalError, TraceComparison, TruthEnd};
@@ -15,8 +13,8 @@ use crate::audit::robustness::{Nudged, Robustness};
 use crate::audit::run::Variant;
 use crate::model::COORDINATES;
 use crate::number::{Interval, decimal, rational};
-use crate::report::text::{Style, WIDTH};
-use crate::report::{grouped, range_text};
+use crate::report::layout::{Cell, Style, Table, WIDTH, paragraph};
+use crate::report::{grouped, heading, shown, shown_range};
 use crate::verdict::Verdict;
 
 /// Digits of values in tables.
@@ -30,13 +28,13 @@ pub fn render(report: &AuditReport<'_>, style: Style) -> String {
     header(&mut text, report);
     truth(&mut text, report);
     text.push_str("\nWhat the traces do\n");
-    let _ = writeln!(text, "{}", outcomes(report, width));
-    text.push_str(OUTCOMES_LEGEND);
+    let _ = writeln!(text, "{}", outcomes(report, style));
+    text.push_str(&paragraph(OUTCOMES_LEGEND, style));
     text.push_str("\nWhere they leave the exact trajectory (certified)\n");
-    let _ = writeln!(text, "{}", divergence(report, width));
-    text.push_str(DIVERGENCE_LEGEND);
+    let _ = writeln!(text, "{}", divergence(report, style));
+    text.push_str(&paragraph(DIVERGENCE_LEGEND, style));
     formats(&mut text, report, width);
-    flips(&mut text, report, width);
+    flips(&mut text, report, style);
     robustness(&mut text, report, width);
     remedies(&mut text, report, width);
     open(&mut text, report);
@@ -74,23 +72,22 @@ step, against the exact step from the trace's own state, in units in the last pl
 fn header(text: &mut String, report: &AuditReport<'_>) {
     let run = report.run;
     let p = &run.parameters;
-    let exact = rational::format;
+    let exact = shown;
     let rule = match &p.clip {
         None => "plain gradient descent".to_string(),
         Some(bound) => format!("gradient descent with |β₁| clipped to {}", exact(bound)),
     };
     let _ = writeln!(
         text,
-        "{}  ({})\n  λ₁ = {}, λ₂ = {}, η = {}, {rule}, {} steps\n  θ₀ = (α, β₁, β₂) = ({}, {}, {})",
-        run.title,
-        run.file.path.display(),
+        "{}\n  λ₁ = {}, λ₂ = {}, η = {}, {rule}, {} steps\n  θ₀ = (α, β₁, β₂) = ({}, {}, {})",
+        heading(run),
         exact(&p.lambda1),
         exact(&p.lambda2),
         exact(&p.eta),
         grouped(run.steps),
-        range_text(&run.start.alpha),
-        range_text(&run.start.beta1),
-        range_text(&run.start.beta2)
+        shown_range(&run.start.alpha),
+        shown_range(&run.start.beta1),
+        shown_range(&run.start.beta2)
     );
     if report.audit.interrupted || report.comparison.interrupted {
         text.push_str("  INTERRUPTED: what was not reached is open or missing.\n");
@@ -218,35 +215,17 @@ fn crossings_text(events: &Events) -> String {
     )
 }
 
-fn new_table(width: u16, header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header)
-        .set_width(width)
-        .force_no_tty();
-    table
-}
-
-fn right(text: String) -> Cell {
-    Cell::new(text).set_alignment(CellAlignment::Right)
-}
-
 /// Ending, crossings, flips and causes of each variant.
-fn outcomes(report: &AuditReport<'_>, width: u16) -> Table {
-    let mut table = new_table(
-        width,
-        &[
-            "format",
-            "order",
-            "ends",
-            "η·S",
-            "upward crossings",
-            "cause",
-            "claims that flip",
-        ],
-    );
+fn outcomes(report: &AuditReport<'_>, style: Style) -> String {
+    let mut table = Table::new([
+        "format",
+        "order",
+        "ends",
+        "η·S",
+        "upward crossings",
+        "cause",
+        "claims that flip",
+    ]);
     let truth = &report.audit.truth.outcome.events;
     for ((variant, _), found) in report.rows().zip(report.deviations()) {
         let events = &variant.outcome.events;
@@ -259,12 +238,12 @@ fn outcomes(report: &AuditReport<'_>, width: u16) -> Table {
             n => format!(" ({n} open)"),
         };
         let flips = if summary.flips == 0 { " " } else { "✗" };
-        table.add_row([
+        table.row([
             Cell::new(variant.format.to_string()),
             Cell::new(&variant.order.id),
             Cell::new(format!("{sign} {}", ending_words(events.ending))),
             Cell::new(value.map_or("–".into(), |x| decimal::format(x, DIGITS))),
-            right(count),
+            Cell::right(count),
             Cell::new(variant.cause.as_ref().map_or("–", |c| c.ablation.words())),
             Cell::new(format!(
                 "{flips} {} of {}{open}",
@@ -272,7 +251,7 @@ fn outcomes(report: &AuditReport<'_>, width: u16) -> Table {
             )),
         ]);
     }
-    table
+    table.render(style)
 }
 
 /// The upward crossings of a trace, of those of the exact trajectory.
@@ -302,10 +281,11 @@ pub(super) fn still_cell(trace: &TraceComparison) -> String {
 }
 
 /// First divergence, underflow and local errors of each variant.
-fn divergence(report: &AuditReport<'_>, width: u16) -> Table {
-    let first = report.thresholds.first().map_or(String::new(), |q| {
-        format!(" off by {}", rational::format(q))
-    });
+fn divergence(report: &AuditReport<'_>, style: Style) -> String {
+    let first = report
+        .thresholds
+        .first()
+        .map_or(String::new(), |q| format!(" off by {}", shown(q)));
     let header: Vec<String> = [
         "format",
         "order",
@@ -319,29 +299,28 @@ fn divergence(report: &AuditReport<'_>, width: u16) -> Table {
     .chain(SIGNS.map(|sign| format!("{sign}{first}")))
     .chain(["ulp α, β₁, β₂".into()])
     .collect();
-    let header: Vec<&str> = header.iter().map(String::as_str).collect();
-    let mut table = new_table(width, &header);
+    let mut table = Table::new(header);
     for (variant, trace) in report.rows() {
         let underflow = &trace.underflow.beta1;
         let mut cells = vec![
             Cell::new(variant.format.to_string()),
             Cell::new(&variant.order.id),
-            right(step_words(underflow.first_subnormal)),
-            right(first_words(&underflow.false_zero)),
-            right(match underflow.pinned.count {
+            Cell::right(step_words(underflow.first_subnormal)),
+            Cell::right(first_words(&underflow.false_zero)),
+            Cell::right(match underflow.pinned.count {
                 0 => "–".into(),
                 n => grouped(n),
             }),
             Cell::new(still_cell(trace)),
         ];
         for steps in trace.first_divergence.as_array() {
-            cells.push(right(steps.first().map_or("–".into(), first_words)));
+            cells.push(Cell::right(steps.first().map_or("–".into(), first_words)));
         }
         let errors: Vec<String> = trace.local_error.as_array().into_iter().map(ulps).collect();
         cells.push(Cell::new(errors.join(", ")));
-        table.add_row(cells);
+        table.row(cells);
     }
-    table
+    table.render(style)
 }
 
 /// The largest local error in ulps, rounded up to few digits.
@@ -482,35 +461,32 @@ fn wrapped(text: &str, indent: usize, width: u16) -> String {
 }
 
 /// Which claims flip in which variants.
-fn flips(text: &mut String, report: &AuditReport<'_>, width: u16) {
+fn flips(text: &mut String, report: &AuditReport<'_>, style: Style) {
     let rows = flip_rows(report);
     if rows.is_empty() {
         text.push_str("\nNo claim flips in any variant.\n");
         return;
     }
     text.push_str("\nClaims that flip\n");
-    let mut table = new_table(
-        width,
-        &[
-            "claim",
-            "certified",
-            "observed",
-            "first at step",
-            "in",
-            "cause",
-        ],
-    );
+    let mut table = Table::new([
+        "claim",
+        "certified",
+        "observed",
+        "first at step",
+        "in",
+        "cause",
+    ]);
     for row in rows {
-        table.add_row([
+        table.row([
             Cell::new(row.claim),
             Cell::new(row.certified),
             Cell::new(row.observed),
-            right(row.step),
+            Cell::right(row.step),
             Cell::new(row.variants),
             Cell::new(row.cause),
         ]);
     }
-    let _ = writeln!(text, "{table}");
+    let _ = writeln!(text, "{}", table.render(style));
 }
 
 /// Variants in which a claim flips in the same way for the same cause.
@@ -846,7 +822,7 @@ pub(super) fn remedy_words(remedy: &Remedy) -> String {
         Remedy::Logarithmic => "β₁ stored as its sign and log|β₁|".into(),
         Remedy::Scaled(k) => format!("β₁ stored as 2^{k}·β₁"),
         Remedy::Floor(bound) => format!("floor |β₁| ≥ {}", short(bound)),
-        Remedy::Clip(bound) => format!("clip |β₁| ≤ {}", rational::format(bound)),
+        Remedy::Clip(bound) => format!("clip |β₁| ≤ {}", shown(bound)),
         Remedy::Field { precision, bits } => {
             format!("{precision} bits of precision and an exponent field of {bits} bits")
         }

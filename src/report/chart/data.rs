@@ -15,7 +15,7 @@ fn field(text: &str) -> String {
 }
 
 /// A number along the x axis: the shortest decimal of the f64, which is read back as the same.
-fn along(x: f64) -> String {
+pub(super) fn along(x: f64) -> String {
     if x.abs() < 1e15 && (x == 0.0 || x.abs() >= 1e-5) {
         x.to_string()
     } else {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::data::along;
 use super::layout::{Area, BOLD, KEY, Layout, TITLE};
 use super::svg::{Anchor, Svg, number, path};
 use super::text::{truncated, wrapped};
@@ -151,7 +152,7 @@ fn description(chart: &Chart, layout: &Layout) -> String {
 /// Five digits of a coordinate, for a description.
 fn rounded(x: f64) -> String {
     let text = format!("{x:.4e}");
-    text.parse::<f64>().map_or(text, |x| x.to_string())
+    text.parse().map_or(text, along)
 }
 
 /// The number at a coordinate, for a description.
@@ -347,7 +348,13 @@ impl Drawing<'_> {
             match layer {
                 Layer::Line(series) => self.line(series, self.styles[i]),
                 Layer::Curve(curve) => self.curve(curve, self.styles[i]),
-                _ => {}
+                // Below, above, or outside of the plot.
+                Layer::Band(_)
+                | Layer::Markers(_)
+                | Layer::Places(_)
+                | Layer::Row(_)
+                | Layer::Vertical { .. }
+                | Layer::Horizontal { .. } => {}
             }
         }
         for (i, layer) in chart.layers.iter().enumerate() {

@@ -544,7 +544,13 @@ fn x_range(chart: &Chart, points: impl Iterator<Item = (f64, f64)>) -> (f64, f64
     let more = chart.layers.iter().flat_map(|layer| match layer {
         Layer::Vertical { at, .. } => vec![*at],
         Layer::Row(row) => row.spans.iter().flat_map(|s| [s.0, s.1]).collect(),
-        _ => Vec::new(),
+        // What has points is in `points`.
+        Layer::Line(_)
+        | Layer::Band(_)
+        | Layer::Markers(_)
+        | Layer::Curve(_)
+        | Layer::Places(_)
+        | Layer::Horizontal { .. } => Vec::new(),
     });
     let has_room = chart
         .layers

@@ -308,15 +308,24 @@ impl Layer {
     fn series(&self) -> Option<&Series> {
         match self {
             Layer::Line(series) | Layer::Band(series) | Layer::Markers(series) => Some(series),
-            _ => None,
+            Layer::Curve(_)
+            | Layer::Places(_)
+            | Layer::Row(_)
+            | Layer::Vertical { .. }
+            | Layer::Horizontal { .. } => None,
         }
     }
 
     /// The places of a layer that has a curve.
-    fn curve(&self) -> Option<&Curve> {
+    pub(crate) fn curve(&self) -> Option<&Curve> {
         match self {
             Layer::Curve(curve) | Layer::Places(curve) => Some(curve),
-            _ => None,
+            Layer::Line(_)
+            | Layer::Band(_)
+            | Layer::Markers(_)
+            | Layer::Row(_)
+            | Layer::Vertical { .. }
+            | Layer::Horizontal { .. } => None,
         }
     }
 

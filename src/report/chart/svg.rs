@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use quick_xml::escape::escape;
 
 use super::text::SUPERSCRIPT;
+use crate::visible;
 
 /// An SVG document under construction.
 #[derive(Debug, Default)]
@@ -41,16 +42,8 @@ fn in_tenths(tenths: i64) -> String {
 
 /// Text for XML 1.0, which has no place for most control characters.
 fn clean(text: &str) -> String {
-    let allowed = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    let text: String = text
-        .chars()
-        .map(|c| match c {
-            '\n' | '\r' | '\t' => ' ',
-            c if allowed(c) => c,
-            _ => '\u{fffd}',
-        })
-        .collect();
-    escape(text).into_owned()
+    let text = text.replace(['\n', '\r', '\t'], " ");
+    escape(visible::line(&text)).into_owned()
 }
 
 impl Svg {
@@ -167,13 +160,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_escaped_and_control_characters_are_replaced() {
+    fn text_is_escaped_and_control_characters_are_shown() {
         let mut svg = Svg::default();
         svg.leaf("text", &[("class", "a\"<b")], "a<b & \"c\"\u{0}\n");
         let text = svg.finish();
         let document = roxmltree::Document::parse(&text).unwrap();
         assert_eq!(document.root_element().attribute("class"), Some("a\"<b"));
-        assert_eq!(document.root_element().text(), Some("a<b & \"c\"\u{fffd} "));
+        assert_eq!(document.root_element().text(), Some("a<b & \"c\"␀ "));
     }
 
     #[test]

@@ -26,11 +26,12 @@ pub mod run;
 pub use blocks::{Block, Cell, Figure, Inline, Pair, Table};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, UndefinedBehavior, context, escape_formatter};
 use serde::Serialize;
 
 use super::chart;
+use crate::visible;
 
 /// The style sheet, but for what charts add to it.
 const PAGE_CSS: &str = include_str!("page.css");
@@ -115,6 +116,13 @@ impl Page {
             .build()?;
         environment.set_syntax(syntax);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_formatter(|out, state, value| match value.as_str() {
+            Some(text) if !value.is_safe() => {
+                let text = Value::from(visible::lines(text));
+                escape_formatter(out, state, &text)
+            }
+            _ => escape_formatter(out, state, value),
+        });
         // Whose name ends in .html is escaped.
         environment.add_template("page.html", TEMPLATE)?;
         let template = environment.get_template("page.html")?;

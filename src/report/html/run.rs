@@ -2,19 +2,15 @@
 
 use super::{Block, Inline, Pair};
 use crate::input::Run;
-use crate::number::rational;
-use crate::report::{grouped, range_text};
+use crate::report::{grouped, shown, shown_range};
 
 /// The exact inputs of a run as names and values, and its file as it is.
 pub fn inputs(run: &Run) -> Vec<Block> {
     let parameters = &run.parameters;
-    let exact = |value: &rug::Rational| Inline::from(rational::format(value));
+    let exact = |value: &rug::Rational| Inline::from(shown(value));
     let rule = match &parameters.clip {
         None => "plain gradient descent".to_string(),
-        Some(bound) => format!(
-            "gradient descent with |β₁| clipped to {}",
-            rational::format(bound)
-        ),
+        Some(bound) => format!("gradient descent with |β₁| clipped to {}", shown(bound)),
     };
     let mut pairs = vec![
         pair(
@@ -24,9 +20,9 @@ pub fn inputs(run: &Run) -> Vec<Block> {
         pair("λ₁", exact(&parameters.lambda1)),
         pair("λ₂", exact(&parameters.lambda2)),
         pair("learning rate η", exact(&parameters.eta)),
-        pair("α₀", range_text(&run.start.alpha)),
-        pair("β₁,₀", range_text(&run.start.beta1)),
-        pair("β₂,₀", range_text(&run.start.beta2)),
+        pair("α₀", shown_range(&run.start.alpha)),
+        pair("β₁,₀", shown_range(&run.start.beta1)),
+        pair("β₂,₀", shown_range(&run.start.beta2)),
         pair("rule", rule),
         pair("steps", grouped(run.steps)),
     ];
