@@ -1,5 +1,7 @@
 //! Floating-point audit: formats, orders, traces, and what is certified of them.
 
+#[path = "audit/agreement.rs"]
+mod agreement;
 #[path = "audit/arithmetic.rs"]
 mod arithmetic;
 #[path = "audit/cause.rs"]

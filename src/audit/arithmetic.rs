@@ -38,6 +38,19 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// How many operands it has.
+    pub(super) fn arity(self) -> usize {
+        match self {
+            Operation::Sqrt
+            | Operation::Log
+            | Operation::Exp
+            | Operation::Negate
+            | Operation::Abs => 1,
+            Operation::FusedMultiplyAdd => 3,
+            _ => 2,
+        }
+    }
+
     /// Does every CPU with IEEE 754 arithmetic round it correctly?
     pub(crate) fn is_basic(self) -> bool {
         !matches!(self, Operation::Log | Operation::Exp)
@@ -54,6 +67,59 @@ pub struct Flags {
     pub vanished: bool,
     /// A finite result was beyond the greatest number.
     pub overflowed: bool,
+    /// Finite operands had an infinite result exactly: x/0 with x ≠ 0, log 0.
+    pub infinite: bool,
+    /// Operands that are numbers, or infinite, had no result (IEEE 754's invalid operation):
+    /// 0/0, ∞ − ∞, 0·∞, √x or log x with x < 0.
+    pub invalid: bool,
+}
+
+impl Flags {
+    /// Notes how a result is not finite, if it is not: `operands` are those that the operation
+    /// has. An infinite result of a sum, a product or a root of finite numbers has overflowed.
+    pub(super) fn note_result(&mut self, operation: Operation, operands: &[Kind], result: Kind) {
+        let all = |kind: &dyn Fn(Kind) -> bool| operands.iter().all(|&x| kind(x));
+        match result {
+            Kind::NotANumber => self.invalid |= all(&|x| x != Kind::NotANumber),
+            Kind::Infinite if all(&|x| matches!(x, Kind::Zero | Kind::Finite)) => {
+                let exact = match operation {
+                    Operation::Divide => operands[1] == Kind::Zero,
+                    Operation::Log => operands[0] == Kind::Zero,
+                    _ => false,
+                };
+                self.infinite |= exact;
+                self.overflowed |= !exact;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a float is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// 0 or −0.
+    Zero,
+    /// Another finite number.
+    Finite,
+    /// ∞ or −∞.
+    Infinite,
+    /// No number.
+    NotANumber,
+}
+
+impl Kind {
+    fn of(value: &Float) -> Self {
+        if value.is_nan() {
+            Kind::NotANumber
+        } else if value.is_infinite() {
+            Kind::Infinite
+        } else if value.is_zero() {
+            Kind::Zero
+        } else {
+            Kind::Finite
+        }
+    }
 }
 
 /// Where a trace's operations were carried out.
@@ -245,6 +311,9 @@ impl Arithmetic for Emulation {
             Operation::Negate | Operation::Abs | Operation::Min | Operation::Max => unreachable!(),
         };
         let value = self.fit(value, order);
+        let kinds = [&x, &y, &z].map(Kind::of);
+        self.flags
+            .note_result(operation, &kinds[..operation.arity()], Kind::of(&value));
         let product = matches!(operation, Operation::Multiply | Operation::Divide);
         if product && value.is_zero() && operands[..2].iter().all(|x| x.is_normal()) {
             self.flags.vanished = true;

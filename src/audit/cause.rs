@@ -70,6 +70,14 @@ pub struct Cause {
 }
 
 impl Cause {
+    /// A cause that needs no search.
+    fn certain(ablation: Ablation) -> Self {
+        Cause {
+            ablation,
+            open_before: Vec::new(),
+        }
+    }
+
     /// The first in the chain that differs, given what is known of each member.
     fn first(chain: impl IntoIterator<Item = (Ablation, Agreement)>) -> Option<Self> {
         let mut open_before = Vec::new();
@@ -213,15 +221,28 @@ impl Cache {
             let agreement = match member {
                 Member::Own(source) => self.get(source).map_or(Agreement::Open, &agreement),
                 Member::Variant => Agreement::Differs,
-                Member::Impossible => Agreement::Open,
+                // Inputs that are none of the model's are another run.
+                Member::Impossible => Agreement::Differs,
             };
             (*ablation, agreement)
         }))
     }
 
-    /// The cause of another outcome.
-    pub fn of_outcome(&self, chain: &[(Ablation, Member)], truth: &Truth) -> Option<Cause> {
-        self.cause(chain, |member| truth.outcome.agreement(&member.outcome))
+    /// The cause of another outcome: of its course, where that is another one.
+    pub fn of_outcome(
+        &self,
+        chain: &[(Ablation, Member)],
+        truth: &Truth,
+        outcome: &Outcome,
+    ) -> Option<Cause> {
+        let truth = &truth.outcome;
+        if !outcome.distorted.is_empty() {
+            return Some(Cause::certain(Ablation::Data));
+        }
+        match truth.course(outcome) {
+            Agreement::Differs => self.cause(chain, |member| truth.course(&member.outcome)),
+            _ => self.cause(chain, |member| truth.agreement(&member.outcome)),
+        }
     }
 
     /// The cause of a flipped claim.

@@ -1,5 +1,6 @@
 //! What happens on a trajectory, exact or computed: crossings of the edge, divergence, and on
-//! which side of the edge it ends. The same code judges both.
+//! which side of the edge it ends. The same code judges both. A trace may also end with an
+//! infinite number or with none at all (NaN), which the exact trajectory never does.
 
 use rug::Rational;
 
@@ -16,8 +17,12 @@ pub const FAR: u32 = 1000;
 /// How a trajectory ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ending {
-    /// A coordinate exceeds [`FAR`] in size, at first at this step.
+    /// A coordinate exceeds [`FAR`] in size, at first at this step, and is finite.
     Diverged(u64),
+    /// Of a trace: a coordinate is infinite, at first at this step, and none is NaN.
+    Infinite(u64),
+    /// Of a trace: a coordinate is no number (NaN), at first at this step.
+    NotANumber(u64),
     /// S > 2/η at the last step.
     Above,
     /// S ≤ 2/η at the last step.
@@ -30,8 +35,26 @@ impl Ending {
     /// The same ending, whenever it happens?
     pub fn agrees(self, other: Ending) -> bool {
         match (self, other) {
-            (Ending::Diverged(_), Ending::Diverged(_)) => true,
+            (Ending::Diverged(_), Ending::Diverged(_))
+            | (Ending::Infinite(_), Ending::Infinite(_))
+            | (Ending::NotANumber(_), Ending::NotANumber(_)) => true,
             (x, y) => x == y,
+        }
+    }
+
+    /// The step at which it ends, where that is before the last one or may be.
+    pub fn step(self) -> Option<u64> {
+        match self {
+            Ending::Diverged(t) | Ending::Infinite(t) | Ending::NotANumber(t) => Some(t),
+            Ending::Above | Ending::Below | Ending::Open => None,
+        }
+    }
+
+    /// The same ending at the earlier step of both.
+    pub fn earlier(self, other: Ending) -> Ending {
+        match (self.step(), other.step()) {
+            (Some(t), Some(u)) if u < t => other,
+            _ => self,
         }
     }
 }
@@ -62,7 +85,7 @@ pub struct EventTracker {
     interval: (Coefficients<Interval>, Interval),
     ball: (Coefficients<Ball>, Ball),
     above: Option<bool>,
-    far: Option<u64>,
+    end: Option<Ending>,
     events: Events,
 }
 
@@ -77,7 +100,7 @@ impl EventTracker {
                 Ball::from_rational(&edge, precision),
             ),
             above: None,
-            far: None,
+            end: None,
             events: Events {
                 upward: Vec::new(),
                 upward_count: 0,
@@ -90,9 +113,9 @@ impl EventTracker {
         }
     }
 
-    /// Has it diverged? There is nothing to look at then.
-    pub fn has_diverged(&self) -> bool {
-        self.far.is_some()
+    /// Has it diverged, or become infinite or no number? There is nothing to look at then.
+    pub fn has_ended(&self) -> bool {
+        self.end.is_some()
     }
 
     /// Looks at step t: an enclosure with f64 ends, and a sharper one if that does not decide.
@@ -102,7 +125,7 @@ impl EventTracker {
         state: &State<Interval>,
         sharper: impl FnOnce() -> State<Ball>,
     ) {
-        if self.has_diverged() {
+        if self.has_ended() {
             return;
         }
         self.events.last_step = t;
@@ -112,7 +135,7 @@ impl EventTracker {
             .into_iter()
             .fold(Ternary::False, |any, x| any.or(far.lt(&x.abs())));
         if is_far.is_true() {
-            self.far = Some(t);
+            self.end = Some(Ending::Diverged(t));
             return;
         }
         let (coefficients, edge) = &self.interval;
@@ -129,7 +152,7 @@ impl EventTracker {
             let sizes = state.as_array().into_iter();
             let is_far = sizes.fold(Ternary::False, |any, x| any.or(far.lt(&x.abs())));
             if is_far.is_true() {
-                self.far = Some(t);
+                self.end = Some(Ending::Diverged(t));
                 return;
             }
         }
@@ -161,16 +184,16 @@ impl EventTracker {
         self.above = Some(now);
     }
 
-    /// A coordinate is no number, or infinite, at step t: it diverged.
-    pub fn lost(&mut self, t: u64) {
-        self.far.get_or_insert(t);
+    /// It ended in this way, for which there is no enclosure to look at.
+    pub fn lost(&mut self, ending: Ending) {
+        self.end.get_or_insert(ending);
     }
 
     /// What was seen.
     pub fn finish(mut self) -> Events {
-        if let Some(t) = self.far {
-            self.events.ending = Ending::Diverged(t);
-            self.events.last_step = t;
+        if let Some(ending) = self.end {
+            self.events.ending = ending;
+            self.events.last_step = ending.step().unwrap_or(self.events.last_step);
         }
         self.events
     }

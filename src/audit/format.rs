@@ -182,22 +182,44 @@ impl Format {
     /// `+up`, `+down`, `+zero` behind it.
     ///
     /// # Errors
-    /// [`FormatError`] with what is wrong and which forms there are.
+    /// [`FormatError`] with what is wrong and which forms there are; also for modes that
+    /// contradict or repeat each other, and for a flush where nothing underflows.
     pub fn parse(text: &str) -> Result<Self, FormatError> {
+        let wrong = |why: String| FormatError(format!("`{text}`: {why}; {FORMS}"));
         let mut parts = text.split('+').map(str::trim);
         let name = parts.next().unwrap_or_default();
         let mut format = Self::named(name)?;
+        let mut modes: [Option<&str>; 2] = [None, None];
         for mode in parts {
-            match mode {
-                "flush" => format.underflow = Underflow::Flush,
-                "gradual" => format.underflow = Underflow::Gradual,
-                _ => {
-                    let rounding = Rounding::ALL.into_iter().find(|r| r.word() == mode);
-                    format.rounding = rounding.ok_or_else(|| {
-                        FormatError(format!("`{text}`: there is no mode `{mode}`; {FORMS}"))
-                    })?;
+            let rounding = Rounding::ALL.into_iter().find(|r| r.word() == mode);
+            let kind = match (mode, rounding) {
+                ("flush" | "gradual", _) => 0,
+                (_, Some(rounding)) => {
+                    format.rounding = rounding;
+                    1
                 }
+                _ => return Err(wrong(format!("there is no mode `{mode}`"))),
+            };
+            match modes[kind].replace(mode) {
+                Some(known) if known == mode => {
+                    return Err(wrong(format!("`+{mode}` is there twice; once is enough")));
+                }
+                Some(known) => {
+                    return Err(wrong(format!(
+                        "`+{known}` and `+{mode}` contradict each other; choose one"
+                    )));
+                }
+                None => {}
             }
+        }
+        if modes[0] == Some("flush") {
+            if format.exponents.is_none() {
+                return Err(wrong(
+                    "an unbounded exponent has no underflow to be flushed; leave `+flush` out"
+                        .into(),
+                ));
+            }
+            format.underflow = Underflow::Flush;
         }
         Ok(format)
     }
@@ -228,7 +250,7 @@ impl Format {
             let end = |text: &str| -> Result<i32, FormatError> {
                 text.parse()
                     .ok()
-                    .filter(|e: &i32| e.abs() <= 1 << 24)
+                    .filter(|e: &i32| e.unsigned_abs() <= 1 << 24)
                     .ok_or_else(|| wrong("an exponent is a whole number up to 2^24 in size"))
             };
             let (least, greatest) = (end(least)?, end(greatest)?);
@@ -254,6 +276,11 @@ impl Format {
     /// `None` for an unbounded exponent.
     pub fn width(&self) -> Option<u32> {
         Some(self.exponents?.field_bits()? + self.precision)
+    }
+
+    /// Does it have the same numbers and modes, whatever it is called?
+    pub fn is_same(&self, other: &Format) -> bool {
+        self.is(other) && self.underflow == other.underflow && self.rounding == other.rounding
     }
 
     /// Is it the format that the hardware calls by this precision and these exponents?
@@ -337,6 +364,20 @@ mod tests {
             ("24:5..5", "below the greatest"),
             ("24:a..5", "whole number"),
             ("f64+fast", "no mode `fast`"),
+            ("f64+", "no mode ``"),
+            ("53:-2147483648..1023", "up to 2^24 in size"),
+            ("53:-1022..2147483648", "up to 2^24 in size"),
+            ("53:-16777217..1023", "up to 2^24 in size"),
+            ("53:1023..-1022", "below the greatest"),
+            ("53:..", "up to 2^24 in size"),
+            ("4097:11", "between 2"),
+            ("99999999999999999999:11", "precision is not"),
+            ("f64+up+down", "`+up` and `+down` contradict"),
+            ("f64+nearest+zero", "`+nearest` and `+zero` contradict"),
+            ("f64+up+up", "`+up` is there twice"),
+            ("f64+flush+gradual", "`+flush` and `+gradual` contradict"),
+            ("f64+flush+up+flush", "`+flush` is there twice"),
+            ("53:unbounded+flush", "no underflow to be flushed"),
             ("", "no such format"),
         ] {
             let message = Format::parse(text).expect_err(text).to_string();

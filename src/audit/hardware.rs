@@ -9,7 +9,7 @@ use std::arch::asm;
 
 use rug::{Float, Rational};
 
-use super::arithmetic::{Arithmetic, Emulation, Flags, Operation};
+use super::arithmetic::{Arithmetic, Emulation, Flags, Kind, Operation};
 use super::format::{Format, Rounding, Underflow};
 
 /// MXCSR with all exceptions masked.
@@ -28,6 +28,7 @@ pub(super) trait Binary: Copy + PartialOrd {
     fn is_subnormal(self) -> bool;
     fn is_zero(self) -> bool;
     fn is_infinite(self) -> bool;
+    fn is_finite(self) -> bool;
     fn negated(self) -> Self;
     fn size(self) -> Self;
 }
@@ -117,6 +118,10 @@ macro_rules! binary {
                 self.is_infinite()
             }
 
+            fn is_finite(self) -> bool {
+                self.is_finite()
+            }
+
             fn negated(self) -> Self {
                 -self
             }
@@ -163,6 +168,24 @@ impl<T: Binary> Hardware<T> {
     }
 }
 
+impl<T: Binary> Hardware<T> {
+    /// As an operand: where operands are flushed, a subnormal one counts as 0.
+    fn kind(&self, x: T) -> Kind {
+        if x.is_finite() {
+            let flushed = self.format.underflow == Underflow::Flush && x.is_subnormal();
+            if x.is_zero() || flushed {
+                Kind::Zero
+            } else {
+                Kind::Finite
+            }
+        } else if x.is_infinite() {
+            Kind::Infinite
+        } else {
+            Kind::NotANumber
+        }
+    }
+}
+
 impl<T: Binary> Arithmetic for Hardware<T> {
     type Value = T;
 
@@ -185,18 +208,15 @@ impl<T: Binary> Arithmetic for Hardware<T> {
         } else {
             T::with_mode(operation, x, y, z, self.mode)
         };
-        let operands: &[T] = match operation {
-            Operation::Sqrt => &[x],
-            Operation::FusedMultiplyAdd => &[x, y, z],
-            _ => &[x, y],
-        };
+        let operands = [x, y, z];
+        let operands = &operands[..operation.arity()];
         if result.is_subnormal() || operands.iter().any(|x| x.is_subnormal()) {
             self.flags.flush_dependent = true;
         }
         if result.is_zero() {
             let product = matches!(operation, Operation::Multiply | Operation::Divide);
-            let finite = |x: T| !x.is_zero() && !x.is_infinite();
-            if product && finite(x) && finite(y) {
+            let nonzero = |x: T| x.is_finite() && !x.is_zero();
+            if product && nonzero(x) && nonzero(y) {
                 self.flags.vanished = true;
             }
             // Was it flushed?
@@ -206,8 +226,11 @@ impl<T: Binary> Arithmetic for Hardware<T> {
                 self.flags.flush_dependent |= !other.is_zero();
             }
         }
-        if result.is_infinite() && !operands.iter().any(|x| x.is_infinite()) {
-            self.flags.overflowed = true;
+        if !result.is_finite() {
+            let kinds = [x, y, z].map(|x| self.kind(x));
+            let operands = &kinds[..operation.arity()];
+            self.flags
+                .note_result(operation, operands, self.kind(result));
         }
         result
     }

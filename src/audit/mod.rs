@@ -6,8 +6,8 @@
 //! distance from the exact trajectory, can be certified.
 //!
 //! An audit ([`audit`]) compares traces with the [`truth`]: how they go ([`outcome`]: crossings
-//! of the edge, divergence, the side of 2/η at the end), and what claims say of them
-//! ([`observe`]). It names the [`cause`] of each difference by ablation, the set of outcomes of
+//! of the edge, divergence, the side of 2/η at the end), what claims say of them ([`observe`]),
+//! and in what they deviate beyond stated bounds ([`deviation`]). It names the [`cause`] of each difference by ablation, the set of outcomes of
 //! neighbouring inputs ([`robustness`]), and what would help ([`remedy`]).
 //!
 //! *Observed* values are what a trace holds; *certified* values are enclosures of the exact
@@ -17,6 +17,8 @@
 pub mod arithmetic;
 pub mod cause;
 pub mod compare;
+pub mod deviation;
+mod domain;
 pub mod events;
 pub mod format;
 #[cfg(target_arch = "x86_64")]

@@ -6,6 +6,9 @@
 //! right where brackets do not say otherwise; `fma(x, y, z)` rounds once; `x^n` is
 //! x·x·… from left to right. Nothing is fused, reordered, or computed twice or at compile time
 //! but literal numbers, which are rounded to the format.
+//!
+//! An order of the plain state must be the step of gradient descent where nothing is rounded: equal
+//! to it by exact algebra, and with a value at every state; only divisors may be 0 at some.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,6 +17,7 @@ use std::sync::Arc;
 use rug::Rational;
 
 use super::arithmetic::Operation;
+use super::domain::Sign;
 use crate::claim::SourceFile;
 use crate::claim::identity::{Identity, prove};
 use crate::diagnostic::{InputError, InputKind};
@@ -63,6 +67,8 @@ pub(crate) struct Instruction {
     pub target: usize,
     /// The line of the order it belongs to.
     pub line: usize,
+    /// The expression whose value it computes, as it stands in the file.
+    pub text: Arc<str>,
 }
 
 /// A step, compiled: registers are the [`INPUTS`], the literals, and the results.
@@ -88,8 +94,11 @@ pub struct Order {
     /// are primed.
     pub lines: Vec<String>,
     pub(crate) code: Code,
-    /// Has it been proved that the step is that of gradient descent where nothing is rounded?
+    /// Has it been proved that the step is that of gradient descent where nothing is rounded,
+    /// at every state at which no divisor is 0?
     pub proved: bool,
+    /// The divisors that are not certain to be other than 0 at every state.
+    pub divisors: Vec<String>,
 }
 
 const FIELDS: [&str; 5] = ["id", "title", "state", "let", "next"];
@@ -141,6 +150,18 @@ impl Order {
         Self::parse(&document::read(path)?)
     }
 
+    /// The line of an instruction, an index of [`StepEvents`](super::simulation::StepEvents).
+    pub fn line(&self, instruction: usize) -> Option<&str> {
+        let line = self.code.instructions.get(instruction)?.line;
+        self.lines.get(line).map(String::as_str)
+    }
+
+    /// The expression whose value an instruction computes.
+    pub fn expression(&self, instruction: usize) -> Option<&str> {
+        let instruction = self.code.instructions.get(instruction)?;
+        Some(&instruction.text)
+    }
+
     /// Reads the text of an order file.
     ///
     /// # Errors
@@ -159,6 +180,9 @@ struct Compiler<'a> {
     meaning: HashMap<String, Expr>,
     literals: Vec<Rational>,
     instructions: Vec<Instruction>,
+    divisors: Vec<String>,
+    /// Must every operation have a value at every state, but for divisions?
+    total: bool,
     /// Results are numbered from here on; literals are put in between at the end.
     results: usize,
     lines: Vec<String>,
@@ -194,6 +218,8 @@ fn order(table: &Table<'_>) -> Result<Order, InputError> {
         meaning: HashMap::new(),
         literals: Vec::new(),
         instructions: Vec::new(),
+        divisors: Vec::new(),
+        total: storage == Storage::Plain,
         results: 0,
         lines: Vec::new(),
     };
@@ -235,6 +261,7 @@ fn order(table: &Table<'_>) -> Result<Order, InputError> {
         title: table.required("title")?.text()?.text.into(),
         storage,
         lines: compiler.lines.clone(),
+        divisors: compiler.divisors.clone(),
         code: compiler.finish(outputs),
         proved,
     })
@@ -296,8 +323,61 @@ impl Compiler<'_> {
             .map_err(|e| InputError::parse(self.file, field.name(), e))?;
         self.lines.push(format!("{name} = {}", text.text.trim()));
         let register = self.compile(&expr)?;
-        let meaning = rewrite(&expr, &|name, _| self.meaning.get(name).cloned());
-        Ok((register, meaning))
+        Ok((register, self.meaning(&expr)))
+    }
+
+    /// The expression, written out in the inputs.
+    fn meaning(&self, expr: &Expr) -> Expr {
+        rewrite(expr, &|name, _| self.meaning.get(name).cloned())
+    }
+
+    fn text(&self, expr: &Expr) -> String {
+        let span = expr.span();
+        span.map_or(String::new(), |span| self.file.one_line(span))
+    }
+
+    /// A quotient has a value where the divisor is not 0, which is looked at on each trace.
+    fn check_divisor(&mut self, quotient: &Expr, divisor: &Expr) -> Result<(), InputError> {
+        let meaning = self.meaning(divisor);
+        if !self.total || Sign::of(&meaning).is_nonzero() {
+            return Ok(());
+        }
+        let zero = Expr::constant(&Rational::new(), ());
+        if matches!(prove(&meaning, &zero), Identity::Holds) {
+            return self.error(
+                quotient,
+                "the divisor is 0 at every state: there is no quotient",
+            );
+        }
+        let text = self.text(divisor);
+        if !self.divisors.contains(&text) {
+            self.divisors.push(text);
+        }
+        Ok(())
+    }
+
+    /// An order is the step of gradient descent only if it has a value wherever that has one.
+    fn check_argument(
+        &self,
+        call: &Expr,
+        function: Function,
+        argument: &Expr,
+    ) -> Result<(), InputError> {
+        let sign = Sign::of(&self.meaning(argument));
+        let (wanted, is_certain) = match function {
+            Function::Sqrt => ("≥ 0", matches!(sign, Sign::Positive | Sign::NonNegative)),
+            Function::Log => ("> 0", sign == Sign::Positive),
+            _ => return Ok(()),
+        };
+        if !self.total || is_certain {
+            return Ok(());
+        }
+        let message = format!(
+            "this has no value at every state, as gradient descent has: nothing shows that its \
+             argument is always {wanted}; leave it out, or take it of an expression that \
+             certainly is, such as a square or abs(…) + 1"
+        );
+        self.error(call, &message)
     }
 
     fn error<T>(&self, expr: &Expr, message: &str) -> Result<T, InputError> {
@@ -321,7 +401,7 @@ impl Compiler<'_> {
         Self::LITERALS + index
     }
 
-    fn emit(&mut self, operation: Operation, operands: [usize; 3]) -> usize {
+    fn emit(&mut self, expr: &Expr, operation: Operation, operands: [usize; 3]) -> usize {
         let target = INPUTS.len() + self.results;
         self.results += 1;
         self.instructions.push(Instruction {
@@ -329,6 +409,7 @@ impl Compiler<'_> {
             operands,
             target,
             line: self.lines.len() - 1,
+            text: self.text(expr).into(),
         });
         target
     }
@@ -337,7 +418,7 @@ impl Compiler<'_> {
         let binary = |this: &mut Self, operation, x: &Expr, y: &Expr| {
             let x = this.compile(x)?;
             let y = this.compile(y)?;
-            Ok(this.emit(operation, [x, y, x]))
+            Ok(this.emit(expr, operation, [x, y, x]))
         };
         match expr.kind() {
             Kind::Constant(q) => Ok(self.literal(q)),
@@ -353,19 +434,22 @@ impl Compiler<'_> {
                 Kind::Constant(q) => Ok(self.literal(&Rational::from(-q))),
                 _ => {
                     let x = self.compile(x)?;
-                    Ok(self.emit(Operation::Negate, [x; 3]))
+                    Ok(self.emit(expr, Operation::Negate, [x; 3]))
                 }
             },
             Kind::Add(x, y) => binary(self, Operation::Add, x, y),
             Kind::Subtract(x, y) => binary(self, Operation::Subtract, x, y),
             Kind::Multiply(x, y) => binary(self, Operation::Multiply, x, y),
-            Kind::Divide(x, y) => binary(self, Operation::Divide, x, y),
+            Kind::Divide(x, y) => {
+                self.check_divisor(expr, y)?;
+                binary(self, Operation::Divide, x, y)
+            }
             Kind::Power(_, 0) => Ok(self.literal(&Rational::from(1))),
             Kind::Power(x, n) => {
                 let x = self.compile(x)?;
                 let mut power = x;
                 for _ in 1..*n {
-                    power = self.emit(Operation::Multiply, [power, x, x]);
+                    power = self.emit(expr, Operation::Multiply, [power, x, x]);
                 }
                 Ok(power)
             }
@@ -380,6 +464,9 @@ impl Compiler<'_> {
                     Function::FusedMultiplyAdd => Operation::FusedMultiplyAdd,
                     _ => return self.error(expr, "floating point has no such operation here"),
                 };
+                if let [argument] = arguments.as_slice() {
+                    self.check_argument(expr, *function, argument)?;
+                }
                 let mut registers = [0; 3];
                 for (i, argument) in arguments.iter().enumerate() {
                     registers[i] = self.compile(argument)?;
@@ -387,7 +474,7 @@ impl Compiler<'_> {
                 for i in arguments.len()..3 {
                     registers[i] = registers[0];
                 }
-                Ok(self.emit(operation, registers))
+                Ok(self.emit(expr, operation, registers))
             }
             Kind::Derivative(..) => self.error(expr, "an order has no derivatives"),
         }

@@ -1,6 +1,7 @@
 //! A trace as a stream of enclosures, so that claims are evaluated on it as on the exact
 //! trajectory.
 
+use super::events::Ending;
 use super::format::Format;
 use super::order::Order;
 use super::simulation::{Change, Observed, Simulation};
@@ -57,6 +58,12 @@ impl Playback {
     pub fn with_precision(mut self, precision: u32) -> Self {
         self.precision = self.precision.max(precision);
         self
+    }
+
+    /// How it ended at step t, where it could not be followed: see [`Lost::Range`].
+    pub(crate) fn ending(&self, t: u64) -> Ending {
+        let ending = self.simulation.non_finite(t);
+        ending.unwrap_or(Ending::Diverged(t))
     }
 
     fn iterate(&self, moment: Moment) -> &Iterate {

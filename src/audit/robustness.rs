@@ -212,11 +212,7 @@ fn classes(traces: &[Nudged]) -> Vec<OutcomeClass> {
         });
         match class {
             Some(class) => {
-                if let (Ending::Diverged(first), Ending::Diverged(t)) =
-                    (class.ending, events.ending)
-                {
-                    class.ending = Ending::Diverged(first.min(t));
-                }
+                class.ending = class.ending.earlier(events.ending);
                 class.eta_sharpness = class
                     .eta_sharpness
                     .zip(trace.outcome.eta_sharpness)

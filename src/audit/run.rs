@@ -70,8 +70,10 @@ impl Options {
         let mut formats: Vec<Format> = Vec::new();
         for format in &self.formats {
             formats.push(format.clone());
-            if self.flush && format.underflow == Underflow::Gradual {
-                formats.push(format.clone().with(Underflow::Flush, format.rounding));
+            let flushes = format.underflow == Underflow::Gradual && format.exponents.is_some();
+            let flushing = format.clone().with(Underflow::Flush, format.rounding);
+            if self.flush && flushes && !self.formats.contains(&flushing) {
+                formats.push(flushing);
             }
         }
         let mut variants = Vec::new();
@@ -221,6 +223,8 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ending = |ending: Ending| match ending {
             Ending::Diverged(_) => "divergence",
+            Ending::Infinite(_) => "infinity",
+            Ending::NotANumber(_) => "NaN",
             Ending::Above => "above 2/η",
             Ending::Below => "below 2/η",
             Ending::Open => "open",
@@ -238,9 +242,14 @@ impl fmt::Display for Summary {
         match self.outcome {
             Agreement::Agrees => write!(f, "; outcome: {}, as proved", ending(seen))?,
             Agreement::Open | Agreement::Incomparable => write!(f, "; outcome: open")?,
-            Agreement::Differs if seen.agrees(proved) => write!(
+            Agreement::Differs if seen.agrees(proved) && seen_count != proved_count => write!(
                 f,
                 "; outcome: {} after {seen_count} crossings instead of {proved_count}",
+                ending(seen)
+            )?,
+            Agreement::Differs if seen.agrees(proved) => write!(
+                f,
+                "; outcome: {}, from other inputs or at other steps",
                 ending(seen)
             )?,
             Agreement::Differs => {
@@ -384,7 +393,18 @@ impl Context<'_> {
         let Run {
             parameters, steps, ..
         } = self.run;
-        follow(parameters, source, *steps, self.interrupt, &mut |_| {})
+        let mut outcome = follow(parameters, source, *steps, self.interrupt, &mut |_| {});
+        if let Source::Trace {
+            format,
+            order,
+            change,
+            ..
+        } = source
+        {
+            let inputs = &self.truth.inputs;
+            outcome.distorted = inputs.distorted(format, order.storage, change);
+        }
+        outcome
     }
 
     /// Outcome and claims of a trajectory.
@@ -481,7 +501,7 @@ impl Context<'_> {
         cache.found = found.into_iter().collect::<Result<_, CertifyError>>()?;
         for (variant, chain) in variants.iter_mut().zip(&chains) {
             if variant.agreement == Agreement::Differs {
-                variant.cause = cache.of_outcome(chain, truth);
+                variant.cause = cache.of_outcome(chain, truth, &variant.outcome);
             }
             for claim in &mut variant.claims {
                 if claim.agreement == Agreement::Differs {

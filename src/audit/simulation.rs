@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use rug::{Float, Rational};
 
 use super::arithmetic::{Arithmetic, Backend, Emulation, Flags};
+use super::events::Ending;
 use super::format::{Format, Underflow};
 use super::order::{Code, Order, Storage};
 use crate::model::{Parameters, State};
@@ -56,16 +57,20 @@ pub struct Stored {
     pub negative: Option<bool>,
 }
 
-/// What an operation of a step did.
+/// What operations of a step did: the first instruction of the order (see [`Order::line`]) of
+/// each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepEvents {
-    /// First line of the order (an index of [`Order::lines`]) from which gradual underflow and
-    /// flush-to-zero differ.
+    /// From which gradual underflow and flush-to-zero differ.
     pub flush_dependent: Option<usize>,
-    /// First line in which a product of numbers other than 0 became 0.
+    /// In which a product of numbers other than 0 became 0.
     pub vanished: Option<usize>,
-    /// First line with an overflow.
+    /// With an overflow.
     pub overflowed: Option<usize>,
+    /// Whose exact result is infinite: a division by 0.
+    pub infinite: Option<usize>,
+    /// That has no result: NaN, from operands that are none.
+    pub invalid: Option<usize>,
 }
 
 /// How the algorithm itself is changed, to repair a format.
@@ -148,6 +153,19 @@ impl Simulation {
     /// The current iterate as it is stored.
     pub fn stored(&self) -> Stored {
         self.machine.stored()
+    }
+
+    /// The ending, at step t, of a trace that is here now, if a coordinate is not finite.
+    pub fn non_finite(&self, t: u64) -> Option<Ending> {
+        if self.state().as_array().into_iter().all(Observed::is_finite) {
+            return None;
+        }
+        let is_nan = self.stored().numbers.iter().any(Float::is_nan);
+        Some(if is_nan {
+            Ending::NotANumber(t)
+        } else {
+            Ending::Infinite(t)
+        })
     }
 
     /// Was β₁ clipped in the step that produced it?
@@ -296,13 +314,16 @@ const BETA2: usize = 2;
 /// Bits beyond the format's in which logarithms of constants are taken before they are rounded.
 const GUARD: u32 = 64;
 
-/// log|q|, to more bits than the format has; far below every logarithm of a number for q = 0.
+/// What stands for log 0, as −∞ does: far below every logarithm of a number.
+const LOGARITHM_OF_ZERO: f64 = -((1u64 << 62) as f64);
+
+/// log|q|, to more bits than the format has.
 fn logarithm(q: &Rational, format: &Format) -> Rational {
     let float = Float::with_val(format.precision + GUARD, q.clone().abs());
     float
         .ln()
         .to_rational()
-        .unwrap_or_else(|| Rational::from(-1) << 62)
+        .unwrap_or_else(|| Rational::from_f64(LOGARITHM_OF_ZERO).unwrap_or_default())
 }
 
 impl<A: Arithmetic> Machine for Engine<A> {
@@ -314,6 +335,9 @@ impl<A: Arithmetic> Machine for Engine<A> {
         let beta1 = match self.storage {
             Storage::Plain => Observed::point(beta1),
             Storage::Scaled => Observed::point(beta1 >> self.scale),
+            Storage::Logarithmic if beta1 <= LOGARITHM_OF_ZERO / 2.0 => {
+                Observed::point(Float::new(beta1.prec()))
+            }
             Storage::Logarithmic => {
                 let precision = beta1.prec() + GUARD;
                 use crate::number::Enclosure;
@@ -344,7 +368,7 @@ impl<A: Arithmetic> Machine for Engine<A> {
 
     fn advance(&mut self) -> StepEvents {
         let mut events = StepEvents::default();
-        for instruction in &self.code.instructions {
+        for (i, instruction) in self.code.instructions.iter().enumerate() {
             let [x, y, z] = instruction.operands;
             let operands = [&self.registers[x], &self.registers[y], &self.registers[z]];
             let result = self.arithmetic.apply(instruction.operation, operands);
@@ -353,14 +377,18 @@ impl<A: Arithmetic> Machine for Engine<A> {
                 flush_dependent,
                 vanished,
                 overflowed,
+                infinite,
+                invalid,
             } = self.arithmetic.take_flags();
             for (happened, event) in [
                 (flush_dependent, &mut events.flush_dependent),
                 (vanished, &mut events.vanished),
                 (overflowed, &mut events.overflowed),
+                (infinite, &mut events.infinite),
+                (invalid, &mut events.invalid),
             ] {
                 if happened {
-                    event.get_or_insert(instruction.line);
+                    event.get_or_insert(i);
                 }
             }
         }

@@ -76,6 +76,79 @@ impl Inputs {
     }
 }
 
+/// An input that a format stores with a larger error than rounding a normal number has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distorted {
+    /// Its name in a run file; `projection` for the bound of the projection.
+    pub name: &'static str,
+    /// The input.
+    pub exact: Rational,
+    /// What is stored; `None`: infinity.
+    pub stored: Option<Rational>,
+}
+
+impl Distorted {
+    /// The names of the parameters, in the order in which they are looked at.
+    const PARAMETERS: [&'static str; 4] = ["eta", "lambda1", "lambda2", "projection"];
+
+    /// Is it stored as 0?
+    pub fn is_zero(&self) -> bool {
+        self.stored.as_ref().is_some_and(Rational::is_zero)
+    }
+
+    /// Is it a parameter, and no coordinate of the start?
+    pub fn is_parameter(&self) -> bool {
+        Self::PARAMETERS.contains(&self.name)
+    }
+}
+
+impl Inputs {
+    /// The inputs that a format stores as 0 or infinity, or with a relative error above
+    /// 2^(1−p), as subnormal numbers may have: more than any rounding of a normal number.
+    /// `change` and `storage` say how β₁ is stored; by its logarithm it is never lost.
+    pub fn distorted(&self, format: &Format, storage: Storage, change: &Change) -> Vec<Distorted> {
+        let Parameters {
+            lambda1,
+            lambda2,
+            eta,
+            clip,
+        } = &self.parameters;
+        let scale = match storage {
+            Storage::Plain => Some(0),
+            Storage::Scaled => Some(change.scale),
+            Storage::Logarithmic => None,
+        };
+        let mut inputs = vec![
+            ("eta", eta, Some(0)),
+            ("lambda1", lambda1, Some(0)),
+            ("lambda2", lambda2, Some(0)),
+        ];
+        inputs.extend(clip.iter().map(|bound| ("projection", bound, scale)));
+        inputs.extend([
+            ("alpha", &self.start.alpha, Some(0)),
+            ("beta1", &self.start.beta1, scale),
+            ("beta2", &self.start.beta2, Some(0)),
+        ]);
+        inputs
+            .into_iter()
+            .filter_map(|(name, exact, scale)| {
+                let scale = scale?;
+                let stored = round(format, &Rational::from(exact << scale)).map(|q| q >> scale);
+                let is_close = stored.as_ref().is_some_and(|stored| {
+                    let error = Rational::from(stored - exact).abs();
+                    let most = Rational::from(exact.abs_ref()) << 1u32;
+                    error <= most >> format.precision
+                });
+                (!is_close).then(|| Distorted {
+                    name,
+                    exact: exact.clone(),
+                    stored,
+                })
+            })
+            .collect()
+    }
+}
+
 /// The number of the format that stands for q; `None` if it is infinite.
 pub(crate) fn round(format: &Format, q: &Rational) -> Option<Rational> {
     Emulation::new(format).constant(q).to_rational()
@@ -134,11 +207,8 @@ impl Source {
                     change: other_change,
                 },
             ) => {
-                let same_format = format.is(other_format)
-                    && format.underflow == other_format.underflow
-                    && format.rounding == other_format.rounding;
                 inputs == other_inputs
-                    && same_format
+                    && format.is_same(other_format)
                     && order.id == other_order.id
                     && change == other_change
             }
@@ -159,25 +229,31 @@ impl Source {
 
     /// Its beginning, evaluated with this many bits at least.
     pub fn play(&self, bits: u32) -> Box<dyn Trajectory> {
-        match self {
-            Source::Exact(inputs) => {
-                let start = inputs.start.map(|q| Range {
-                    lower: q.clone(),
-                    upper: q.clone(),
-                });
-                enclosure::start(Engine::Centred, &inputs.parameters, &start, bits)
-            }
-            Source::Trace {
-                inputs,
-                format,
-                order,
-                change,
-            } => {
-                let Inputs { parameters, start } = inputs;
-                let playback = Playback::new(parameters, start, format, order, change);
-                Box::new(playback.with_precision(2 * bits))
-            }
+        if let Some(trace) = self.play_trace(bits) {
+            return Box::new(trace);
         }
+        let (Source::Exact(inputs) | Source::Trace { inputs, .. }) = self;
+        let start = inputs.start.map(|q| Range {
+            lower: q.clone(),
+            upper: q.clone(),
+        });
+        enclosure::start(Engine::Centred, &inputs.parameters, &start, bits)
+    }
+
+    /// The beginning of a trace, as [`Source::play`].
+    pub(crate) fn play_trace(&self, bits: u32) -> Option<Playback> {
+        let Source::Trace {
+            inputs,
+            format,
+            order,
+            change,
+        } = self
+        else {
+            return None;
+        };
+        let Inputs { parameters, start } = inputs;
+        let playback = Playback::new(parameters, start, format, order, change);
+        Some(playback.with_precision(2 * bits))
     }
 }
 

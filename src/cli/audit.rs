@@ -120,6 +120,13 @@ fn prepare(
         for text in &arguments.arithmetic {
             let format = Format::parse(text)
                 .map_err(|error| InputError::usage(&format!("--arithmetic {error}")))?;
+            let same = |known: &&Format| known.is_same(&format);
+            if let Some(known) = options.formats.iter().find(same) {
+                let message = format!(
+                    "--arithmetic {text}: this format is asked for already, as {known}; leave one out"
+                );
+                return Err(InputError::usage(&message));
+            }
             options.formats.push(format);
         }
     }
@@ -150,6 +157,15 @@ fn prepare(
     let mut compared = compare::Options::default();
     if !arguments.threshold.is_empty() {
         compared.thresholds = positive(&arguments.threshold, "--threshold")?;
+        for (i, threshold) in compared.thresholds.iter().enumerate() {
+            if compared.thresholds[..i].contains(threshold) {
+                let message = format!(
+                    "--threshold {}: this one is asked for already; leave one out",
+                    arguments.threshold[i]
+                );
+                return Err(InputError::usage(&message));
+            }
+        }
     }
     Ok((run, options, compared))
 }

@@ -200,7 +200,7 @@ pub(super) fn positive(texts: &[String], option: &str) -> Result<Vec<Rational>, 
     texts
         .iter()
         .map(|text| {
-            let value = rational::parse(text)
+            let value = rational::parse_or_power(text)
                 .map_err(|error| InputError::usage(&format!("{option} {text}: {error}")))?;
             if value > 0 {
                 Ok(value)

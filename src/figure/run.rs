@@ -11,7 +11,7 @@ use crate::input::Run;
 use crate::model::{Coefficients, State};
 use crate::number::{Enclosure, Interval};
 use crate::report::chart::{
-    Axis, Chart, Curve, Enclosed, Layer, Place, Point, Scale, Series, Thinner,
+    Axis, Chart, Curve, Enclosed, Layer, MOST_ETA_SHARPNESS, Place, Point, Scale, Series, Thinner,
 };
 use crate::report::{ended_because, grouped};
 use crate::sharpness;
@@ -179,25 +179,6 @@ pub(super) fn marks(mut chart: Chart, outcome: &Outcome) -> Chart {
     chart
 }
 
-/// A linear axis that shows what is within `most`, if not everything is.
-fn within(axis: Axis, series: &[&Series], most: f64) -> (Axis, &'static str) {
-    let ends = || {
-        let points = series.iter().flat_map(|s| &s.points);
-        points.flat_map(|p| [p.lower, p.upper])
-    };
-    if ends().all(|end| end.abs() <= most) {
-        return (axis, "");
-    }
-    let inside = || ends().filter(|end| end.abs() <= most);
-    let low = inside().fold(f64::INFINITY, f64::min).min(0.0);
-    let high = inside().fold(f64::NEG_INFINITY, f64::max).max(0.0);
-    let room = 0.04 * (high - low);
-    (
-        axis.between(low - room, high + room),
-        " Larger numbers leave the picture.",
-    )
-}
-
 /// How widths are told: relative to numbers that are too large to be drawn.
 fn width_scale(note: &str) -> Scale {
     if note.is_empty() {
@@ -226,7 +207,7 @@ pub fn edge(recording: &Recording, outcome: &Outcome) -> Chart {
     let trace = recording.trace(Quantity::EtaSharpness);
     let linear = Axis::new("η·S", "", Scale::Linear);
     let series = trace.series(&linear, "η·S(θₜ), certified").styled(TRUTH);
-    let (y, note) = within(linear, &[&series], 12.0);
+    let (y, note) = linear.within(&[&series], MOST_ETA_SHARPNESS);
     let mut chart = Chart::new(
         "Sharpness around the edge of stability",
         steps(recording.last_step),
@@ -435,7 +416,7 @@ pub fn coordinates(recording: &Recording) -> Chart {
     );
     let first = alpha.series(&y, "α, certified").styled(TRUTH);
     let second = beta2.series(&y, "β₂, certified").styled(BOUND);
-    let (y, note) = within(y, &[&first, &second], 10.0);
+    let (y, note) = y.within(&[&first, &second], 10.0);
     Chart::new("The weights α and β₂", steps(recording.last_step), y)
         .caption(format!(
             "Enclosures of α, each at most {} wide, and of β₂, at most {}.{note}",

@@ -50,6 +50,29 @@ pub fn parse(text: &str) -> Result<Rational, RationalError> {
     Ok(value)
 }
 
+/// Parses an exact rational, or a power of one with a whole exponent, such as `2^-10`.
+///
+/// # Errors
+/// [`RationalError`], as [`parse`]; a power of 0 with an exponent below 0 has a denominator of 0.
+pub fn parse_or_power(text: &str) -> Result<Rational, RationalError> {
+    let Some((base, exponent)) = text.split_once('^') else {
+        return parse(text);
+    };
+    if let Some(power) = text.trim().strip_prefix(MINUS) {
+        return parse_or_power(power).map(|value| -value);
+    }
+    let base = parse(base)?;
+    let exponent = exponent.trim().replace('−', "-");
+    let exponent = parse_exponent(&exponent)?;
+    if bits(&base).saturating_mul(exponent.unsigned_abs()) > NUMBER_BITS {
+        return Err(RationalError::Size);
+    }
+    if base.is_zero() && exponent < 0 {
+        return Err(RationalError::Denominator);
+    }
+    Ok(base.pow(i32::try_from(exponent).map_err(|_| RationalError::Exponent)?))
+}
+
 /// Bits of the numerator or of the denominator, whichever has more.
 pub fn bits(value: &Rational) -> u64 {
     let (numerator, denominator) = (value.numer(), value.denom());
@@ -232,6 +255,31 @@ mod tests {
         ] {
             assert_eq!(format(&parse(text).expect("a number")), shown);
         }
+    }
+
+    #[test]
+    fn powers_are_exact() {
+        let cases = [
+            ("2^-10", 1, 1024),
+            ("2^−10", 1, 1024),
+            ("2^10", 1024, 1),
+            ("1/2 ^ 3", 1, 8),
+            ("0.1^2", 1, 100),
+            ("10^0", 1, 1),
+            ("-2^-10", -1, 1024),
+            ("3/4", 3, 4),
+        ];
+        for (text, n, d) in cases {
+            assert_eq!(parse_or_power(text), Ok(Rational::from((n, d))), "{text}");
+        }
+        for text in ["2^", "^2", "2^x", "2^1.5", "2^1^1", "2**3", "2^--1"] {
+            assert_eq!(parse_or_power(text), Err(RationalError::Syntax), "{text}");
+        }
+        assert_eq!(parse_or_power("0^-1"), Err(RationalError::Denominator));
+        for text in ["2^999999999999", "10^-99999"] {
+            assert_eq!(parse_or_power(text), Err(RationalError::Exponent), "{text}");
+        }
+        assert_eq!(parse_or_power("1e9999^9999"), Err(RationalError::Size));
     }
 
     proptest! {

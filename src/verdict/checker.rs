@@ -37,6 +37,8 @@ const EXACT_STEPS: usize = 5;
 pub struct Stored {
     interval: Interval,
     ball: Option<Ball>,
+    /// The value itself, on a trace.
+    exact: Option<Rational>,
 }
 
 impl Stored {
@@ -46,6 +48,7 @@ impl Stored {
         Stored {
             interval: Interval::constant(&zero, ()),
             ball: Some(Ball::constant(&zero, 64)),
+            exact: Some(zero),
         }
     }
 
@@ -54,6 +57,7 @@ impl Stored {
         Stored {
             interval,
             ball: None,
+            exact: None,
         }
     }
 
@@ -72,6 +76,7 @@ impl Stored {
         other: &Self,
         interval: fn(&Interval, &Interval) -> Interval,
         ball: fn(&Ball, &Ball) -> Ball,
+        exact: fn(&Rational, &Rational) -> Option<Rational>,
     ) -> Self {
         Stored {
             interval: interval(&self.interval, &other.interval),
@@ -80,27 +85,41 @@ impl Stored {
                 .as_ref()
                 .zip(other.ball.as_ref())
                 .map(|(x, y)| ball(x, y)),
+            exact: self
+                .exact
+                .as_ref()
+                .zip(other.exact.as_ref())
+                .and_then(|(x, y)| exact(x, y))
+                .filter(System::is_moderate),
         }
     }
 
     /// A value that contains both.
     pub fn hull(&self, other: &Self) -> Self {
-        self.combine(other, Enclosure::hull, Enclosure::hull)
+        self.combine(other, Enclosure::hull, Enclosure::hull, |x, y| {
+            (x == y).then(|| x.clone())
+        })
     }
 
     /// The larger of both.
     pub fn max(&self, other: &Self) -> Self {
-        self.combine(other, Enclosure::max, Enclosure::max)
+        self.combine(other, Enclosure::max, Enclosure::max, |x, y| {
+            Some(Enclosure::max(x, y))
+        })
     }
 
     /// The smaller of both.
     pub fn min(&self, other: &Self) -> Self {
-        self.combine(other, Enclosure::min, Enclosure::min)
+        self.combine(other, Enclosure::min, Enclosure::min, |x, y| {
+            Some(Enclosure::min(x, y))
+        })
     }
 
     /// The sum of both.
     pub fn add(&self, other: &Self) -> Self {
-        self.combine(other, Number::add, Number::add)
+        self.combine(other, Number::add, Number::add, |x, y| {
+            Some(Number::add(x, y))
+        })
     }
 }
 
@@ -144,8 +163,8 @@ impl Memory<Ball> for Recall {
 }
 
 impl Memory<Rational> for Recall {
-    fn recall(&self, _: usize, _: usize) -> Option<Rational> {
-        None
+    fn recall(&self, claim: usize, slot: usize) -> Option<Rational> {
+        self.get(claim, slot)?.exact.clone()
     }
 }
 
@@ -169,6 +188,7 @@ pub struct Judge {
     decided_at: Level,
     failure: Option<Failure>,
     start_is_box: bool,
+    is_trace: bool,
     alarm: Option<String>,
     trapped_at: Option<u64>,
 }
@@ -205,6 +225,7 @@ impl Judge {
             decided_at: Level::Interval,
             failure: None,
             start_is_box: exact_start.is_none(),
+            is_trace: false,
             alarm: None,
             trapped_at: None,
         };
@@ -224,6 +245,9 @@ impl Judge {
         let judge = Self::new(program, parameters, None, trajectory);
         Judge {
             start_is_box: false,
+            is_trace: true,
+            // A clipped β₁ is the bound as it is stored, which its ball is.
+            clip: None,
             interval: judge.interval.of_trace(),
             ball: judge.ball.of_trace(),
             exact: judge.exact.of_trace(),
@@ -355,6 +379,7 @@ impl Judge {
         self.recall.memory.extend_from_slice(memory);
         self.interval.memory_changed();
         self.ball.memory_changed();
+        self.exact.memory_changed();
     }
 
     fn prepare_balls(&mut self) {
@@ -536,10 +561,7 @@ impl Judge {
         if self.level == Level::Interval
             && let Ok(interval) = self.interval.value(&self.program, &self.recall, value)
         {
-            return Ok(Stored {
-                interval,
-                ball: None,
-            });
+            return Ok(Stored::of(interval));
         }
         self.store_ball(value)
     }
@@ -551,9 +573,17 @@ impl Judge {
     pub fn store_ball(&mut self, value: Value) -> Result<Stored, Failure> {
         self.prepare_balls();
         let ball = self.ball.value(&self.program, &self.recall, value)?;
+        let exact = if self.is_trace {
+            self.prepare_exact();
+            let value = self.exact.value(&self.program, &self.recall, value);
+            value.ok()
+        } else {
+            None
+        };
         Ok(Stored {
             interval: ball.to_interval(),
             ball: Some(ball),
+            exact,
         })
     }
 
@@ -752,17 +782,12 @@ impl ExactIterates {
         iterates
     }
 
-    /// The first iterates, as far as they are known.
-    pub(crate) fn first(&self) -> impl Iterator<Item = &State<Rational>> {
-        (0..=EXACT_STEPS as u64).map_while(|t| self.at(t).map(|(state, _)| state))
-    }
-
     /// θ_t, if it is known, and whether it was clipped.
     ///
     /// # Soundness
     /// If the last iterate kept, θ_k, equals θ_{k−p}, then θ_{t+p} = θ_t for all t ≥ k − p, as the
     /// next iterate is a function of the last, and so is whether it was clipped.
-    fn at(&self, t: u64) -> Option<&(State<Rational>, bool)> {
+    pub(crate) fn at(&self, t: u64) -> Option<&(State<Rational>, bool)> {
         let t = usize::try_from(t).ok()?;
         let last = self.first.len().checked_sub(1)?;
         if t <= last {

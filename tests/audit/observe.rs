@@ -69,6 +69,7 @@ fn eventually_always_is_read_at_the_last_step() {
     fails_at(eventually("t < 50"), Some(50));
     assert_eq!(eventually("t' >= 50"), Seen::Holds);
     fails_at(eventually("t' < 50"), Some(49));
+    // Its hypothesis fails there.
     assert_eq!(
         seen("when = 't < 50'\nthen = 't < 0'\nfor = 'eventually always'"),
         Seen::NeverApplies

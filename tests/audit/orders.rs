@@ -88,11 +88,48 @@ fn mistakes_in_order_files_are_placed() {
         (with("").replace("id = 'mine'", ""), "`id` is missing"),
         ("id = 'x'\ntitle = 'x'".into(), "`next` is missing"),
         (with("state = 'logarithmic'"), "beta1"),
+        (with("[let]\nx = 'sqrt(beta1)'"), "≥ 0"),
+        (with("[let]\nx = 'sqrt(alpha - 1)^2'"), "≥ 0"),
+        (with("[let]\nx = 'log(alpha^2)'"), "> 0"),
+        (with("[let]\ny = 'beta1'\nx = 'sqrt(y*alpha)'"), "≥ 0"),
+        (with("[let]\nx = '1/(alpha - alpha)'"), "0 at every state"),
     ];
     for (text, part) in cases {
         let message = read(&text).expect_err(&text);
         assert!(message.contains("mine.toml"), "{message}");
         assert!(message.contains(part), "{part}: {message}");
+    }
+}
+
+/// An identity "where defined" is not enough: gradient descent has a value at every state.
+#[test]
+fn an_order_has_a_value_wherever_gradient_descent_has() {
+    let text =
+        |term: &str| with("").replace("alpha = 'alpha ", &format!("alpha = '{term} + alpha "));
+    for term in [
+        "sqrt(beta1)^2 - beta1",
+        "0*log(alpha)",
+        "sqrt(alpha*beta2) - sqrt(alpha*beta2)",
+        "0*log(abs(beta1))",
+    ] {
+        let message = read(&text(term)).expect_err(term);
+        for part in ["mine.toml:5", "gradient descent", "nothing shows"] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+    }
+    for (term, divisors) in [
+        ("sqrt(beta1^2)^2 - beta1^2", vec![]),
+        ("sqrt(beta1*beta1 + 1)*0", vec![]),
+        ("0/(alpha^2 + 1)", vec![]),
+        ("beta1/beta1 - 1", vec!["beta1"]),
+        ("0/(alpha^2) + 0/alpha^2", vec!["alpha^2"]),
+    ] {
+        let order = read(&text(term)).unwrap_or_else(|e| panic!("{term}: {e}"));
+        assert!(
+            order.proved && order.divisors == divisors,
+            "{term}: {:?}",
+            order.divisors
+        );
     }
 }
 

@@ -207,8 +207,8 @@ fn only_the_logarithm_repairs_f64_in_the_long_run() {
     let audit = audited(&run, &options);
     assert_eq!(audit.truth.verdict(0), Verdict::Certified);
     assert_eq!(audit.remedies.len(), 2);
-    // Backprop's pinning, which is wrong elsewhere, does no harm at 12 bits.
-    for (remedies, field_needed) in audit.remedies.iter().zip(["53:13", "53:12"]) {
+    // At 12 bits backprop's pinning has the same crossings, but not at the same steps.
+    for (remedies, field_needed) in audit.remedies.iter().zip(["53:13", "53:13"]) {
         assert_eq!(remedies.unbounded.reproduces(), Agreement::Agrees);
         let field = is_a_proof(remedies.field.as_ref().expect("a search"));
         assert_eq!(field.format.to_string(), field_needed);

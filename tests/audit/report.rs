@@ -53,14 +53,18 @@ fn the_text_says_what_happened_and_why() {
         "ends              below 2/η",
         "2 are read on traces: 2 certified",
         "(1 identities say nothing of a trace)",
-        "f64, factored: 1 of 2 claims flip; ends above 2/η, while the exact trajectory ends below 2/η; cause:",
-        "has 11; first silent event at step 1\u{202f}294, visible in α at 3\u{202f}962",
+        "f64, factored: ends above 2/η, while the exact trajectory ends below 2/η; β₁ stands still at 0 for",
+        "f64, factored: 1 of 2 claims flip; ends above 2/η, while the exact trajectory ends below 2/η; β₁ stands",
         "spike",
         "✓ unbounded exponent: the outcome and every verdict",
         "✓ β₁ stored as its sign and log|β₁|: the outcome and every verdict",
         "13 of 13: above 2/η",
         "audit: 1 variants, 0 reproduce the truth, 1 do not, 0 open",
     ]);
+    // Wherever the line is broken.
+    let words: Vec<&str> = answer.out.split_whitespace().collect();
+    let silent = "has 11; first silent event at step 1 294, visible in α at 3 962";
+    assert!(words.join(" ").contains(silent), "{}", answer.out);
 }
 
 #[test]
@@ -68,7 +72,8 @@ fn a_format_that_is_good_enough_is_said_to_be() {
     let bench = bench(RUN);
     let answer = audit(&bench, &["--arithmetic", "53:13", "--order", "factored"]);
     answer.exits(0).says(&[
-        "53:13, factored: none of 2 claims flips; the outcome is the certified one",
+        "53:13, factored: reproduces the truth, within the bounds below",
+        "53:13, factored: none of 2 claims flips; the outcome is the certified one; it reproduces the truth",
         "No claim flips in any variant.",
         "audit: 1 variants, 1 reproduce the truth, 0 do not, 0 open",
     ]);
@@ -179,12 +184,86 @@ fn mistakes_are_named() {
         (["--order", "mine.toml"], 3, "mine.toml"),
         (["--threshold", "0"], 2, "greater than 0"),
         (["--claim", "spick"], 2, "nearest is `spike`"),
+        (
+            ["--arithmetic", "53:-2147483648..1023"],
+            2,
+            "up to 2^24 in size",
+        ),
+        (["--arithmetic", "f64+up+down"], 2, "contradict"),
+        (["--arithmetic", "53:unbounded+flush"], 2, "no underflow"),
+        (["--threshold", "2^-1e5"], 2, "exact number"),
+        (["--threshold", "2^-99999"], 2, "exponent"),
+        (["--threshold", "-2^-10"], 2, "greater than 0"),
     ] {
         audit(&bench, &arguments).refuses(code, &[part]);
+    }
+    for (arguments, part) in [
+        (
+            ["--arithmetic", "f64", "--arithmetic", "53:11"],
+            "asked for already",
+        ),
+        (
+            ["--threshold", "1/1024", "--threshold", "2^-10"],
+            "asked for already",
+        ),
+    ] {
+        audit(&bench, &arguments).refuses(2, &[part]);
     }
     let boxed = RUN.replace("\"3/5\"", "[\"59/100\", \"3/5\"]");
     let bench = self::bench(&boxed);
     audit(&bench, &[]).refuses(2, &["point"]);
+}
+
+/// Every form of a number that `--help` shows, and its relatives.
+#[test]
+fn thresholds_are_numbers_or_powers() {
+    let bench = bench(RUN);
+    for threshold in ["2^-10", "2^−10", "1/1000", "1e-3", "0.001"] {
+        let arguments = [
+            "--arithmetic",
+            "53:13",
+            "--order",
+            "factored",
+            "--quick",
+            "--format",
+            "json",
+            "--steps",
+            "10",
+        ];
+        let mut arguments = arguments.to_vec();
+        arguments.extend(["--threshold", threshold]);
+        let answer = audit(&bench, &arguments);
+        let shown = if threshold.starts_with('2') {
+            "0.0009765625"
+        } else {
+            "0.001"
+        };
+        assert!(answer.out.contains(shown), "{threshold}: {}", answer.out);
+    }
+}
+
+/// η·S up to 10⁶ and beyond would press all curves onto 0.
+#[test]
+fn the_picture_shows_what_is_around_the_edge() {
+    let bench = bench(
+        &RUN.replace("\"1/20\"", "\"1/12\"")
+            .replace("\"3/5\"", "\"7/10\"")
+            .replace("\"1/10\"", "\"1/100\"")
+            .replace("4200", "9"),
+    );
+    let arguments = [
+        "--arithmetic",
+        "f64",
+        "--order",
+        "factored",
+        "--quick",
+        "-q",
+        "--report",
+        "a.html",
+    ];
+    audit(&bench, &arguments);
+    let page = std::fs::read_to_string(bench.path().join("a.html")).expect("a page");
+    assert!(page.contains("Larger numbers leave the picture."));
 }
 
 #[test]

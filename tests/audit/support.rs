@@ -77,7 +77,7 @@ pub fn observed(run: &Run, format: &str, id: &str) -> Vec<Observation> {
 pub fn outcome(ending: Ending, upward: u64, eta_sharpness: Option<f64>, eta: f64) -> String {
     let sharpness = eta_sharpness.map_or(0.0, |x| x / eta);
     match ending {
-        Ending::Diverged(_) => "DIV".into(),
+        Ending::Diverged(_) | Ending::Infinite(_) | Ending::NotANumber(_) => "DIV".into(),
         Ending::Above => format!("> {upward} {sharpness:.2}"),
         Ending::Below => format!("< {upward} {sharpness:.2}"),
         Ending::Open => "open".into(),

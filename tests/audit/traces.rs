@@ -8,7 +8,7 @@ use edgecert::audit::compare::{self, TraceSpec};
 use edgecert::audit::events::{Ending, EventTracker};
 use edgecert::audit::format::{Rounding, Underflow};
 use edgecert::audit::simulation::Change;
-use edgecert::audit::{Format, Observed, Order, Simulation};
+use edgecert::audit::{Format, Order, Simulation};
 use edgecert::model::State;
 use edgecert::number::Enclosure;
 use rug::Rational;
@@ -160,13 +160,13 @@ fn check(row: &Value) {
     let (mut subnormal, mut zero) = (None, None);
     for t in 0..=20_000 {
         let state = simulation.state();
-        if !state.as_array().into_iter().all(Observed::is_finite) {
-            events.lost(t);
+        if let Some(ending) = simulation.non_finite(t) {
+            events.lost(ending);
         } else {
             let intervals = state.map(|x| x.as_exact().to_interval());
             events.observe(t, &intervals, || state.map(|x| x.as_exact().clone()));
         }
-        if events.has_diverged() {
+        if events.has_ended() {
             break;
         }
         if state.beta1.is_zero() {
@@ -178,8 +178,13 @@ fn check(row: &Value) {
         simulation.advance();
     }
     let events = events.finish();
+    // The other program calls every number that is not finite a divergence.
     let ending = match (step("diverged"), row["above"].as_bool().expect("a bool")) {
-        (Some(t), _) => Ending::Diverged(t),
+        (Some(t), _) => match events.ending {
+            Ending::Infinite(_) => Ending::Infinite(t),
+            Ending::NotANumber(_) => Ending::NotANumber(t),
+            _ => Ending::Diverged(t),
+        },
         (None, true) => Ending::Above,
         (None, false) => Ending::Below,
     };

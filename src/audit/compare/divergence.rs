@@ -211,11 +211,16 @@ impl Divergence {
         let exact = exact.as_array();
         for (j, first) in first.into_iter().enumerate() {
             for (k, first) in first.iter_mut().enumerate() {
-                if !first.is_over() {
-                    let observed = (intervals[j], numbers[j]);
-                    let happens = thresholds.exceeds(k, observed, exact[j], || sharper(j));
-                    first.observe(t, happens);
+                if first.is_over() {
+                    continue;
                 }
+                let happens = if numbers[j].is_finite() {
+                    let observed = (intervals[j], numbers[j]);
+                    thresholds.exceeds(k, observed, exact[j], || sharper(j))
+                } else {
+                    Ternary::True
+                };
+                first.observe(t, happens);
             }
         }
     }
@@ -229,6 +234,7 @@ impl Divergence {
         accuracy_bits: i64,
     ) {
         let error = |j: usize| {
+            observed.as_array()[j].is_finite().then_some(())?;
             let (x, y) = (observed.as_array()[j].as_exact(), exact.as_array()[j]);
             let precision = x.precision().max(y.precision()) + 64;
             let y = y.with_precision(precision);

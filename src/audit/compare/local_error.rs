@@ -112,7 +112,8 @@ impl<T: Enclosure> Map<T> {
                 places: *places.as_array()[j],
                 moved: *image.moved.as_array()[j],
             };
-            self.error(next.as_array()[j], image.next.as_array()[j], question)
+            let numbers = [state, next, &image.next].map(|x| x.as_array()[j]);
+            self.error(numbers, question)
         })
     }
 
@@ -120,7 +121,7 @@ impl<T: Enclosure> Map<T> {
     ///
     /// # Soundness
     /// Operations on enclosures; x̂⁺ is exact. x̂⁺ = 0 ≠ F has a relative error of 1.
-    fn error(&self, next: &T, image: &T, question: Question) -> StepError {
+    fn error(&self, [state, next, image]: [&T; 3], question: Question) -> StepError {
         let difference = next.sub(image).abs();
         let (error, value) = (difference.to_interval(), image.to_interval().abs());
         let error = error.abs();
@@ -151,6 +152,12 @@ impl<T: Enclosure> Map<T> {
         } else {
             large
         };
+        let excessive = if large.is_false() {
+            large
+        } else {
+            let size = state.abs().max(&image.abs());
+            size.mul(&self.pow2(large_exponent)).lt(&difference)
+        };
         let ulps = places.in_ulps(&error, &value);
         let far = match (question.stays, &ulps) {
             (false, _) => Ternary::False,
@@ -170,6 +177,7 @@ impl<T: Enclosure> Map<T> {
             relative,
             ulps,
             large,
+            excessive,
             far,
             absorbed: question.moved.and(question.stays.into()),
         }
@@ -226,9 +234,17 @@ impl ExactMap {
         &self.places
     }
 
-    /// A state of a trace in its balls, exactly.
+    /// A state of a trace in its balls, exactly. A number that is not finite becomes 0: what is
+    /// said of its step means nothing, and what is said of the others' does not depend on it.
     pub(super) fn lift(&self, state: &State<Observed>) -> State<Ball> {
-        state.map(|x| x.as_exact().with_precision(self.ball.context))
+        let precision = self.ball.context;
+        state.map(|x| {
+            if x.is_finite() {
+                x.as_exact().with_precision(precision)
+            } else {
+                Ball::constant(&Rational::new(), precision)
+            }
+        })
     }
 
     /// The errors of the step from x̂ to x̂⁺, both lifted.
@@ -291,6 +307,9 @@ pub struct LocalError {
     pub median_ulps: Option<Interval>,
     /// The first step with a relative error above 2^(8−p).
     pub first_large: FirstStep,
+    /// The first step with an error above 2^(8−p) of the larger of |x̂_t| and |F(x̂_t)|: more
+    /// than the cancellation of two numbers as large as x̂_t explains.
+    pub first_excessive: FirstStep,
 }
 
 /// An error of one step.
@@ -308,6 +327,8 @@ pub(super) struct StepError {
     ulps: Option<Interval>,
     /// Is the relative error above 2^(8−p)?
     large: Ternary,
+    /// The same relative to the larger of |x̂| and |F(x̂)|.
+    excessive: Ternary,
     /// Is x̂⁺ = x̂, and more than half a unit in the last place from F(x̂)?
     pub(super) far: Ternary,
     /// Is x̂⁺ = x̂ ≠ F(x̂)?
@@ -316,7 +337,13 @@ pub(super) struct StepError {
 
 impl StepError {
     fn is_decided(&self) -> bool {
-        let answers = [self.is_exact, self.large, self.far, self.absorbed];
+        let answers = [
+            self.is_exact,
+            self.large,
+            self.excessive,
+            self.far,
+            self.absorbed,
+        ];
         self.is_sharp && !answers.into_iter().any(Ternary::is_unknown)
     }
 }
@@ -488,6 +515,7 @@ impl LocalErrors {
                 median: None,
                 median_ulps: None,
                 first_large: FirstStep::default(),
+                first_excessive: FirstStep::default(),
             },
             relative: Histogram::default(),
             ulps: Histogram::default(),
@@ -501,6 +529,9 @@ impl LocalErrors {
         result.exact_steps += u64::from(error.is_exact.is_true());
         if !result.first_large.is_over() {
             result.first_large.observe(t, error.large);
+        }
+        if !result.first_excessive.is_over() {
+            result.first_excessive.observe(t, error.excessive);
         }
         if error.both_zero {
             result.zero_steps += 1;

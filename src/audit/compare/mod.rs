@@ -15,7 +15,8 @@
 //! A coordinate beyond [`FAR`](super::events::FAR) is divergence. A trace that diverged, or has
 //! a number that is not finite, is followed no further; when the exact trajectory diverges,
 //! traces go on, but are compared no further. An iterate that diverged is the last to be
-//! compared, if it is finite.
+//! compared, coordinate by coordinate: one that is not finite is off by more than any threshold,
+//! and says nothing of the others.
 //!
 //! Steps: an iterate t is θ_t; a step t goes from θ_t to θ_{t+1}.
 
@@ -25,6 +26,7 @@ mod edge;
 mod exponents;
 mod local_error;
 mod pass;
+mod stillness;
 mod underflow;
 
 use std::sync::atomic::AtomicBool;
@@ -49,7 +51,7 @@ use crate::diagnostic::InputError;
 use crate::enclosure::{CENTRED_PRECISIONS, Lost};
 use crate::input::Run;
 use crate::model::State;
-use crate::number::{Enclosure, Interval};
+use crate::number::{Enclosure, Interval, Ternary};
 
 /// A trace to be computed.
 #[derive(Clone, Copy, Debug)]
@@ -202,6 +204,9 @@ pub struct TraceComparison {
     pub first_divergence: State<Vec<FirstStep>>,
     /// Errors at the ends of the windows up to `compared_until`; see [`digits_lost_per_step`].
     pub errors: Vec<ErrorAt>,
+    /// Is |β₁| at the run's last step within a factor of 2 of the exact one, or its logarithm
+    /// within 1 %? `None` where that step was not compared.
+    pub same_size: Option<Ternary>,
     /// What its single steps do wrong.
     pub local_error: State<LocalError>,
     /// Underflow and stagnation.

@@ -11,6 +11,7 @@ use super::divergence::{Divergence, FirstStep, Sharper, Thresholds};
 use super::edge::{CrossingComparison, EdgeWatch, Margin};
 use super::exponents::{ExponentTracker, FieldBits};
 use super::local_error::{ExactMap, LocalError, LocalErrors};
+use super::stillness::StillnessTracker;
 use super::underflow::{Operations, Underflow, UnderflowTracker};
 use super::{
     Comparison, Options, Progress, Sample, TraceComparison, TraceSpec, TruthEnd, TruthSummary,
@@ -22,7 +23,7 @@ use crate::certify::Pass;
 use crate::enclosure::{self, Engine, Lost, Moment, Trajectory};
 use crate::input::Run;
 use crate::model::State;
-use crate::number::{Ball, Enclosure, Interval, Ternary};
+use crate::number::{Ball, Enclosure, Interval, Number, Ternary};
 use crate::verdict::checker::ExactIterates;
 
 /// Steps between two reports of progress and two looks at the interrupt.
@@ -35,8 +36,8 @@ const LEAST_PRECISION: u32 = 256;
 pub(super) struct Setting<'a> {
     run: &'a Run,
     start: State<Rational>,
-    /// The first iterates, exactly.
-    exact: Vec<State<Rational>>,
+    /// The iterates that are known exactly.
+    exact: ExactIterates,
     specs: &'a [TraceSpec<'a>],
     thresholds: Thresholds,
     thresholds_count: usize,
@@ -50,7 +51,7 @@ impl<'a> Setting<'a> {
         Setting {
             run,
             start,
-            exact: exact.first().cloned().collect(),
+            exact,
             specs,
             thresholds: Thresholds::new(&options.thresholds),
             thresholds_count: options.thresholds.len(),
@@ -78,7 +79,7 @@ pub(super) struct Hooks<'a> {
 struct Exact<'a> {
     interval: State<Interval>,
     ball: OnceCell<State<Ball>>,
-    /// The iterate itself, at one of the first steps.
+    /// The iterate itself, if it is known.
     rational: Option<&'a State<Rational>>,
     trajectory: &'a dyn Trajectory,
     eta_sharpness: Option<Interval>,
@@ -120,12 +121,12 @@ impl Truth {
 
     /// Looks at step t; `None` if there is nothing to compare with any more. The iterate that
     /// has diverged is still one to compare with.
-    fn observe<'a>(&'a mut self, t: u64, first: &'a [State<Rational>]) -> Option<Exact<'a>> {
+    fn observe<'a>(&'a mut self, t: u64, known: &'a ExactIterates) -> Option<Exact<'a>> {
         if self.end.is_some() {
             return None;
         }
         let trajectory: &dyn Trajectory = &*self.trajectory;
-        let rational = usize::try_from(t).ok().and_then(|t| first.get(t));
+        let rational = known.at(t).map(|(state, _)| state);
         let mut exact = Exact {
             interval: match rational {
                 Some(exact) => exact.map(Interval::from_rational),
@@ -143,7 +144,7 @@ impl Truth {
         for (tracker, x) in self.exponents.iter_mut().zip(coordinates) {
             tracker.observe(t, x);
         }
-        if self.tracker.has_diverged() {
+        if self.tracker.has_ended() {
             self.end = Some(TruthEnd::Diverged(t));
         } else {
             exact.eta_sharpness = self
@@ -218,14 +219,18 @@ struct AloneResult {
 struct Together {
     divergence: Divergence,
     false_zero: [FirstStep; 3],
+    still: [StillnessTracker; 3],
+    same_size: Option<Ternary>,
     compared_until: Option<u64>,
 }
 
 impl Together {
-    fn new(thresholds: usize) -> Self {
+    fn new(thresholds: usize, precision: u32) -> Self {
         Together {
             divergence: Divergence::new(thresholds),
             false_zero: [FirstStep::default(); 3],
+            still: [(); 3].map(|()| StillnessTracker::new(precision)),
+            same_size: None,
             compared_until: None,
         }
     }
@@ -253,6 +258,12 @@ impl Together {
             if !first.is_over() && x.is_zero() {
                 first.observe(t, is_nonzero(exact.interval.as_array()[j], exact, j));
             }
+            if x.is_finite() {
+                self.still[j].observe(t, x, exact.interval.as_array()[j]);
+            }
+        }
+        if t == setting.run.steps {
+            self.same_size = Some(is_same_size(&observed.0.beta1, &exact.interval.beta1));
         }
         if setting.is_window_end(t) {
             let bits = exact.trajectory.accuracy_bits();
@@ -260,6 +271,23 @@ impl Together {
                 .note_errors(t, observed.1, exact.ball(), bits);
         }
     }
+}
+
+/// Is |x̂| within a factor of 2 of |x|, or its logarithm within 1 % of that of |x|? At 0, only 0
+/// is.
+fn is_same_size(observed: &Interval, exact: &Interval) -> Ternary {
+    if observed.is_zero() || exact.is_zero() {
+        return observed.equals(exact);
+    }
+    let [Ok(observed), Ok(exact)] = [observed, exact].map(|x| x.abs().log10()) else {
+        return Ternary::Unknown;
+    };
+    let rational = |n: i32, d: i32| Interval::from_rational(&Rational::from((n, d)));
+    let Ok(two) = rational(2, 1).log10() else {
+        return Ternary::Unknown;
+    };
+    let most = two.max(&exact.abs().mul(&rational(1, 100)));
+    observed.sub(&exact).abs().le(&most)
 }
 
 fn is_nonzero(x: &Interval, exact: &Exact<'_>, j: usize) -> Ternary {
@@ -325,11 +353,8 @@ impl Trace {
             lifted: None,
             edge,
             alone,
-            together: Together::new(setting.thresholds_count),
-            end: earlier.and_then(|known| match known.events.ending {
-                Ending::Diverged(t) => Some(t),
-                _ => None,
-            }),
+            together: Together::new(setting.thresholds_count, format.precision),
+            end: earlier.and_then(|known| known.events.ending.step()),
             is_over: false,
         }
     }
@@ -343,16 +368,15 @@ impl Trace {
         sample: &mut dyn FnMut(&Sample<'_>),
     ) {
         let state = &self.state;
-        let is_finite = state.as_array().into_iter().all(Observed::is_finite);
         if let Some(alone) = &mut self.alone {
             alone.digester.observe(&self.simulation.stored());
-            if !is_finite {
-                alone.tracker.lost(t);
+            if let Some(ending) = self.simulation.non_finite(t) {
+                alone.tracker.lost(ending);
             }
             let precision = self.precision;
             let sharper = || state.map(|x| x.as_exact().with_precision(precision));
             alone.tracker.observe(t, &self.interval, sharper);
-            if alone.tracker.has_diverged() {
+            if alone.tracker.has_ended() {
                 self.end = Some(t);
             } else {
                 for (tracker, x) in alone.underflow.iter_mut().zip(state.as_array()) {
@@ -361,7 +385,7 @@ impl Trace {
             }
         }
         self.is_over = self.end == Some(t);
-        if let Some(exact) = exact.filter(|_| is_finite) {
+        if let Some(exact) = exact {
             let observed = (&self.interval, state);
             self.together.observe(t, setting, observed, exact);
         }
@@ -386,19 +410,19 @@ impl Trace {
         let next = self.simulation.state();
         if let Some(alone) = &mut self.alone {
             alone.operations.observe(t, events);
-            if next.as_array().into_iter().all(Observed::is_finite) {
-                let lifted = match self.lifted.take() {
-                    Some(lifted) => lifted,
-                    None => alone.map.lift(&self.state),
-                };
-                let lifted_next = alone.map.lift(&next);
-                let errors = alone.map.errors(&lifted, &lifted_next);
-                for (j, error) in errors.iter().enumerate() {
+            let lifted = match self.lifted.take() {
+                Some(lifted) => lifted,
+                None => alone.map.lift(&self.state),
+            };
+            let lifted_next = alone.map.lift(&next);
+            let errors = alone.map.errors(&lifted, &lifted_next);
+            for (j, error) in errors.iter().enumerate() {
+                if next.as_array()[j].is_finite() {
                     alone.local[j].observe(t, error);
                     alone.underflow[j].step(t, self.state.as_array()[j], error);
                 }
-                self.lifted = Some(lifted_next);
             }
+            self.lifted = Some(lifted_next);
         }
         self.interval = intervals(&next);
         self.state = next;
@@ -495,7 +519,7 @@ pub(super) fn first(setting: &Setting<'_>, bits: u32, hooks: &mut Hooks<'_>) -> 
     let finish = |trace: Trace| {
         let alone = *trace.alone?;
         let mut events = alone.tracker.finish();
-        if interrupted && !matches!(events.ending, Ending::Diverged(_)) {
+        if interrupted && events.ending.step().is_none() {
             events.ending = Ending::Open;
         }
         let result = AloneResult {
@@ -589,10 +613,13 @@ fn trace_comparison(
         beta1,
         beta2,
     };
-    let mut zeros = together.false_zero.into_iter();
-    let underflow = alone
-        .underflow
-        .map(|tracker| tracker.finish(zeros.next().unwrap_or_default()));
+    let mut zeros = together.false_zero.into_iter().zip(together.still);
+    let underflow = alone.underflow.map(|tracker| {
+        let (zero, still) = zeros
+            .next()
+            .map_or_else(Default::default, |(zero, still)| (zero, still.finish()));
+        tracker.finish(zero, still)
+    });
     let [alpha, beta1, beta2] = alone.local;
     TraceComparison {
         backend: alone.backend,
@@ -603,6 +630,7 @@ fn trace_comparison(
         compared_until: together.compared_until,
         first_divergence: together.divergence.first,
         errors: together.divergence.errors,
+        same_size: together.same_size,
         local_error: State {
             alpha,
             beta1,

@@ -1,5 +1,7 @@
 //! What the ends of a format's exponent range, and its last places, do to a trace.
 
+use rug::Float;
+
 use super::divergence::FirstStep;
 use super::local_error::{Places, StepError};
 use crate::audit::simulation::{Observed, StepEvents};
@@ -20,6 +22,24 @@ pub struct Runs {
     pub stuck_from: Option<u64>,
     /// Steps at which it could not be decided; they count as ends of runs.
     pub undecided: u64,
+}
+
+impl Runs {
+    /// Adds a run from its first to its last step.
+    pub(super) fn note(&mut self, first: u64, last: u64) {
+        let length = last - first + 1;
+        self.count += length;
+        self.runs += 1;
+        self.first.get_or_insert(first);
+        if self.longest.is_none_or(|[f, l]| length > l - f + 1) {
+            self.longest = Some([first, last]);
+        }
+    }
+
+    /// Steps of the longest run.
+    pub fn most(&self) -> u64 {
+        self.longest.map_or(0, |[first, last]| last - first + 1)
+    }
 }
 
 /// Gathers [`Runs`] of at least `least` steps.
@@ -54,17 +74,10 @@ impl RunTracker {
     /// Ends a run; its first step if it counts.
     fn end(&mut self) -> Option<u64> {
         let [first, last] = self.current.take()?;
-        let length = last - first + 1;
-        if length < self.least {
+        if last - first + 1 < self.least {
             return None;
         }
-        let result = &mut self.result;
-        result.count += length;
-        result.runs += 1;
-        result.first.get_or_insert(first);
-        if result.longest.is_none_or(|[f, l]| length > l - f + 1) {
-            result.longest = Some([first, last]);
-        }
+        self.result.note(first, last);
         Some(first)
     }
 
@@ -93,6 +106,26 @@ pub struct Underflow {
     pub frozen: Runs,
     /// Absorbed updates: x̂_{t+1} = x̂_t, and the exact F(x̂_t) is another number.
     pub absorbed: Runs,
+    /// Steps of stretches in which x̂ stands still, 0 or not, while the exact coordinate moves
+    /// by more than 1 % + 2^(2−p) of itself.
+    pub still: Runs,
+    /// Is x̂ = 0 in the longest of these stretches?
+    pub still_at_zero: bool,
+    /// Is x̂ ever another number than at the start?
+    pub moves: bool,
+}
+
+impl Underflow {
+    /// The steps for which it stands still while exact steps move it, or the exact coordinate
+    /// moves: all of them, if it never is another number.
+    pub fn steps_still(&self) -> u64 {
+        let most = self.frozen.count.max(self.still.count);
+        if self.moves {
+            most
+        } else {
+            most.max(self.absorbed.count)
+        }
+    }
 }
 
 /// Gathers [`Underflow`].
@@ -104,6 +137,8 @@ pub(super) struct UnderflowTracker {
     pinned: RunTracker,
     frozen: RunTracker,
     absorbed: RunTracker,
+    start: Option<Float>,
+    moves: bool,
 }
 
 impl UnderflowTracker {
@@ -115,11 +150,15 @@ impl UnderflowTracker {
             pinned: RunTracker::new(2),
             frozen: RunTracker::new(1),
             absorbed: RunTracker::new(1),
+            start: None,
+            moves: false,
         }
     }
 
     /// Looks at iterate t.
     pub(super) fn iterate(&mut self, t: u64, number: &Observed) {
+        let value = number.as_exact().midpoint();
+        self.moves |= *self.start.get_or_insert_with(|| value.clone()) != *value;
         let exponent = number.exponent().map(i64::from);
         let is_subnormal = exponent
             .zip(self.places.least())
@@ -144,7 +183,8 @@ impl UnderflowTracker {
         self.absorbed.observe(t, error.absorbed);
     }
 
-    pub(super) fn finish(self, false_zero: FirstStep) -> Underflow {
+    pub(super) fn finish(self, false_zero: FirstStep, still: (Runs, bool)) -> Underflow {
+        let (still, still_at_zero) = still;
         Underflow {
             first_subnormal: self.first_subnormal,
             first_zero: self.first_zero,
@@ -152,6 +192,9 @@ impl UnderflowTracker {
             pinned: self.pinned.finish(),
             frozen: self.frozen.finish(),
             absorbed: self.absorbed.finish(),
+            still,
+            still_at_zero,
+            moves: self.moves,
         }
     }
 }
@@ -169,8 +212,9 @@ fn is_power_of_two(number: &Observed) -> bool {
 pub struct OperationAt {
     /// The step t, from θ_t to θ_{t+1}.
     pub step: u64,
-    /// The line of the order, an index of [`crate::audit::Order::lines`].
-    pub line: usize,
+    /// The instruction of the order, see [`crate::audit::Order::line`] and
+    /// [`crate::audit::Order::expression`].
+    pub instruction: usize,
 }
 
 /// The first operations of a trace that leave the normal range.
@@ -182,17 +226,23 @@ pub struct Operations {
     pub vanished: Option<OperationAt>,
     /// Beyond the greatest number.
     pub overflowed: Option<OperationAt>,
+    /// Infinite exactly: a division by 0.
+    pub infinite: Option<OperationAt>,
+    /// Without a result: NaN, from operands that are none.
+    pub invalid: Option<OperationAt>,
 }
 
 impl Operations {
     pub(super) fn observe(&mut self, step: u64, events: StepEvents) {
-        for (first, line) in [
+        for (first, instruction) in [
             (&mut self.flush_dependent, events.flush_dependent),
             (&mut self.vanished, events.vanished),
             (&mut self.overflowed, events.overflowed),
+            (&mut self.infinite, events.infinite),
+            (&mut self.invalid, events.invalid),
         ] {
-            if let Some(line) = line {
-                first.get_or_insert(OperationAt { step, line });
+            if let Some(instruction) = instruction {
+                first.get_or_insert(OperationAt { step, instruction });
             }
         }
     }

@@ -3,10 +3,9 @@
 use super::AuditReport;
 use crate::audit::Format;
 use crate::audit::compare::Sample;
-use crate::audit::events::Ending;
 use crate::audit::run::Audit;
 use crate::number::{Enclosure, Interval, rational};
-use crate::report::chart::{Axis, Chart, Layer, Row, Scale, Series, Thinner};
+use crate::report::chart::{Axis, Chart, Layer, MOST_ETA_SHARPNESS, Row, Scale, Series, Thinner};
 
 /// Columns that curves are thinned to.
 const COLUMNS: usize = 600;
@@ -65,19 +64,12 @@ impl Drawing {
     /// For the variants of an audit: of each format the first order, and each further one whose
     /// trace goes another way, up to six in all.
     pub fn new(audit: &Audit) -> Self {
-        let kind = |ending: Ending| match ending {
-            Ending::Diverged(_) => 0,
-            Ending::Above => 1,
-            Ending::Below => 2,
-            Ending::Open => 3,
-        };
         let mut drawn: Vec<usize> = Vec::new();
         for (i, variant) in audit.variants.iter().enumerate() {
             let events = &variant.outcome.events;
             let known = drawn.iter().any(|&j| {
                 let other = &audit.variants[j];
-                other.format == variant.format
-                    && kind(other.outcome.events.ending) == kind(events.ending)
+                other.format == variant.format && other.outcome.events.ending.agrees(events.ending)
             });
             if !known && drawn.len() < MOST_TRACES {
                 drawn.push(i);
@@ -124,19 +116,24 @@ impl Drawing {
                  there: the oscillation that brings the sharpness down can never start again.",
             )
             .layer(Layer::Band(exact.beta1.finish("exact (certified)").styled(0)));
-        let mut sharpness = Chart::new("η·S against the edge", step_axis(), sharpness_axis())
-            .caption(
-                "η·S of the exact trajectory (certified enclosures) and of traces; the edge is at 2.",
-            )
-            .layer(Layer::Band(
-                exact.sharpness.finish("exact (certified)").styled(0),
-            ));
+        let mut lines = vec![exact.sharpness.finish("exact (certified)").styled(0)];
         let events = timeline(report, &self.drawn);
         for (style, (i, curves)) in (1..).zip(self.drawn.iter().zip(self.traces)) {
             beta1 = beta1.layer(Layer::Line(curves.beta1.finish(name(*i)).styled(style)));
-            let series: Series = curves.sharpness.finish(name(*i)).styled(style);
-            sharpness = sharpness.layer(Layer::Line(series));
+            lines.push(curves.sharpness.finish(name(*i)).styled(style));
         }
+        let shown: Vec<&Series> = lines.iter().collect();
+        let (axis, note) = sharpness_axis().within(&shown, MOST_ETA_SHARPNESS);
+        let mut sharpness = Chart::new("η·S against the edge", step_axis(), axis).caption(format!(
+            "η·S of the exact trajectory (certified enclosures) and of traces; the edge is at 2.{note}"
+        ));
+        let mut lines = lines.into_iter();
+        sharpness = lines
+            .by_ref()
+            .take(1)
+            .map(Layer::Band)
+            .fold(sharpness, Chart::layer);
+        sharpness = lines.map(Layer::Line).fold(sharpness, Chart::layer);
         for format in [Format::f64(), Format::f32()] {
             let used = report.audit.variants.iter();
             if !used

@@ -1,7 +1,10 @@
 //! The report for a browser: one page that needs nothing else.
 
 use super::drawing::Drawing;
-use super::text::{flip_rows, format_verdicts, remedy_lines, robustness_lines};
+use super::text::{
+    crossings_cell, flip_rows, format_verdicts, remedy_lines, robustness_lines, still_cell,
+};
+use super::words::{bounds, headlines};
 use super::{AuditReport, ending_words, first_words, step_words};
 use crate::audit::outcome::Agreement;
 use crate::number::{decimal, rational};
@@ -48,18 +51,30 @@ fn summary(report: &AuditReport<'_>) -> Section {
     let verdicts = format_verdicts(report)
         .into_iter()
         .map(|(format, orders, verdict)| (format!("{format}, {orders}"), verdict));
-    let fail = report.audit.variants.iter().filter(|v| v.fails()).count();
-    let all = report.audit.variants.len();
-    let sentence = match fail {
-        0 => "No variant certainly differs from the certified truth.".to_string(),
-        n => format!(
-            "{n} of {all} variants give another outcome, or another verdict on a claim, than the certified truth."
+    let agreements = report.agreements();
+    let all = agreements.len();
+    let count = |wanted: Agreement| agreements.iter().filter(|a| **a == wanted).count();
+    let sentence = match (count(Agreement::Differs), count(Agreement::Agrees)) {
+        (0, agree) if agree == all => format!("{all} of {all} variants reproduce the truth."),
+        (0, agree) => format!(
+            "No variant certainly differs from the certified truth; {agree} of {all} reproduce it, the others are open."
         ),
+        (n, _) => format!("{n} of {all} variants do not reproduce the certified truth."),
     };
+    let first = headlines(report)
+        .into_iter()
+        .map(|line| match line.split_once(": ") {
+            Some((variant, what)) => (variant.to_string(), what.to_string()),
+            None => (String::new(), line),
+        });
     Section::new("Verdict")
         .anchor("verdict")
-        .block(Block::paragraph(sentence))
-        .block(Block::pairs(verdicts))
+        .block(Block::pairs(first))
+        .block(Block::paragraph(format!("{sentence} {}", bounds())))
+        .block(Block::details(
+            "Everything about each variant",
+            vec![Block::pairs(verdicts)],
+        ))
 }
 
 fn truth(report: &AuditReport<'_>) -> Section {
@@ -134,6 +149,7 @@ fn variants(report: &AuditReport<'_>) -> Section {
             "format",
             "order",
             "false zero of β₁",
+            "stands still",
             "α off",
             "β₁ off",
             "β₂ off",
@@ -154,7 +170,7 @@ fn variants(report: &AuditReport<'_>) -> Section {
             "SHA-256 of the trace",
         ],
     );
-    for (variant, trace) in report.rows() {
+    for ((variant, trace), found) in report.rows().zip(report.deviations()) {
         let events = &variant.outcome.events;
         let summary = variant.summary(&report.audit.truth);
         let names = || {
@@ -163,26 +179,14 @@ fn variants(report: &AuditReport<'_>) -> Section {
                 Cell::from(variant.order.id.clone()),
             ]
         };
-        let count = if events.upward_count == truth.upward_count {
-            grouped(events.upward_count)
-        } else {
-            format!(
-                "{} of {}",
-                grouped(events.upward_count),
-                grouped(truth.upward_count)
-            )
-        };
+        let count = crossings_cell(events.upward_count, truth.upward_count, &found);
         let value = variant.outcome.eta_sharpness.as_ref();
         let cause = variant.cause.as_ref().map_or("–", |c| c.ablation.words());
         observed = observed.row(
             names().into_iter().chain([
                 format!(
                     "{}{}",
-                    if events.ending.agrees(truth.ending) {
-                        ""
-                    } else {
-                        "✗ "
-                    },
+                    if found.of_ending() { "✗ " } else { "" },
                     ending_words(events.ending)
                 )
                 .into(),
@@ -206,6 +210,7 @@ fn variants(report: &AuditReport<'_>) -> Section {
         let divergence = &trace.first_divergence;
         certified = certified.row(names().into_iter().chain([
             Cell::number(first_words(&underflow.false_zero)),
+            still_cell(trace).into(),
             first(&divergence.alpha),
             first(&divergence.beta1),
             first(&divergence.beta2),
@@ -333,6 +338,8 @@ fn reading() -> Section {
         ("flips", "a claim whose verdict on the trace is decided and is another one than on the exact trajectory"),
         ("cause", "the first of data rounding, precision, exponent range, flush to zero, rounding direction and order that suffices for a difference, from the exact trajectory towards the trace"),
         ("false zero", "the stored β₁ is 0 while the exact β₁ is proved not to be"),
+        ("stands still", "steps for which a coordinate of a trace stays as it is, while each exact step from there would move it by more than half a unit in the last place, or the exact coordinate moves by more than 1 % + 2^(2−p) of itself"),
+        ("NaN, infinite, diverges", "three endings: a coordinate is no number; one is infinite, by overflow or a division by 0; one is finite and exceeds 1000"),
         ("pinned", "the stored |β₁| hovers at up to 8 times the least number of the format"),
     ]))
 }
@@ -349,10 +356,15 @@ fn run(report: &AuditReport<'_>) -> Section {
             continue;
         }
         orders.push(&order.id);
-        let proof = if order.proved {
-            "Proved to be the step of gradient descent where nothing is rounded."
-        } else {
-            "Not proved to be the step of gradient descent."
+        let proof = match (order.proved, order.divisors.as_slice()) {
+            (true, []) => {
+                "Proved to be the step of gradient descent where nothing is rounded.".to_string()
+            }
+            (true, divisors) => format!(
+                "Proved to be the step of gradient descent where nothing is rounded and no divisor is 0: {}.",
+                divisors.join(", ")
+            ),
+            (false, _) => "Not proved to be the step of gradient descent.".into(),
         };
         section = section.block(Block::details(
             format!("Order {}: {}", order.id, order.title),

@@ -10,6 +10,7 @@ use crate::audit::compare::{
     Bounds, ErrorAt, ExponentRange, FirstStep, LocalError, Margin, OperationAt, Runs,
     TraceComparison, TruthEnd, Underflow, digits_lost_per_step,
 };
+use crate::audit::deviation::Deviation;
 use crate::audit::events::{Ending, Events};
 use crate::audit::observe::{Observation, Seen};
 use crate::audit::outcome::{Agreement, Outcome};
@@ -36,7 +37,8 @@ pub fn document(report: &AuditReport<'_>) -> Value {
         "inputs": inputs(report.run),
         "reproducibility": reproducibility(report),
         "certified": truth(report),
-        "variants": report.rows().map(|(v, t)| variant(report, v, t)).collect::<Vec<_>>(),
+        "bounds": super::words::bounds(),
+        "variants": variants(report),
         "robustness": audit.robustness.iter().map(robustness).collect::<Vec<_>>(),
         "remedies": audit.remedies.iter().map(|r| remedies(report, r)).collect::<Vec<_>>(),
         "smallest_format": audit.smallest.as_ref().and_then(|s| s.format()).map(format),
@@ -62,6 +64,7 @@ fn reproducibility(report: &AuditReport<'_>) -> Value {
             "title": order.title,
             "lines": order.lines,
             "proved_to_be_gradient_descent": order.proved,
+            "where_not_0": order.divisors,
         })).collect::<Vec<_>>(),
     })
 }
@@ -118,13 +121,15 @@ fn exponents(range: &ExponentRange) -> Value {
 }
 
 fn ending(ending: Ending) -> Value {
-    let (kind, step) = match ending {
-        Ending::Diverged(t) => ("diverged", Some(t)),
-        Ending::Above => ("above", None),
-        Ending::Below => ("below", None),
-        Ending::Open => ("open", None),
+    let kind = match ending {
+        Ending::Diverged(_) => "diverged",
+        Ending::Infinite(_) => "infinite",
+        Ending::NotANumber(_) => "not_a_number",
+        Ending::Above => "above",
+        Ending::Below => "below",
+        Ending::Open => "open",
     };
-    json!({ "kind": kind, "step": step })
+    json!({ "kind": kind, "step": ending.step() })
 }
 
 fn events(events: &Events) -> Value {
@@ -193,6 +198,32 @@ fn cause(cause: &Cause) -> Value {
     })
 }
 
+fn variants(report: &AuditReport<'_>) -> Vec<Value> {
+    let standings = report.deviations().into_iter().zip(report.agreements());
+    report
+        .rows()
+        .zip(standings)
+        .map(|((v, t), (found, reproduces))| {
+            let mut object = variant(report, v, t);
+            object["reproduces"] = agreement(reproduces).into();
+            object["deviations"] = found
+                .certain
+                .iter()
+                .map(|d| deviation(d, &v.order))
+                .collect();
+            object
+        })
+        .collect()
+}
+
+/// The kind, and the words of the text.
+fn deviation(deviation: &Deviation, order: &Order) -> Value {
+    json!({
+        "kind": deviation.kind(),
+        "what": super::words::deviation(deviation, order),
+    })
+}
+
 fn variant(report: &AuditReport<'_>, variant: &Variant, trace: &TraceComparison) -> Value {
     let claims = variant.claims.iter().map(|claim| {
         json!({
@@ -211,12 +242,19 @@ fn variant(report: &AuditReport<'_>, variant: &Variant, trace: &TraceComparison)
         "summary": variant.summary(&report.audit.truth).to_string(),
         "observed": {
             "outcome": outcome(&variant.outcome),
+            "inputs_not_held": variant.outcome.distorted.iter().map(|input| json!({
+                "input": input.name,
+                "exact": rational::format(&input.exact),
+                "stored": input.stored.as_ref().map(rational::format),
+            })).collect::<Vec<_>>(),
             "margin_to_2_over_eta": trace.margin.as_ref().map(margin),
             "underflow": coordinates(&trace.underflow, underflow),
             "operations": {
                 "flush_dependent": operation(&variant.order, trace.operations.flush_dependent),
                 "vanished": operation(&variant.order, trace.operations.vanished),
                 "overflowed": operation(&variant.order, trace.operations.overflowed),
+                "infinite": operation(&variant.order, trace.operations.infinite),
+                "invalid": operation(&variant.order, trace.operations.invalid),
             },
         },
         "agreement": agreement(variant.agreement),
@@ -279,10 +317,13 @@ fn underflow(underflow: &Underflow) -> Value {
 }
 
 fn operation(order: &Order, at: Option<OperationAt>) -> Value {
-    at.map_or(
-        Value::Null,
-        |at| json!({ "step": at.step, "line": order.lines.get(at.line) }),
-    )
+    at.map_or(Value::Null, |at| {
+        json!({
+            "step": at.step,
+            "line": order.line(at.instruction),
+            "expression": order.expression(at.instruction),
+        })
+    })
 }
 
 /// What is proved of the trace's distance from the exact trajectory, and of its single steps.
@@ -315,6 +356,7 @@ fn certified(report: &AuditReport<'_>, trace: &TraceComparison) -> Value {
         "false_zero": coordinates(&trace.underflow, |u| first(&u.false_zero)),
         "frozen": coordinates(&trace.underflow, |u| runs(&u.frozen)),
         "absorbed": coordinates(&trace.underflow, |u| runs(&u.absorbed)),
+        "stands_still": coordinates(&trace.underflow, |u| runs(&u.still)),
         "crossings": {
             "shared": crossings.shared.iter().map(|s| json!({
                 "exact": s.exact,
@@ -337,6 +379,7 @@ fn local(error: &LocalError) -> Value {
         "median": optional(error.median.as_ref()),
         "median_ulps": optional(error.median_ulps.as_ref()),
         "first_large": first(&error.first_large),
+        "first_excessive": first(&error.first_excessive),
     })
 }
 

@@ -8,8 +8,10 @@ pub mod drawing;
 pub mod html;
 pub mod json;
 pub mod text;
+mod words;
 
 use crate::audit::compare::{Comparison, FirstStep, TraceComparison};
+use crate::audit::deviation::Deviations;
 use crate::audit::events::Ending;
 use crate::audit::outcome::Agreement;
 use crate::audit::run::{Audit, Variant};
@@ -47,15 +49,43 @@ impl AuditReport<'_> {
         formats
     }
 
+    /// In what each variant's trace deviates from the exact trajectory, in their order.
+    fn deviations(&self) -> Vec<Deviations> {
+        let (audit, exact) = (self.audit, &self.comparison.truth);
+        self.rows()
+            .map(|(variant, trace)| Deviations::of(audit, exact, variant, trace))
+            .collect()
+    }
+
+    /// Does each variant reproduce the truth: no claim flips, and nothing deviates beyond the
+    /// bounds of [`crate::audit::deviation`]?
+    pub fn agreements(&self) -> Vec<Agreement> {
+        let deviations = self.deviations();
+        let variants = self.audit.variants.iter().enumerate();
+        let agreement = |(i, variant): (usize, &Variant)| {
+            let found = deviations
+                .get(i)
+                .map_or(Agreement::Open, Deviations::agreement);
+            if variant.fails() {
+                Agreement::Differs
+            } else if found == Agreement::Agrees && !variant.is_decided() {
+                Agreement::Open
+            } else {
+                found
+            }
+        };
+        variants.map(agreement).collect()
+    }
+
     /// The exit code: 0 every variant reproduces what is certified, 10 one certainly does not,
     /// 20 something is not decided.
     pub fn exit_code(&self) -> u8 {
-        let variants = &self.audit.variants;
-        if variants.iter().any(Variant::fails) {
+        let agreements = self.agreements();
+        if agreements.contains(&Agreement::Differs) {
             10
         } else if self.audit.interrupted
             || self.comparison.interrupted
-            || !variants.iter().all(Variant::is_decided)
+            || agreements.iter().any(|a| *a != Agreement::Agrees)
         {
             20
         } else {
@@ -68,6 +98,8 @@ impl AuditReport<'_> {
 fn ending_words(ending: Ending) -> String {
     match ending {
         Ending::Diverged(t) => format!("diverges at step {}", super::grouped(t)),
+        Ending::Infinite(t) => format!("infinite at step {}", super::grouped(t)),
+        Ending::NotANumber(t) => format!("NaN at step {}", super::grouped(t)),
         Ending::Above => "above 2/η".into(),
         Ending::Below => "below 2/η".into(),
         Ending::Open => "not decided".into(),

@@ -2,9 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::words::{self, SIGNS};
 use super::{AuditReport, ending_words, first_words, step_words};
 use crate::audit::compare::{FieldBits, LocalError, TraceComparison, TruthEnd};
-use crate::audit::events::{Ending, Events};
+use crate::audit::deviation::Deviations;
+use crate::audit::events::Events;
 use crate::audit::outcome::Agreement;
 use crate::audit::remedy::{Remedies, Remedy, Search, Trial};
 use crate::audit::robustness::{Nudged, Robustness};
@@ -18,15 +20,13 @@ use crate::verdict::Verdict;
 /// Digits of values in tables.
 const DIGITS: usize = 5;
 
-/// The signs of the coordinates.
-const SIGNS: [&str; 3] = ["α", "β₁", "β₂"];
-
 /// The whole report, ending in one line a program can find: `audit: …`.
 pub fn render(report: &AuditReport<'_>, style: Style) -> String {
     let mut text = String::new();
+    let width = style.width.unwrap_or(WIDTH);
+    headlines(&mut text, report, width);
     header(&mut text, report);
     truth(&mut text, report);
-    let width = style.width.unwrap_or(WIDTH);
     text.push_str("\nWhat the traces do\n");
     let _ = writeln!(text, "{}", outcomes(report, style));
     text.push_str(&paragraph(OUTCOMES_LEGEND, style));
@@ -42,18 +42,31 @@ pub fn render(report: &AuditReport<'_>, style: Style) -> String {
     text
 }
 
+/// What a reader must know comes first.
+fn headlines(text: &mut String, report: &AuditReport<'_>, width: u16) {
+    const SHOWN: usize = 8;
+    let lines = words::headlines(report);
+    for line in lines.iter().take(SHOWN) {
+        text.push_str(&wrapped(line, 0, width));
+    }
+    if lines.len() > SHOWN {
+        let _ = writeln!(text, "and {} more below", lines.len() - SHOWN);
+    }
+    text.push('\n');
+}
+
 const OUTCOMES_LEGEND: &str = "\
 ends, upward crossings, claims that flip: observed on the trace, in exact arithmetic on its numbers. A claim
 flips if it is decided on the trace and on the exact trajectory, with different verdicts. cause (of another
-ending or number of crossings): the first of data rounding, precision, exponent range, flush, rounding direction
-and order that suffices.
+ending, other crossings, or inputs that are not stored): the first of data rounding, precision, exponent range,
+flush, rounding direction and order that suffices.
 ";
 
 const DIVERGENCE_LEGEND: &str = "\
 β₁ subnormal, zero: first step at which the stored β₁ is; a zero is false, as the exact β₁ is proved not to be 0.
-pinned: steps at which |β₁| hovers at up to 8 times the least number. off: first step with a relative error above
-the threshold. ulp: the largest error of one step, against the exact step from the trace's own state, in units in
-the last place.
+pinned: steps at which |β₁| hovers at up to 8 times the least number. stands still: steps at which a coordinate
+stays while the exact one moves. off: first step with a relative error above the threshold. ulp: the largest error of one
+step, against the exact step from the trace's own state, in units in the last place.
 ";
 
 fn header(text: &mut String, report: &AuditReport<'_>) {
@@ -214,21 +227,12 @@ fn outcomes(report: &AuditReport<'_>, style: Style) -> String {
         "claims that flip",
     ]);
     let truth = &report.audit.truth.outcome.events;
-    for (variant, _) in report.rows() {
+    for ((variant, _), found) in report.rows().zip(report.deviations()) {
         let events = &variant.outcome.events;
         let summary = variant.summary(&report.audit.truth);
-        let agrees = events.ending.agrees(truth.ending);
-        let sign = if agrees { " " } else { "✗" };
+        let sign = if found.of_ending() { "✗" } else { " " };
         let value = variant.outcome.eta_sharpness.as_ref();
-        let count = if events.upward_count == truth.upward_count {
-            grouped(events.upward_count)
-        } else {
-            format!(
-                "✗ {} of {}",
-                grouped(events.upward_count),
-                grouped(truth.upward_count)
-            )
-        };
+        let count = crossings_cell(events.upward_count, truth.upward_count, &found);
         let open = match summary.open {
             0 => String::new(),
             n => format!(" ({n} open)"),
@@ -250,18 +254,51 @@ fn outcomes(report: &AuditReport<'_>, style: Style) -> String {
     table.render(style)
 }
 
+/// The upward crossings of a trace, of those of the exact trajectory.
+pub(super) fn crossings_cell(observed: u64, exact: u64, found: &Deviations) -> String {
+    if observed != exact {
+        format!("✗ {} of {}", grouped(observed), grouped(exact))
+    } else if found.of_crossings() {
+        format!("✗ {}, shifted", grouped(observed))
+    } else {
+        grouped(observed)
+    }
+}
+
+/// The steps for which coordinates stand still.
+pub(super) fn still_cell(trace: &TraceComparison) -> String {
+    let coordinates = trace.underflow.as_array().into_iter().zip(SIGNS);
+    let still = coordinates.filter_map(|(underflow, sign)| {
+        let steps = underflow.steps_still();
+        (steps > 0).then(|| format!("{sign} {}", grouped(steps)))
+    });
+    let still: Vec<String> = still.collect();
+    if still.is_empty() {
+        "–".into()
+    } else {
+        still.join(", ")
+    }
+}
+
 /// First divergence, underflow and local errors of each variant.
 fn divergence(report: &AuditReport<'_>, style: Style) -> String {
     let first = report
         .thresholds
         .first()
         .map_or(String::new(), |q| format!(" off by {}", shown(q)));
-    let header: Vec<String> = ["format", "order", "β₁ subnormal", "zero", "pinned"]
-        .map(String::from)
-        .into_iter()
-        .chain(SIGNS.map(|sign| format!("{sign}{first}")))
-        .chain(["ulp α, β₁, β₂".into()])
-        .collect();
+    let header: Vec<String> = [
+        "format",
+        "order",
+        "β₁ subnormal",
+        "zero",
+        "pinned",
+        "stands still",
+    ]
+    .map(String::from)
+    .into_iter()
+    .chain(SIGNS.map(|sign| format!("{sign}{first}")))
+    .chain(["ulp α, β₁, β₂".into()])
+    .collect();
     let mut table = Table::new(header);
     for (variant, trace) in report.rows() {
         let underflow = &trace.underflow.beta1;
@@ -274,6 +311,7 @@ fn divergence(report: &AuditReport<'_>, style: Style) -> String {
                 0 => "–".into(),
                 n => grouped(n),
             }),
+            Cell::new(still_cell(trace)),
         ];
         for steps in trace.first_divergence.as_array() {
             cells.push(Cell::right(steps.first().map_or("–".into(), first_words)));
@@ -297,6 +335,7 @@ fn ulps(error: &LocalError) -> String {
 /// The verdict on each format, orders with the same one together.
 fn formats(text: &mut String, report: &AuditReport<'_>, width: u16) {
     text.push_str("\nVerdict on the formats\n");
+    text.push_str(&wrapped(&words::bounds(), 2, width));
     for (format, orders, verdict) in format_verdicts(report) {
         let all = format!("{format}, {orders}: {verdict}");
         text.push_str(&wrapped(&all, 2, width));
@@ -306,10 +345,11 @@ fn formats(text: &mut String, report: &AuditReport<'_>, width: u16) {
 /// Format, orders, and what is said of them.
 pub(super) fn format_verdicts(report: &AuditReport<'_>) -> Vec<(String, String, String)> {
     let mut verdicts: Vec<(String, String, String)> = Vec::new();
+    let mut standings = report.deviations().into_iter().zip(report.agreements());
     for (format, rows) in report.formats() {
         let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-        for (variant, trace) in &rows {
-            let verdict = variant_verdict(report, variant, trace);
+        for ((variant, trace), standing) in rows.iter().zip(standings.by_ref()) {
+            let verdict = variant_verdict(report, variant, trace, standing);
             match groups.iter_mut().find(|(known, _)| *known == verdict) {
                 Some((_, orders)) => orders.push(&variant.order.id),
                 None => groups.push((verdict, vec![&variant.order.id])),
@@ -328,10 +368,13 @@ pub(super) fn format_verdicts(report: &AuditReport<'_>) -> Vec<(String, String, 
 }
 
 /// What is said of a format in an order.
-fn variant_verdict(report: &AuditReport<'_>, variant: &Variant, trace: &TraceComparison) -> String {
+fn variant_verdict(
+    report: &AuditReport<'_>,
+    variant: &Variant,
+    trace: &TraceComparison,
+    (found, agreement): (Deviations, Agreement),
+) -> String {
     let summary = variant.summary(&report.audit.truth);
-    let truth = &report.audit.truth.outcome.events;
-    let events = &variant.outcome.events;
     let mut verdict = match summary.flips {
         0 => format!("none of {} claims flips", summary.compared),
         n => format!("{n} of {} claims flip", summary.compared),
@@ -339,25 +382,17 @@ fn variant_verdict(report: &AuditReport<'_>, variant: &Variant, trace: &TraceCom
     if summary.open > 0 {
         let _ = write!(verdict, ", {} are open", summary.open);
     }
-    let _ = match variant.agreement {
-        Agreement::Agrees => write!(verdict, "; the outcome is the certified one"),
-        Agreement::Differs if events.ending.agrees(truth.ending) => write!(
-            verdict,
-            "; {} instead of {}",
-            upward_words(events.upward_count),
-            grouped(truth.upward_count)
-        ),
-        Agreement::Differs => write!(
-            verdict,
-            "; ends {}, while the exact trajectory {}",
-            ending_words(events.ending),
-            match truth.ending {
-                Ending::Diverged(_) => ending_words(truth.ending),
-                _ => format!("ends {}", ending_words(truth.ending)),
-            }
-        ),
-        _ => write!(verdict, "; the outcome is open"),
-    };
+    for words in words::deviations(&found, &variant.order) {
+        let _ = write!(verdict, "; {words}");
+    }
+    match variant.agreement {
+        Agreement::Agrees => verdict.push_str("; the outcome is the certified one"),
+        Agreement::Differs => {}
+        Agreement::Open | Agreement::Incomparable => verdict.push_str("; the outcome is open"),
+    }
+    if agreement == Agreement::Agrees {
+        verdict.push_str("; it reproduces the truth within the bounds");
+    }
     let mut causes: Vec<&str> = Vec::new();
     if let Some(cause) = &variant.cause {
         causes.push(cause.ablation.words());
@@ -788,7 +823,9 @@ pub(super) fn remedy_words(remedy: &Remedy) -> String {
         Remedy::Scaled(k) => format!("β₁ stored as 2^{k}·β₁"),
         Remedy::Floor(bound) => format!("floor |β₁| ≥ {}", short(bound)),
         Remedy::Clip(bound) => format!("clip |β₁| ≤ {}", shown(bound)),
-        other => format!("{other:?}"),
+        Remedy::Field { precision, bits } => {
+            format!("{precision} bits of precision and an exponent field of {bits} bits")
+        }
     }
 }
 
@@ -855,17 +892,14 @@ fn open_words(seen: &crate::audit::observe::Seen) -> String {
 }
 
 fn summary(text: &mut String, report: &AuditReport<'_>) {
-    let variants = &report.audit.variants;
-    let fail = variants.iter().filter(|v| v.fails()).count();
-    let open = variants
-        .iter()
-        .filter(|v| !v.fails() && !v.is_decided())
-        .count();
+    let agreements = report.agreements();
+    let count = |wanted: Agreement| agreements.iter().filter(|a| **a == wanted).count();
+    let (reproduce, fail) = (count(Agreement::Agrees), count(Agreement::Differs));
     let _ = writeln!(
         text,
-        "audit: {} variants, {} reproduce the truth, {fail} do not, {open} open; {:.1} s",
-        variants.len(),
-        variants.len() - fail - open,
+        "audit: {} variants, {reproduce} reproduce the truth, {fail} do not, {} open; {:.1} s",
+        agreements.len(),
+        agreements.len() - reproduce - fail,
         (report.audit.elapsed + report.comparison.elapsed).as_secs_f64()
     );
 }

@@ -58,6 +58,9 @@ pub enum Scale {
     Log10,
 }
 
+/// The largest η·S that pictures of what happens around the edge, 2, show.
+pub const MOST_ETA_SHARPNESS: f64 = 12.0;
+
 /// One of the two axes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
@@ -88,6 +91,26 @@ impl Axis {
         let valid = lower.is_finite() && upper.is_finite() && lower < upper;
         self.range = valid.then_some((lower, upper));
         self
+    }
+
+    /// A linear axis that shows what is within ±`most`, if not everything is, and what the
+    /// caption says of the rest.
+    pub fn within(self, series: &[&Series], most: f64) -> (Self, &'static str) {
+        let ends = || {
+            let points = series.iter().flat_map(|s| &s.points);
+            points.flat_map(|p| [p.lower, p.upper])
+        };
+        if ends().all(|end| end.abs() <= most) {
+            return (self, "");
+        }
+        let inside = || ends().filter(|end| end.abs() <= most);
+        let low = inside().fold(f64::INFINITY, f64::min).min(0.0);
+        let high = inside().fold(f64::NEG_INFINITY, f64::max).max(0.0);
+        let room = 0.04 * (high - low);
+        (
+            self.between(low - room, high + room),
+            " Larger numbers leave the picture.",
+        )
     }
 
     /// A point whose y coordinates on this axis enclose `value`.

@@ -89,9 +89,31 @@ fn case() -> impl Strategy<Value = Case> {
     )
 }
 
-/// The trace as exact rationals, up to the last finite iterate before a coordinate exceeds
-/// 1000; and whether it ends there.
-fn trace(case: &Case, order: &Order, steps: u64) -> (Vec<[Rational; 3]>, bool) {
+/// A trace as exact rationals.
+struct Trace {
+    /// The iterates up to the first that exceeds 1000, or is not finite, without that.
+    states: Vec<[Rational; 3]>,
+    /// Does it end there?
+    is_over: bool,
+    /// The iterate that is not finite, coordinate by coordinate.
+    last: Option<[Option<Rational>; 3]>,
+}
+
+impl Trace {
+    /// The finite numbers of a coordinate.
+    fn column(&self, j: usize) -> Vec<Rational> {
+        let states = self.states.iter().map(|x| x[j].clone());
+        let last = self.last.iter().filter_map(|x| x[j].clone());
+        states.chain(last).collect()
+    }
+
+    /// How many iterates there are, with one that is not finite.
+    fn len(&self) -> usize {
+        self.states.len() + usize::from(self.last.is_some())
+    }
+}
+
+fn trace(case: &Case, order: &Order, steps: u64) -> Trace {
     let mut simulation = Simulation::new(
         &case.parameters,
         &case.start,
@@ -108,19 +130,31 @@ fn trace(case: &Case, order: &Order, steps: u64) -> (Vec<[Rational; 3]>, bool) {
                 .to_rational()
                 .filter(|_| x.is_finite())
         });
-        let [Some(x), Some(y), Some(z)] = exact else {
-            return (all, true);
+        let [Some(x), Some(y), Some(z)] = exact.clone() else {
+            return Trace {
+                states: all,
+                is_over: true,
+                last: Some(exact),
+            };
         };
         let far = [&x, &y, &z]
             .iter()
             .any(|q| Rational::from(q.abs_ref()) > 1000);
         all.push([x, y, z]);
         if far {
-            return (all, true);
+            return Trace {
+                states: all,
+                is_over: true,
+                last: None,
+            };
         }
         simulation.advance();
     }
-    (all, false)
+    Trace {
+        states: all,
+        is_over: false,
+        last: None,
+    }
 }
 
 /// The exact map of the trace's algorithm.
@@ -233,13 +267,15 @@ fn check_local(
     case: &Case,
     order: &Order,
     j: usize,
-    trace: &[[Rational; 3]],
+    trace: &Trace,
     found: &LocalError,
 ) -> Result<(), TestCaseError> {
-    let images: Vec<Rational> = trace.iter().map(|x| image(case, x)[j].clone()).collect();
-    let steps = trace.len() - 1;
+    let states = trace.states.iter();
+    let images: Vec<Rational> = states.map(|x| image(case, x)[j].clone()).collect();
+    let column = trace.column(j);
+    let steps = column.len().saturating_sub(1);
     let errors: Vec<Rational> = (0..steps)
-        .map(|t| Rational::from(&trace[t + 1][j] - &images[t]).abs())
+        .map(|t| Rational::from(&column[t + 1] - &images[t]).abs())
         .collect();
     let relative = |t: usize| {
         let size = Rational::from(images[t].abs_ref());
@@ -259,6 +295,14 @@ fn check_local(
     let threshold = Rational::from(1) << (8 - precision(case));
     let large = |t: usize| infinite(t) || relative(t).is_some_and(|r| r > threshold);
     prop_assert_eq!(found.first_large, decided(first_of((0..steps).map(large))));
+    let excessive = |t: usize| {
+        let [before, after] = [&column[t], &images[t]].map(|x| Rational::from(x.abs_ref()));
+        errors[t] > before.max(after) * &threshold
+    };
+    prop_assert_eq!(
+        found.first_excessive,
+        decided(first_of((0..steps).map(excessive)))
+    );
     // The largest ones, and that the step is one of them.
     let measures: [(&dyn Fn(usize) -> Option<Rational>, _); 2] =
         [(&relative, &found.largest), (&in_ulps, &found.largest_ulps)];
@@ -305,15 +349,16 @@ fn check_underflow(
     case: &Case,
     order: &Order,
     j: usize,
-    trace: &[[Rational; 3]],
-    is_over: bool,
+    trace: &Trace,
     found: &Underflow,
 ) -> Result<(), TestCaseError> {
-    let images: Vec<Rational> = trace.iter().map(|x| image(case, x)[j].clone()).collect();
+    let states = &trace.states;
+    let images: Vec<Rational> = states.iter().map(|x| image(case, x)[j].clone()).collect();
+    let column = trace.column(j);
     let least = least(case, order, j);
     // The iterate that diverged is not looked at.
-    let seen = trace.len() - usize::from(is_over && far(&trace[trace.len() - 1]));
-    let seen = &trace[..seen];
+    let is_far = trace.is_over && states.last().is_some_and(far);
+    let seen = &states[..states.len() - usize::from(is_far)];
     let subnormal = |x: &[Rational; 3]| {
         let least = least.map(|e| Rational::from(1) << e);
         !x[j].is_zero() && least.is_some_and(|least| Rational::from(x[j].abs_ref()) < least)
@@ -331,19 +376,21 @@ fn check_underflow(
         })
         .collect();
     prop_assert_eq!(found.pinned, runs(&pinned, 2));
-    let steps = 0..trace.len() - 1;
-    let stays = |t: usize| trace[t][j] == trace[t + 1][j];
+    let moves = seen.iter().any(|x| x[j] != seen[0][j]);
+    prop_assert_eq!(found.moves, moves);
+    let steps = 0..column.len().saturating_sub(1);
+    let stays = |t: usize| column[t] == column[t + 1];
     let absorbed: Vec<bool> = steps
         .clone()
-        .map(|t| stays(t) && images[t] != trace[t][j])
+        .map(|t| stays(t) && images[t] != column[t])
         .collect();
     prop_assert_eq!(found.absorbed, runs(&absorbed, 1));
     let frozen: Vec<bool> = steps
         .map(|t| {
-            let error = Rational::from(&trace[t][j] - &images[t]).abs();
+            let error = Rational::from(&column[t] - &images[t]).abs();
             let ulp = ulp(case, order, j, &images[t]);
             stays(t)
-                && !trace[t][j].is_zero()
+                && !column[t].is_zero()
                 && ulp.is_some_and(|ulp| error.cmp(&(ulp / 2u32)) == Ordering::Greater)
         })
         .collect();
@@ -394,12 +441,13 @@ proptest! {
         let run = run(case.parameters.clone(), case.start.map(point), steps);
         let found = compared(&run, &[spec(&case, order)], &Options::default());
         let found = &found.traces[0];
-        let (trace, is_over) = trace(&case, order, steps);
+        let trace = trace(&case, order, steps);
         for j in 0..3 {
             check_local(&case, order, j, &trace, found.local_error.as_array()[j])?;
             let underflow = found.underflow.as_array()[j];
-            check_underflow(&case, order, j, &trace, is_over, underflow)?;
+            check_underflow(&case, order, j, &trace, underflow)?;
         }
+        let (is_over, trace) = (trace.is_over && trace.last.is_none(), trace.states);
         // The margin: no iterate is closer to the edge than its lower end, and the one it names
         // is as close as its upper end says.
         let edge = Rational::from(2) / &case.parameters.eta;
@@ -444,7 +492,11 @@ proptest! {
         let truth: Vec<[Rational; 3]> = truth.iter().map(|x| x.as_array().map(Clone::clone)).collect();
         let truth_ends = truth.iter().position(far).unwrap_or(steps as usize);
         prop_assert_eq!(outcome.truth.last_step, truth_ends as u64);
-        let (trace, _) = trace(&case, order, steps);
+        let trace = trace(&case, order, steps);
+        let number = |t: usize, j: usize| match trace.states.get(t) {
+            Some(state) => Some(state[j].clone()),
+            None => trace.last.as_ref().and_then(|last| last[j].clone()),
+        };
         // After the first steps, an exact 0 may have an enclosure around it.
         let truth_is_0 = |j: usize, t: usize| t > 5 && truth[t][j].is_zero();
         let common = (truth_ends + 1).min(trace.len());
@@ -452,7 +504,8 @@ proptest! {
         for j in 0..3 {
             for (i, threshold) in options.thresholds.iter().enumerate() {
                 let exceeds = |t: usize| {
-                    let distance = Rational::from(&trace[t][j] - &truth[t][j]).abs();
+                    let Some(x) = number(t, j) else { return true };
+                    let distance = Rational::from(&x - &truth[t][j]).abs();
                     distance > Rational::from(truth[t][j].abs_ref()) * threshold
                 };
                 let first = first_of((0..common).map(exceeds));
@@ -460,20 +513,25 @@ proptest! {
                 // A tie is decided at the first steps only.
                 let tie = |t: u64| {
                     let x = &truth[t as usize][j];
-                    let distance = Rational::from(&trace[t as usize][j] - x).abs();
+                    let Some(number) = number(t as usize, j) else { return false };
+                    let distance = Rational::from(&number - x).abs();
                     t > 5 && distance == Rational::from(x.abs_ref()) * threshold
                 };
                 if found.is_decided() || !found.earliest.is_some_and(tie) {
                     prop_assert_eq!(found, decided(first), "coordinate {}", j);
                 }
             }
-            let false_zero = first_of((0..common).map(|t| trace[t][j].is_zero() && !truth[t][j].is_zero()));
+            let false_zero = first_of((0..common).map(|t| number(t, j).is_some_and(|x| x.is_zero()) && !truth[t][j].is_zero()));
             let found_zero = found.underflow.as_array()[j].false_zero;
             let open = found_zero.earliest.is_some_and(|t| truth_is_0(j, t as usize));
             prop_assert!(open || found_zero == decided(false_zero), "{found_zero:?}");
             for error in &found.errors {
                 let t = error.step as usize;
-                let distance = Rational::from(&trace[t][j] - &truth[t][j]).abs();
+                let Some(x) = number(t, j) else {
+                    prop_assert!(error.relative.as_array()[j].is_none());
+                    continue;
+                };
+                let distance = Rational::from(&x - &truth[t][j]).abs();
                 let exact = if truth[t][j].is_zero() {
                     distance.is_zero().then(Rational::new)
                 } else {

@@ -348,9 +348,11 @@ fn a_trace_may_be_over_at_once() {
         &Options::default(),
     );
     let trace = &found.traces[0];
-    assert_eq!(trace.events.ending, Ending::Diverged(0));
-    assert_eq!(trace.compared_until, None);
-    assert!(trace.margin.is_none() && trace.errors.is_empty());
+    assert_eq!(trace.events.ending, Ending::Infinite(0));
+    // α and β₂ are finite, and compared.
+    assert_eq!(trace.compared_until, Some(0));
+    assert!(trace.margin.is_none() && trace.errors.len() == 1);
+    assert!(trace.errors[0].relative.beta1.is_none() && trace.errors[0].relative.alpha.is_some());
     assert_eq!(trace.local_error.beta1.steps, 0);
     assert_eq!(trace.open_questions(), []);
     assert_eq!(found.truth.end, TruthEnd::Complete);
