@@ -9,7 +9,7 @@ use crate::audit::run::Variant;
 use crate::audit::source::Distorted;
 use crate::audit::{Format, Order};
 use crate::number::{Interval, Number as _, decimal, rational};
-use crate::report::grouped;
+use crate::report::{grouped, steps};
 
 /// The signs of the coordinates.
 pub(super) const SIGNS: [&str; 3] = ["α", "β₁", "β₂"];
@@ -102,15 +102,15 @@ pub(super) fn deviation(deviation: &Deviation, order: &Order) -> String {
         } => {
             let size = match (largest_ulps, largest) {
                 (Some(ulps), _) => format!(
-                    "{} ulp (step {})",
+                    "{} ulp ({})",
                     decimal::upper(&ulps.value, DIGITS),
-                    grouped(ulps.step)
+                    steps::at(&ulps.attained)
                 ),
                 (None, Some(relative)) => {
                     format!(
-                        "{} (step {})",
+                        "{} ({})",
                         percent(&relative.value),
-                        grouped(relative.step)
+                        steps::at(&relative.attained)
                     )
                 }
                 (None, None) => "more than any part of the exact step, which ends at 0".into(),
