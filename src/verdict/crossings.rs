@@ -249,8 +249,11 @@ impl FlipFinder {
     /// Takes whether the number is negative and whether it is positive at a step; 0 is neither, and
     /// no flip.
     pub fn observe(&mut self, step: u64, negative: Ternary, positive: Ternary) {
-        let zero = !negative.is_true() && !positive.is_true();
-        let possible = [zero, !negative.is_false(), !positive.is_false()];
+        let possible = [
+            !negative.is_true() && !positive.is_true(),
+            !negative.is_false() && !positive.is_true(),
+            !positive.is_false() && !negative.is_true(),
+        ];
         let mut new = [None; 3];
         for (old, ways) in self.signs.into_iter().enumerate() {
             let Some(ways) = ways else { continue };

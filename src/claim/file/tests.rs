@@ -146,7 +146,6 @@ provenance = "reconstructed"
 proof = "dynamics.md#theorem-7"
 statement = """two
 lines"""
-tests = ["one"]
 given = ['0 < p <= 1', "b' <= 2 or clipped"]
 when = 'a >= 2 + delta'
 then = ["b' >= (1 + delta)^2*b or not clipped'", '''
