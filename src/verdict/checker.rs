@@ -188,7 +188,6 @@ pub struct Judge {
     decided_at: Level,
     failure: Option<Failure>,
     start_is_box: bool,
-    is_trace: bool,
     alarm: Option<String>,
     trapped_at: Option<u64>,
 }
@@ -225,7 +224,6 @@ impl Judge {
             decided_at: Level::Interval,
             failure: None,
             start_is_box: exact_start.is_none(),
-            is_trace: false,
             alarm: None,
             trapped_at: None,
         };
@@ -245,7 +243,6 @@ impl Judge {
         let judge = Self::new(program, parameters, None, trajectory);
         Judge {
             start_is_box: false,
-            is_trace: true,
             // A clipped β₁ is the bound as it is stored, which its ball is.
             clip: None,
             interval: judge.interval.of_trace(),
@@ -445,7 +442,8 @@ impl Judge {
         }
     }
 
-    /// Decides a test, going from level to level until one does.
+    /// Decides a test, going from level to level until one does; each part of it at a level of its
+    /// own.
     pub fn decide(&mut self, test: &Test) -> Ternary {
         self.failure = None;
         let result = self
@@ -455,6 +453,37 @@ impl Judge {
             self.decided_at = Level::Interval;
             return result;
         }
+        match test {
+            Test::And(tests) => self.decide_each(tests, Ternary::True, Ternary::and),
+            Test::Or(tests) => self.decide_each(tests, Ternary::False, Ternary::or),
+            Test::Not(test) => self.decide(test).not(),
+            Test::Compare(..) | Test::Clipped(_) | Test::Trapped => self.decide_sharply(test),
+        }
+    }
+
+    /// The parts of a test, joined. Balls give each of them a slack, whatever decided it.
+    fn decide_each(
+        &mut self,
+        tests: &[Test],
+        neutral: Ternary,
+        join: fn(Ternary, Ternary) -> Ternary,
+    ) -> Ternary {
+        let mut result = neutral;
+        let mut failure = None;
+        for test in tests {
+            result = join(result, self.decide(test));
+            failure = failure.or(self.failure);
+            if result == neutral.not() {
+                break;
+            }
+        }
+        self.failure = failure;
+        self.prepare_balls();
+        self.decided_at = Level::Ball;
+        result
+    }
+
+    fn decide_sharply(&mut self, test: &Test) -> Ternary {
         self.failure = None;
         self.prepare_balls();
         let result = self
@@ -471,6 +500,7 @@ impl Judge {
             .test(&self.program, &self.recall, test, &mut failure);
         if !result.is_unknown() {
             self.decided_at = Level::Exact;
+            self.failure = None;
         }
         result
     }
@@ -573,13 +603,8 @@ impl Judge {
     pub fn store_ball(&mut self, value: Value) -> Result<Stored, Failure> {
         self.prepare_balls();
         let ball = self.ball.value(&self.program, &self.recall, value)?;
-        let exact = if self.is_trace {
-            self.prepare_exact();
-            let value = self.exact.value(&self.program, &self.recall, value);
-            value.ok()
-        } else {
-            None
-        };
+        self.prepare_exact();
+        let exact = self.exact.value(&self.program, &self.recall, value).ok();
         Ok(Stored {
             interval: ball.to_interval(),
             ball: Some(ball),

@@ -362,7 +362,7 @@ impl Monitor {
         let open = hypotheses
             .is_unknown()
             .then(|| self.why_open(judge, inside, when));
-        let before = self.doubt.is_some();
+        let mut known = true;
         if let Some(reach) = &claim.reach
             && !self.reached
         {
@@ -373,7 +373,7 @@ impl Monitor {
             CompiledScope::Eventually => self.check_here(judge, &claim.then, open.as_ref()),
             _ => {
                 for (i, clause) in claim.then.iter().enumerate() {
-                    self.check_clause(judge, i, clause, open.as_ref());
+                    known &= self.check_clause(judge, i, clause, open.as_ref());
                 }
             }
         }
@@ -390,7 +390,7 @@ impl Monitor {
                 .steps += 1;
             return;
         }
-        if !before && self.doubt.is_some() && !last_only {
+        if !known {
             self.lose_tight("whether the conclusions hold", judge.step());
             return;
         }
@@ -440,14 +440,16 @@ impl Monitor {
         }
     }
 
+    /// Checks a conclusion at t; is it decided?
     fn check_clause(
         &mut self,
         judge: &mut Judge,
         i: usize,
         clause: &CompiledClause,
         open: Option<&Obstacle>,
-    ) {
-        match (self.conclusion(judge, clause), open) {
+    ) -> bool {
+        let holds = self.conclusion(judge, clause);
+        match (holds, open) {
             (Ternary::True, Some(_)) => {}
             (Ternary::True, None) => {
                 if let Some(slack) = judge.slack_of_true(clause) {
@@ -469,6 +471,7 @@ impl Monitor {
             }
             (Ternary::Unknown, _) => {}
         }
+        !holds.is_unknown()
     }
 
     /// All conclusions at t; why the first one is open that is.

@@ -220,24 +220,24 @@ fn a_violation_found_before_the_interrupt_stands() {
 
 #[test]
 fn a_narrow_margin_is_decided_with_more_bits() {
-    let run = small(5);
+    let run = small(7);
     let mut x = run.start.map(|r| r.lower.clone());
-    for _ in 0..5 {
+    for _ in 0..7 {
         x = exact_step(&run.parameters, &x);
     }
-    // Remembered values are never exact: this margin needs bits.
+    // Beyond the iterates that are exact, this margin needs bits.
     let tiny = rug::Rational::from(1) >> 300;
     let bound =
-        |alpha: rug::Rational| format!("then = 'running_min(alpha) >= {alpha}'\nwhen = 't = 5'");
+        |alpha: rug::Rational| format!("then = 'running_min(alpha) >= {alpha}'\nwhen = 't = 7'");
     let holds = bound(rug::Rational::from(&x.alpha - &tiny));
     let fails = bound(rug::Rational::from(&x.alpha + &tiny));
     let result = certified(&run, &holds);
     assert!(result.precision > 256, "{}", result.precision);
-    let result = violated(&run, &fails, 5);
+    let result = violated(&run, &fails, 7);
     assert!(result.precision > 256, "{}", result.precision);
     let result = stopped(check_with(&run, &holds, &at_most(128)), Reason::Precision);
     let obstacle = result.obstacle.expect("an obstacle");
-    assert_eq!((obstacle.step, result.precision), (Some(5), 128));
+    assert_eq!((obstacle.step, result.precision), (Some(7), 128));
     assert!(
         obstacle.detail.starts_with("running_min(alpha) >= "),
         "{obstacle:?}"

@@ -141,6 +141,7 @@ fn an_equation_needs_a_value_on_both_sides() {
         assert_eq!(check(&run, &lines).verdict, Verdict::Undecided, "{scope}");
     }
     let result = undecided(&run, "then = '1/beta1 = 1/beta1'", Reason::Undefined);
+    assert_eq!(result.checked, 0);
     assert!(
         result
             .obstacle
@@ -370,6 +371,15 @@ fn what_is_exact_on_the_run_is_compared_exactly() {
         "then = 'alpha = 3 and p = 1 and sharpness = 900 and sharpness <= 900'",
     );
     certified(&fixed, "then = 'loss <= 0 and alpha >= 3'");
+    // Each part is decided in its own way, and so is what is remembered.
+    certified(
+        &fixed,
+        "then = 'sharpness <= 900 and running_max(alpha) >= alpha'",
+    );
+    certified(
+        &fixed,
+        "then = 'running_max(alpha) <= 3 and running_sum(beta2) = t/3'",
+    );
     violated(&fixed, "then = 'sharpness < 900'", 0);
     certified(
         &fixed,
