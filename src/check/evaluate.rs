@@ -38,10 +38,7 @@ impl Hessian {
     pub fn below(&self, c: &Ball, or_equal: bool, p: u32) -> Result<Option<bool>, NoValue> {
         let ([d1, d2], [u1, u2]) = (&self.diagonal, &self.shaft);
         if d1.less(c, false) != Some(true) || d2.less(c, false) != Some(true) {
-            // S ≥ max(d₁, d₂), so S < c is false if c ≤ d₁, and S ≤ c is false if c < d₁.
-            let refuted =
-                c.less(d1, !or_equal) == Some(true) || c.less(d2, !or_equal) == Some(true);
-            return Ok(refuted.then_some(false));
+            return Ok(self.exceeds(c, or_equal, p)?.then_some(false));
         }
         let (a, b) = (c.sub(d1, p)?, c.sub(d2, p)?);
         let left = c.sub(&self.tip, p)?.mul(&a, p)?.mul(&b, p)?;
@@ -50,6 +47,19 @@ impl Hessian {
             .mul(&b, p)?
             .add(&u2.square(p)?.mul(&a, p)?, p)?;
         Ok(right.less(&left, or_equal))
+    }
+
+    /// Is S ≤ c (S < c, if not `or_equal`) false by a minor of cI − H? All of them are ≥ 0 (> 0)
+    /// where it is true: c − t, c − dᵢ and (c − t)(c − dᵢ) − uᵢ².
+    fn exceeds(&self, c: &Ball, or_equal: bool, p: u32) -> Result<bool, NoValue> {
+        let less = |x: &Ball, y: &Ball| x.less(y, !or_equal) == Some(true);
+        let tip = c.sub(&self.tip, p)?;
+        let mut found = less(c, &self.tip);
+        for (d, u) in self.diagonal.iter().zip(&self.shaft) {
+            let product = tip.mul(&c.sub(d, p)?, p)?;
+            found |= less(c, d) || less(&product, &u.square(p)?);
+        }
+        Ok(found)
     }
 
     /// S itself: by iteration, and by halving where that does not converge.

@@ -450,6 +450,26 @@ fn rows() -> Vec<Case> {
             ["", r#"["<=",["*","eta","sharpness"],"11"]"#],
             Certified,
         ),
+        // On two diagonal entries, on the third, and between it and S.
+        case(
+            DOUBLE,
+            EVERY,
+            ["", r#"["<=","sharpness","1"]"#],
+            Violated(Some(0)),
+        ),
+        case(
+            DOUBLE,
+            EVERY,
+            ["", r#"["<","sharpness","4"]"#],
+            Violated(Some(0)),
+        ),
+        case(DOUBLE, EVERY, ["", r#"[">","sharpness","4"]"#], Certified),
+        case(
+            DOUBLE,
+            EVERY,
+            ["", r#"["<=","sharpness","10"]"#],
+            Violated(Some(0)),
+        ),
     ]
 }
 
