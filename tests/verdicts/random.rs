@@ -14,6 +14,12 @@ use crate::support::{check, claim};
 /// More than are kept exactly.
 const STEPS: usize = 7;
 
+/// Number of cases, times `EDGECERT_TEST_MULTIPLIER`.
+fn cases(usual: u32) -> u32 {
+    let multiplier = std::env::var("EDGECERT_TEST_MULTIPLIER").ok();
+    usual * multiplier.map_or(1, |m| m.parse().expect("a whole number"))
+}
+
 /// A start, η and the clip bound in thirty-seconds, and the half-width of a box in 2⁻³⁰.
 #[derive(Clone, Debug)]
 struct Setting {
@@ -217,7 +223,7 @@ fn compare(result: &ClaimResult, facts: &Facts) -> Result<(), TestCaseError> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 300,
+        cases: cases(300),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
