@@ -295,6 +295,29 @@ impl Truth {
         facts
     }
 
+    /// What is true of a claim that all holds at one step up to `to` at least.
+    pub fn some_step(&self, claim: &Claim, to: usize) -> Option<bool> {
+        let all = |clauses: &[edgecert::claim::Clause], t: usize| {
+            clauses
+                .iter()
+                .all(|c| self.holds(&c.condition, claim, t, 0))
+        };
+        if !self.given(claim, 0) {
+            return None;
+        }
+        let mut fact = None;
+        for t in (0..=to).filter(|&t| all(&claim.when, t)) {
+            fact = Some(fact == Some(true) || all(&claim.then, t));
+        }
+        fact
+    }
+
+    /// Is there equality somewhere up to step `to`?
+    pub fn some_tie(&self, claim: &Claim, to: usize) -> bool {
+        let clauses = || claim.given.iter().chain(&claim.when).chain(&claim.then);
+        (0..=to).any(|t| clauses().any(|c| self.touches(&c.condition, claim, t, 0)))
+    }
+
     fn step(&self, claim: &Claim, t: usize, begin: usize, facts: &mut Facts) {
         let clauses = || claim.when.iter().chain(&claim.then);
         facts.touches |= clauses().any(|c| self.touches(&c.condition, claim, t, begin));
