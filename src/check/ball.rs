@@ -11,27 +11,13 @@ use std::cmp::Ordering;
 use num_bigint::{BigInt, Sign};
 
 use super::fraction::Fraction;
+use super::work::NoValue;
 
 /// Bits of a radius.
 const RADIUS_BITS: i64 = 30;
 
 /// Exponents stay within ± this.
 const MOST_EXPONENT: i64 = 1 << 40;
-
-/// Why there is no result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoValue {
-    /// The divisor may be 0.
-    Division,
-    /// An argument may leave the function's domain.
-    Domain,
-    /// A number is too large or too small.
-    Range,
-    /// Nothing is known of this.
-    Unknown,
-    /// It takes more work than allowed.
-    Work,
-}
 
 /// A result, if there is one.
 pub type Value = Result<Ball, NoValue>;

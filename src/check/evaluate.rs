@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::ball::{Ball, NoValue, Value};
+use super::ball::{Ball, Value};
 use super::formula::{Graph, Id, Memory, Node, Relation, Test, Tie, operands};
 use super::fraction::Fraction;
 use super::functions;
 use super::orbit::{Constants, Iterate, State};
-use super::work::Budget;
+use super::work::{Budget, NoValue};
 
 /// A Hessian: its entries ∇²L_αα, ∇²L_αβ₁, ∇²L_αβ₂, ∇²L_β₁β₁, ∇²L_β₂β₂; ∇²L_β₁β₂ = 0.
 pub struct Hessian {

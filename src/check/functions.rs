@@ -5,9 +5,9 @@
 //! by a geometric series. Arguments are first brought to where that converges fast. Each term is
 //! charged before it is computed.
 
-use super::ball::{Ball, NoValue, Value};
+use super::ball::{Ball, Value};
 use super::fraction::Fraction;
-use super::work::Budget;
+use super::work::{Budget, NoValue};
 
 /// Bits more than asked for, against rounding.
 const GUARD: u32 = 24;

@@ -50,7 +50,7 @@ pub mod work;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ball::{Ball, NoValue};
+use ball::Ball;
 pub use certificate::{Certificate, FORMAT, VERSIONS};
 use claim::{Claim, Trouble, Verdict};
 use evaluate::Evaluator;
@@ -59,6 +59,7 @@ use json::Json;
 use orbit::{Constants, Iterate, Orbit};
 use tail::Stated;
 use trap::Trap;
+use work::NoValue;
 
 /// The work [`check`] does at most, in nanoseconds or so.
 pub const MOST_WORK: u64 = 4_000_000_000_000;

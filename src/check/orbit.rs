@@ -1,9 +1,10 @@
 //! The run and its iterates.
 
 use super::Failure;
-use super::ball::{Ball, NoValue, Value};
+use super::ball::{Ball, Value};
 use super::fraction::Fraction;
 use super::json::Json;
+use super::work::NoValue;
 use crate::limits::CERTIFICATE_STEPS;
 
 /// Gradient descent on L = λ₁/2·(αβ₁)² + λ₂/2·(αβ₂ − 1)² with exact inputs.

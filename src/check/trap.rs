@@ -4,11 +4,11 @@
 
 use std::cmp::Ordering;
 
-use super::ball::{Ball, NoValue, Value};
+use super::ball::{Ball, Value};
 use super::fraction::Fraction;
 use super::functions;
 use super::orbit::{Constants, Iterate, Run, State};
-use super::work::Budget;
+use super::work::{Budget, NoValue};
 
 /// What a certificate says of a trap: the chosen constants.
 #[derive(Clone, Debug)]

@@ -6,11 +6,25 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::ball::NoValue;
 use super::{Failure, Kind};
 
 /// Bytes that everything that is kept may take up.
 const MOST_BYTES: u64 = 150_000_000;
+
+/// Why there is no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoValue {
+    /// The divisor may be 0.
+    Division,
+    /// An argument may leave the function's domain.
+    Domain,
+    /// A number is too large or too small.
+    Range,
+    /// Nothing is known of this.
+    Unknown,
+    /// It takes more work than allowed.
+    Work,
+}
 
 /// The work of an operation on balls of p bits: a product, or a quotient.
 pub fn cost(p: u32) -> u64 {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rug::Rational;
 
 use super::slack::SlackValue;
-use super::{Reason, Violation};
+use super::{Obstacle, Reason, Violation};
 use crate::claim::evaluate::{Evaluator, Failure, Frame, Memory, System};
 use crate::claim::program::{At, CompiledClause, Occasion, Operation, Program, Test, Value};
 use crate::claim::tie::Order;
@@ -691,6 +691,16 @@ impl Judge {
         };
         let hessian = self.coefficients.hessian(&self.trajectory.ball(moment));
         sharpness::witness(&hessian, &bound)
+    }
+
+    /// What the last test lacked to be decided at this step.
+    pub fn obstacle(&mut self, test: Option<&Test>, why: &str) -> Obstacle {
+        let (reason, detail) = self.explain(test, why);
+        Obstacle {
+            reason,
+            step: Some(self.step),
+            detail,
+        }
     }
 
     /// Why the last test was not decided, for the report.

@@ -256,7 +256,7 @@ impl Monitor {
             self.given = judge.decide_all(&claim.given);
             if self.given.is_unknown() {
                 let why = "whether the hypotheses `given` hold";
-                self.given_doubt = Some(obstacle(judge, None, why));
+                self.given_doubt = Some(judge.obstacle(None, why));
             }
         }
     }
@@ -344,7 +344,7 @@ impl Monitor {
         let lost = judge.missing_memory().and_then(|slot| self.lost.get(slot));
         match lost {
             Some(Some(lost)) => lost.clone(),
-            _ => obstacle(judge, test, why),
+            _ => judge.obstacle(test, why),
         }
     }
 
@@ -1168,14 +1168,4 @@ fn first_later(now: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
         }
     }
     Some(high)
-}
-
-/// What the judge's last test lacked to be decided.
-pub(super) fn obstacle(judge: &mut Judge, test: Option<&Test>, why: &str) -> Obstacle {
-    let (reason, detail) = judge.explain(test, why);
-    Obstacle {
-        reason,
-        step: Some(judge.step()),
-        detail,
-    }
 }

@@ -3,8 +3,8 @@
 //! A scope may have several *possible starts*: steps at each of which it may have begun. It has
 //! *certainly begun* once one of them is known to be its start.
 
+use super::Obstacle;
 use super::checker::Judge;
-use super::{Obstacle, monitor::obstacle};
 use crate::claim::program::{CompiledClaim, CompiledScope, Test, Value};
 use crate::number::Ternary;
 
@@ -185,7 +185,7 @@ impl ScopeWatch {
     fn decide(&mut self, judge: &mut Judge, test: &Test, question: &str) -> Ternary {
         let answer = judge.decide(test);
         if answer.is_unknown() && self.doubt.is_none() {
-            self.doubt = Some(obstacle(judge, Some(test), question));
+            self.doubt = Some(judge.obstacle(Some(test), question));
         }
         answer
     }
@@ -280,7 +280,7 @@ impl ScopeWatch {
         if !self.begun {
             let given = judge.decide_all(&claim.given);
             if given.is_unknown() && self.doubt.is_none() {
-                self.doubt = Some(obstacle(judge, None, "whether the hypotheses `given` hold"));
+                self.doubt = Some(judge.obstacle(None, "whether the hypotheses `given` hold"));
             }
             let here = Occurrence {
                 possible: !given.is_false(),
