@@ -11,7 +11,7 @@
 use rug::Rational;
 
 use super::identity::{agree, constant_value, differentiate};
-use crate::expression::{Expr, Function, Kind, Relation, rewrite};
+use crate::expression::{Expr, Function, Kind, Relation, rebuilt, rewrite};
 use crate::number::{Number, Ternary};
 
 /// How the left side stands to the right one, at every step at which both have a value.
@@ -53,7 +53,7 @@ pub fn at_scope_start(expr: &Expr) -> Expr {
 /// Derivatives written out.
 pub fn derived(expr: &Expr) -> Option<Expr> {
     let mut failed = false;
-    let result = map(expr, &mut |kind| match kind {
+    let result = rebuilt(expr, &mut |_, kind| match kind {
         Kind::Derivative(x, name) => differentiate(&x, &name).unwrap_or_else(|_| {
             failed = true;
             x
@@ -213,27 +213,8 @@ impl Atoms {
 
 /// Calls replaced from the inside out.
 fn map_calls(expr: &Expr, replace: &mut dyn FnMut(Function, Vec<Expr>) -> Expr) -> Expr {
-    map(expr, &mut |kind| match kind {
+    rebuilt(expr, &mut |_, kind| match kind {
         Kind::Call(function, arguments) => replace(function, arguments),
         kind => Expr::new(kind),
     })
-}
-
-/// An expression rebuilt from the inside out.
-fn map(expr: &Expr, build: &mut dyn FnMut(Kind) -> Expr) -> Expr {
-    let mut go = |x: &Expr| map(x, build);
-    let kind = match expr.kind() {
-        Kind::Constant(_) | Kind::Name { .. } => return expr.clone(),
-        Kind::Negate(x) => Kind::Negate(go(x)),
-        Kind::Add(x, y) => Kind::Add(go(x), go(y)),
-        Kind::Subtract(x, y) => Kind::Subtract(go(x), go(y)),
-        Kind::Multiply(x, y) => Kind::Multiply(go(x), go(y)),
-        Kind::Divide(x, y) => Kind::Divide(go(x), go(y)),
-        Kind::Power(x, n) => Kind::Power(go(x), *n),
-        Kind::Call(function, arguments) => {
-            Kind::Call(*function, arguments.iter().map(go).collect())
-        }
-        Kind::Derivative(x, name) => Kind::Derivative(go(x), name.clone()),
-    };
-    build(kind)
 }

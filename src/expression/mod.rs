@@ -309,12 +309,19 @@ impl Number for Expr {
 
 /// Replaces names for which `replace` returns something; spans of the rest are kept.
 pub fn rewrite(expr: &Expr, replace: &dyn Fn(&str, bool) -> Option<Expr>) -> Expr {
-    let go = |x: &Expr| rewrite(x, replace);
+    rebuilt(expr, &mut |old, kind| match kind {
+        Kind::Constant(_) => old.clone(),
+        Kind::Name { name, primed } => replace(&name, primed).unwrap_or_else(|| old.clone()),
+        kind => Expr::new(kind),
+    })
+}
+
+/// An expression rebuilt from the inside out: `build` takes each part as it was and with its own
+/// parts rebuilt.
+pub fn rebuilt(expr: &Expr, build: &mut dyn FnMut(&Expr, Kind) -> Expr) -> Expr {
+    let mut go = |x: &Expr| rebuilt(x, build);
     let kind = match expr.kind() {
-        Kind::Constant(_) => return expr.clone(),
-        Kind::Name { name, primed } => {
-            return replace(name, *primed).unwrap_or_else(|| expr.clone());
-        }
+        leaf @ (Kind::Constant(_) | Kind::Name { .. }) => leaf.clone(),
         Kind::Negate(x) => Kind::Negate(go(x)),
         Kind::Add(x, y) => Kind::Add(go(x), go(y)),
         Kind::Subtract(x, y) => Kind::Subtract(go(x), go(y)),
@@ -324,7 +331,7 @@ pub fn rewrite(expr: &Expr, replace: &dyn Fn(&str, bool) -> Option<Expr>) -> Exp
         Kind::Call(f, arguments) => Kind::Call(*f, arguments.iter().map(go).collect()),
         Kind::Derivative(x, name) => Kind::Derivative(go(x), name.clone()),
     };
-    Expr::new(kind)
+    build(expr, kind)
 }
 
 /// x·y + z of the arguments of `fma(x, y, z)`: what it means where nothing is rounded.
