@@ -136,6 +136,8 @@ pub struct CompiledClause {
     /// Whether it is an identity that holds for every state and all parameters, proved by
     /// exact algebra.
     pub identity: bool,
+    /// See [`Program::is_total`].
+    pub total: bool,
 }
 
 /// When a claim's scope begins and ends.
@@ -906,9 +908,11 @@ impl<'a> Resolver<'a> {
         program: &mut Program,
         clause: &Clause,
     ) -> Result<CompiledClause, InputError> {
+        let test = self.test(program, &clause.condition)?;
         Ok(CompiledClause {
             text: clause.text.clone(),
-            test: self.test(program, &clause.condition)?,
+            total: program.is_total(&test),
+            test,
             identity: self.is_identity(&clause.condition),
         })
     }

@@ -16,6 +16,17 @@ struct Group {
     least: Interval,
 }
 
+impl Group {
+    /// Takes steps that come later.
+    fn extend(&mut self, last: u64, count: u64, least: &Interval) {
+        self.last = last;
+        self.count += count;
+        if least.compare_lower(&self.least) == Ordering::Less {
+            self.least = *least;
+        }
+    }
+}
+
 /// The steps at which the least of a sequence of enclosed values may be attained, gathered in
 /// bounded memory.
 ///
@@ -45,6 +56,14 @@ impl Attained {
             }
             Some(_) => {}
             None => self.bound = Some(*value),
+        }
+        // Long stretches of steps that may attain it are met often: no neighbours are searched.
+        if self.groups.len() == MOST_GROUPS
+            && let Some(last) = self.groups.last_mut()
+            && last.last + 1 == step
+        {
+            last.extend(step, 1, value);
+            return;
         }
         self.groups.push(Group {
             first: step,
@@ -79,12 +98,7 @@ impl Attained {
             return;
         };
         let next = self.groups.remove(i + 1);
-        let group = &mut self.groups[i];
-        group.last = next.last;
-        group.count += next.count;
-        if next.least.compare_lower(&group.least) == Ordering::Less {
-            group.least = next.least;
-        }
+        self.groups[i].extend(next.last, next.count, &next.least);
     }
 
     /// The step that provably attains it (the first one, of several), if it is known.

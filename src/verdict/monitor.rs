@@ -433,7 +433,7 @@ impl Monitor {
         if judge.decide_cheaply(&clause.test).is_false() {
             judge.alarm(&clause.text);
         }
-        if judge.have_values(&clause.test) {
+        if clause.total || judge.have_values(&clause.test) {
             Ternary::True
         } else {
             Ternary::Unknown
@@ -937,7 +937,7 @@ impl Monitor {
             }
             _ => None,
         };
-        let (verdict, note) = self.conclude(program, compiled, end, steps);
+        let (verdict, note) = self.conclude(compiled, end, steps);
         let note = self.with_open_steps(verdict, note);
         let obstacle = self.doubt.take().filter(|_| verdict == Verdict::Undecided);
         let claim = compiled.claim.clone();
@@ -997,7 +997,6 @@ impl Monitor {
 
     fn conclude(
         &mut self,
-        program: &Program,
         claim: &CompiledClaim,
         end: End,
         steps: u64,
@@ -1020,10 +1019,7 @@ impl Monitor {
             && (self.checked > 0 || first_counts)
             && claim.reach.is_none()
             && !matches!(claim.scope, CompiledScope::SomeStep(_))
-            && claim
-                .then
-                .iter()
-                .all(|c| c.identity && program.is_total(&c.test))
+            && claim.then.iter().all(|c| c.identity && c.total)
         {
             let note = format!(
                 "it holds for all states and parameters; enclosures were compared up to step {step}"

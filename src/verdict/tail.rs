@@ -286,7 +286,7 @@ impl TailJudge {
         };
         let mut all = |clauses: &[CompiledClause]| {
             clauses.iter().fold(Ternary::True, |known, clause| {
-                let decided = if clause.identity && program.is_total(&clause.test) {
+                let decided = if clause.identity && clause.total {
                     Ternary::True
                 } else if strictly {
                     strict(&clause.test).map_or(Ternary::Unknown, |t| test(&t))
