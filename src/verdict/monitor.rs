@@ -577,7 +577,6 @@ impl Monitor {
             }
             (_, Ternary::False, None) if self.goal_doubt.is_none() && earliest == latest => {
                 self.violated += 1;
-                self.checked += 1;
                 if self.violation.is_none() {
                     self.violation = Some(judge.violation(goal));
                 }

@@ -6,7 +6,7 @@ use edgecert::model::Parameters;
 use edgecert::verdict::{Reason, Verdict};
 use rug::Rational;
 
-use crate::common::{parameters, q, run, start};
+use crate::common::{exact_step, parameters, q, run, start};
 use crate::support::{at_most, certified, check, check_with, slow, undecided, vacuous, violated};
 
 /// αβ₂ < 1 at all 301 steps, and closer to 1 than 128 bits can tell after some 150 of them.
@@ -293,6 +293,16 @@ fn a_goal_that_may_have_been_reached_is_not_missed() {
         &converging(),
         &reach(&format!("t >= 5 or t = 3 and {tie}"), 6),
     );
+    // Its time is up once, and the scope is over then.
+    let missed = violated(&converging(), &reach("t >= 5", 4), 5);
+    assert_eq!((missed.violated, missed.checked), (1, 6));
+    // Whether the fifth step is in time is open.
+    let within = |goal: &str| {
+        format!("for = 'steps 0 to 50'\nreach = {{ goal = '{goal}', within = 'exp(log(5))' }}")
+    };
+    undecided(&converging(), &within("t >= 5"), Reason::Precision);
+    violated(&converging(), &within("t >= 6"), 6);
+    certified(&converging(), &within("t >= 4"));
     let hypothesis = format!("when = 't > 5 or {tie}'\n{}", reach("t >= 2", 3));
     undecided(&converging(), &hypothesis, Reason::Precision);
 }
@@ -340,7 +350,24 @@ fn ties_by_construction_are_decided() {
         &format!("{first}\nthen = 'alpha < start(alpha)'"),
         7,
     );
+    // Abbreviations have a next value, too.
+    let define = "[define]\nw = 'sharpness'\nu = 't'";
+    violated(
+        &converging(),
+        &format!("then = \"w' = sharpness\"\n{define}"),
+        0,
+    );
+    violated(&converging(), &format!("then = \"u' = t\"\n{define}"), 0);
+    certified(
+        &converging(),
+        &format!("then = \"w' = sharpness' and u' = t + 1\"\n{define}"),
+    );
     // Not beyond the first step of the scope.
+    violated(
+        &converging(),
+        "then = 'alpha = start(alpha)'\nfor = 'steps 200 to 210'",
+        201,
+    );
     violated(
         &converging(),
         "then = 'beta1 = start(beta1)'\nfor = 'steps 7 to 20'",
@@ -385,6 +412,46 @@ fn what_is_exact_on_the_run_is_compared_exactly() {
         &fixed,
         "then = \"alpha' = alpha\"\nfor = 'steps 500 to 900'",
     );
+}
+
+#[test]
+fn a_near_tie_of_the_sharpness_is_decided_by_its_threshold() {
+    let fixed = fixed_point(2);
+    let (below, above) = ("900 - 1/10^30", "900 + 1/10^30");
+    for condition in [
+        format!("sharpness < {above} and sharpness <= {above}"),
+        format!("sharpness > {below} and sharpness >= {below}"),
+        format!("{above} > sharpness and {above} >= sharpness"),
+        format!("{below} < sharpness and {below} <= sharpness"),
+    ] {
+        certified(&fixed, &format!("then = '{condition}'"));
+    }
+    for condition in [
+        format!("sharpness < {below} or sharpness <= {below}"),
+        format!("sharpness > {above} or sharpness >= {above}"),
+        format!("{below} > sharpness or {below} >= sharpness"),
+        format!("{above} < sharpness or {above} <= sharpness"),
+    ] {
+        violated(&fixed, &format!("then = '{condition}'"), 0);
+    }
+}
+
+#[test]
+fn the_witness_of_the_next_sharpness_is_one_of_the_next_hessian() {
+    // S falls from 4 to below 3.
+    let run = converging();
+    let result = violated(&run, "then = \"sharpness' <= 2\"", 0);
+    let witness = result.violation.and_then(|v| v.rayleigh).expect("a vector");
+    let start = run.start.map(|r| r.lower.clone());
+    let next = exact_step(&run.parameters, &start);
+    let coefficients = run.parameters.coefficients::<Rational>(());
+    let quotient = |x| {
+        let hessian = coefficients.hessian(x);
+        edgecert::sharpness::rayleigh_quotient(&hessian, &witness.vector, ()).expect("a vector")
+    };
+    assert!(quotient(&next) > 2);
+    assert!(witness.quotient.contains(&quotient(&next)));
+    assert!(!witness.quotient.contains(&quotient(&start)));
 }
 
 #[test]
