@@ -95,6 +95,9 @@ impl Stored {
     }
 
     /// A value that contains both.
+    ///
+    /// # Soundness
+    /// The hull of enclosures contains each exact value; an exact one is kept only if both are it.
     pub fn hull(&self, other: &Self) -> Self {
         self.combine(other, Enclosure::hull, Enclosure::hull, |x, y| {
             (x == y).then(|| x.clone())
@@ -410,8 +413,11 @@ impl Judge {
         }
     }
 
-    /// An exact iterate, or those of its coordinates that are exact: a ball of radius 0, and β₁
-    /// where it is clipped, which is then B or −B.
+    /// An exact iterate, or those of its coordinates that are exact.
+    ///
+    /// # Soundness
+    /// A ball of radius 0 contains its midpoint only. A β₁ that is certainly clipped is B or −B, and
+    /// its ball says which where it excludes 0. What is not known so is marked as missing.
     fn exact_frame(&self, moment: Moment, step: u64) -> Frame<Rational> {
         const MOST_BITS: u32 = 100_000;
         if let Some((state, clipped)) = self.exact_iterates.at(step) {
@@ -558,8 +564,10 @@ impl Judge {
         }
     }
 
-    /// The slack of a clause that [`Judge::decide`] has just proved: not below 0. Of an identity
-    /// there is none.
+    /// The slack of a clause that [`Judge::decide`] has just proved. Of an identity there is none.
+    ///
+    /// # Soundness
+    /// The clause is true, so its exact slack is ≥ 0: no point of the enclosure below 0 is it.
     pub fn slack_of_true(&mut self, clause: &CompiledClause) -> Option<SlackValue> {
         if clause.identity {
             return None;

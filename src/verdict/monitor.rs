@@ -261,7 +261,12 @@ impl Monitor {
         }
     }
 
-    /// A scope begins at t or has begun before: what is remembered encloses both.
+    /// A scope begins at t or has begun before.
+    ///
+    /// # Soundness
+    /// The hull of what is remembered since the earlier possible starts and since t contains the
+    /// exact value of each of them; later steps update both ends alike, as max, min and + are
+    /// monotone. `given` is known only where it is the same for all.
     fn join(&mut self, judge: &mut Judge, claim: &CompiledClaim) {
         let (given, reached) = (self.given, self.reached);
         let memory = self.memory.clone();
